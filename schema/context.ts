@@ -1,0 +1,26 @@
+import type { FeedEvent, SubscribeArgs } from "../src/feed/feed-event.ts";
+import type { Actor } from "../src/manager/actor.ts";
+import type { ResourceManager } from "../src/manager/resource-manager.ts";
+import type { BlobRow } from "../src/storage/rows.ts";
+import { Loaders } from "./loaders.ts";
+
+/** What the schema needs of the platform. */
+export interface Services {
+  /** The operations of the spec of that name, on behalf of an actor. */
+  manager(name: string, actor: Actor): ResourceManager;
+  readonly feed: { subscribe(actor: Actor, args: SubscribeArgs): AsyncIterable<FeedEvent> };
+  readonly blobs: { stat(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> };
+}
+
+/** What resolvers see: one per operation. */
+export interface GraphQLContext {
+  readonly actor: Actor;
+  manager(name: string): ResourceManager;
+  readonly feed: Services["feed"];
+  readonly loaders: Loaders;
+}
+
+export function createContext(services: Services, { actor }: { readonly actor: Actor }): GraphQLContext {
+  const manager = (name: string) => services.manager(name, actor);
+  return { actor, manager, feed: services.feed, loaders: new Loaders(manager, services.blobs) };
+}

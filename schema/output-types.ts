@@ -1,0 +1,157 @@
+import { fail } from "../src/errors.ts";
+import type { Field } from "../src/spec/field.ts";
+import { refIdName, upperFirst } from "../src/spec/names.ts";
+import { type OutputField, type OutputType, listOf, outputFields } from "./builder.ts";
+import type { GraphQLContext } from "./context.ts";
+import { type Derivation, type ResourceTypes, onceOf } from "./derivation.ts";
+import { enumType, leafOf, leafType } from "./leaf-types.ts";
+import { type PastData, RevisionSource } from "./revision-source.ts";
+import { maker, typeNamePart } from "./type-names.ts";
+
+export type Data = Readonly<Record<string, unknown>>;
+
+/** How the fields of a type find their data in its source, and the instant at which refs resolve. */
+export interface SourceView {
+  /** Refs lead to revisions of the past instead of current resources. */
+  readonly past: boolean;
+  readonly data: (source: never) => Data;
+  readonly at: (source: never) => string;
+}
+
+/** Where fields become GraphQL fields. */
+export interface OutputPlace {
+  readonly derivation: Derivation;
+  readonly resource: string;
+  /** What names of nested types begin with: `Article`, `ArticleAddress`. */
+  readonly prefix: string;
+  /** The same where refs lead to the past: `ArticleData`, `ArticleDataAddress`. */
+  readonly pastPrefix: string;
+  readonly view: SourceView;
+}
+
+export interface Output {
+  readonly type: OutputType;
+  /** From the value in the data to the source of its type; absent where they are the same. */
+  readonly change?: (value: unknown, at: string, context: GraphQLContext) => unknown;
+}
+
+/** The GraphQL fields of these fields. A ref gives two: its object, and its raw id; a list of refs the ids. */
+export function outputFieldsOf(place: OutputPlace, fields: readonly Field[]): Record<string, OutputField> {
+  const { view, resource } = place;
+  const made = new Map<string, OutputField>();
+  for (const field of fields) {
+    const notes = { description: field.description, deprecationReason: field.deprecated };
+    const nullable = field.optional || field.nullable;
+    const read = (source: never): unknown => view.data(source)[field.name];
+    const add = (name: string, output: OutputField) => {
+      if (made.has(name)) throw fail("BAD_REQUEST", `The GraphQL field ${name} would be made twice, by ${maker(resource, field.path)} and by a neighbour. Rename one`, { resource, field: field.path });
+      made.set(name, { ...notes, ...output });
+    };
+    const { type, change } = outputOf(place, field);
+    if (field.kind === "ref") add(field.name, { type: targetType(place, field.target), nullable: true, resolve: refResolver(view, field.target, read) });
+    const name = leafOf(field).kind === "ref" ? refIdName(field.name, field.kind === "array") : field.name;
+    add(name, { type, nullable, resolve: change ? (source, _args, context) => ifPresent(read(source), (value) => change(value, view.at(source), context)) : read });
+  }
+  return Object.fromEntries(made);
+}
+
+const ifPresent = (value: unknown, change: (value: unknown) => unknown): unknown => (value === undefined || value === null ? null : change(value));
+
+function targetType({ derivation, resource, view }: OutputPlace, target: string): ResourceTypes["resource" | "revision"] {
+  const types = derivation.resources.get(target);
+  if (!types) throw fail("BAD_REQUEST", `Resource ${resource} refers to ${target}, which is not among the resources of this platform. Add it to the list`, { resource });
+  return view.past ? types.revision : types.resource;
+}
+
+function refResolver({ past, at }: SourceView, target: string, read: (source: never) => unknown): OutputField["resolve"] {
+  if (!past) return (source, _args, { loaders }) => ifPresent(read(source), (id) => loaders.resource(target, String(id)));
+  return (source, _args, { loaders }) =>
+    ifPresent(read(source), async (id) => {
+      const asOf = at(source);
+      const view = await loaders.revision(target, { id: String(id), asOf });
+      return view && new RevisionSource(view, asOf);
+    });
+}
+
+/** What a field is in GraphQL, and what its value becomes on the way. */
+function outputOf(place: OutputPlace, field: Field): Output {
+  switch (field.kind) {
+    case "array":
+      return arrayOf(place, field.item);
+    case "blob":
+      return { type: place.derivation.shared.blob, change: (id, _at, { loaders }) => loaders.blob(String(id)) };
+    case "object":
+      return field.fields.length === 0 ? { type: "JSON" } : objectOf(place, field);
+    case "union":
+      return unionOf(place, field);
+    default:
+      return { type: leafType(place, field) };
+  }
+}
+
+function arrayOf(place: OutputPlace, item: Field): Output {
+  const { type, change } = outputOf(place, item);
+  const list = listOf(type, item.nullable);
+  if (!change) return { type: list };
+  return { type: list, change: (values, at, context) => (values as readonly unknown[]).map((value) => ifPresent(value, (present) => change(present, at, context))) };
+}
+
+type ObjectField = Field & { readonly kind: "object" };
+type UnionField = Field & { readonly kind: "union" };
+
+const plainView: SourceView = { past: false, data: (source: Data) => source, at: () => "" };
+export const pastView: SourceView = { past: true, data: (source: PastData) => source.data, at: (source: PastData) => source.at };
+
+const toPast = (value: unknown, at: string): PastData => ({ data: value as Data, at });
+
+/** A nested type is the same in a resource and in its revisions, unless a ref in it leads on. */
+export function objectOf(place: OutputPlace, field: ObjectField): Output {
+  const inner = inside(place, upperFirst(field.name), place.view.past && holdsRef(field.fields));
+  const type = objectType(inner, field.fields, maker(place.resource, field.path), field.description);
+  return inner.view.past ? { type, change: toPast } : { type };
+}
+
+export function unionOf(place: OutputPlace, field: UnionField): Output {
+  const { derivation, resource } = place;
+  const { discriminator, variants, path } = field;
+  const inner = inside(place, upperFirst(field.name), place.view.past && variants.some((variant) => holdsRef(variant.fields)));
+  const { view } = inner;
+  const tagOf = (source: unknown): string => String(view.data(source as never)[discriminator]);
+  // All variants share one enum: fields of one name in several members of a union must be of one type.
+  const tags = enumType(derivation, inner.prefix + upperFirst(discriminator), variants.map((variant) => variant.tag), maker(resource, `${path}.${discriminator}`));
+  const types = new Map(
+    variants.map(({ tag, fields }) => {
+      const rest = fields.filter((each) => each.name !== discriminator);
+      const variant = inside(inner, typeNamePart(tag), view.past);
+      return [tag, objectType(variant, rest, maker(resource, `${path} (${tag})`), undefined, { [discriminator]: { type: tags, resolve: tagOf } })];
+    }),
+  );
+  const name = view.past ? inner.pastPrefix : inner.prefix;
+  const type = onceOf(derivation.unions, derivation, name, maker(resource, path), () =>
+    derivation.builder.unionType(name, { ...describe(field.description), types: [...types.values()], resolveType: (source: unknown) => types.get(tagOf(source)) }),
+  );
+  return view.past ? { type, change: toPast } : { type };
+}
+
+function inside({ derivation, resource, prefix, pastPrefix }: OutputPlace, part: string, past: boolean): OutputPlace {
+  return { derivation, resource, prefix: prefix + part, pastPrefix: pastPrefix + part, view: past ? pastView : plainView };
+}
+
+function objectType(place: OutputPlace, fields: readonly Field[], madeBy: string, description?: string, first: Readonly<Record<string, OutputField>> = {}) {
+  const { derivation, view } = place;
+  const name = view.past ? place.pastPrefix : place.prefix;
+  return onceOf(derivation.objects, derivation, name, madeBy, () => {
+    const made = outputFieldsOf(place, fields);
+    return derivation.builder.objectRef<unknown>(name).implement({ ...describe(description), fields: (t) => outputFields(t, { ...first, ...made }) });
+  });
+}
+
+const describe = (description: string | undefined) => (description === undefined ? {} : { description });
+
+function holdsRef(fields: readonly Field[]): boolean {
+  return fields.some((field) => {
+    const leaf = leafOf(field);
+    if (leaf.kind === "object") return holdsRef(leaf.fields);
+    return leaf.kind === "union" ? leaf.variants.some((variant) => holdsRef(variant.fields)) : field.kind === "ref";
+  });
+}

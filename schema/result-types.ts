@@ -1,0 +1,80 @@
+import type { ObjectRef } from "@pothos/core";
+import { type ErrorCode, SpecStarError, errorCodes, unionMember } from "../src/errors.ts";
+import type { Builder, OutputType, Types } from "./builder.ts";
+import type { SharedTypes } from "./shared-types.ts";
+import type { TypeNames } from "./type-names.ts";
+
+/** A refusal that is part of a mutation's result. */
+export class Failure {
+  readonly error: SpecStarError;
+  readonly member: string;
+  /** Name of the spec and the id that the operation was about. */
+  readonly type: string;
+  readonly id: string | undefined;
+
+  constructor(error: SpecStarError, member: string, type: string, id: string | undefined) {
+    this.error = error;
+    this.member = member;
+    this.type = type;
+    this.id = id;
+  }
+}
+
+/** The outcome of a mutation: what is a member of its result union is data, all else an entry of `errors`. */
+export async function outcome<T>(run: () => Promise<T>, type: string, id: string | undefined): Promise<T | Failure> {
+  try {
+    return await run();
+  } catch (thrown) {
+    const member = thrown instanceof SpecStarError ? unionMember(thrown.code) : null;
+    if (member === null || !(thrown instanceof SpecStarError)) throw thrown;
+    return new Failure(thrown, member, type, id);
+  }
+}
+
+/** `interface Error` and the failures of every mutation, which implement it. */
+export function failureTypes(builder: Builder, names: TypeNames, shared: SharedTypes): readonly ObjectRef<Types, Failure>[] {
+  for (const name of ["Error", "ErrorCode", "Issue"]) names.claim(name, "the platform");
+  const values = Object.fromEntries(errorCodes.map((code) => [code, { value: code }]));
+  const errorCode = builder.enumType("ErrorCode", { values });
+  const error = builder.interfaceRef<Failure>("Error").implement({
+    resolveType: (failure) => failure.member,
+    fields: (t) => ({
+      code: t.field({ type: errorCode, resolve: (failure): ErrorCode => failure.error.code }),
+      message: t.string({ resolve: (failure) => failure.error.message }),
+    }),
+  });
+  const issue = builder.objectRef<{ readonly path: readonly (string | number)[]; readonly message: string; readonly code: string }>("Issue").implement({
+    fields: (t) => ({
+      path: t.stringList({ resolve: (source) => source.path.map(String) }),
+      message: t.exposeString("message"),
+      code: t.exposeString("code", { description: "As zod names it" }),
+    }),
+  });
+
+  const refs = errorCodes.flatMap((code) => {
+    const member = unionMember(code);
+    if (member === null) return [];
+    names.claim(member, "the platform");
+    const ref = builder.objectRef<Failure>(member);
+    ref.implement({ interfaces: [error] });
+    return [[member, ref] as const];
+  });
+  const members = new Map(refs);
+  const fieldsOf = (name: string) => members.get(name) ?? builder.objectRef<Failure>(name);
+  builder.objectField(fieldsOf("ValidationFailed"), "issues", (t) => t.field({ type: [issue], resolve: ({ error: { details } }) => details.issues ?? [] }));
+  builder.objectFields(fieldsOf("UniqueViolation"), (t) => ({
+    field: t.string({ nullable: true, resolve: ({ error: { details } }) => details.field }),
+    id: t.id({ nullable: true, description: "Who has the value, where the actor may know", resolve: ({ error: { details } }) => details.id }),
+  }));
+  builder.objectFields(fieldsOf("VersionMismatch"), (t) => ({
+    expected: t.int({ nullable: true, resolve: ({ error: { details } }) => details.expected }),
+    actual: t.int({ nullable: true, resolve: ({ error: { details } }) => details.actual }),
+    current: t.field({ type: shared.resource, nullable: true, resolve: ({ type, id }, _args, { loaders }) => (id === undefined ? null : loaders.resource(type, id)) }),
+  }));
+  return [...members.values()];
+}
+
+/** `UpdateArticleResult`: the success first, then every failure there is. */
+export function resultType(builder: Builder, name: string, success: ObjectRef<Types, object>, successName: string, failures: readonly ObjectRef<Types, Failure>[]): OutputType {
+  return builder.unionType(name, { types: [success, ...failures], resolveType: (value) => (value instanceof Failure ? value.member : successName) });
+}

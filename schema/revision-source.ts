@@ -1,0 +1,27 @@
+import type { RevisionView } from "../src/manager/resource.ts";
+
+/** Data of the past: refs in it resolve to what their targets were `at` that instant. */
+export interface PastData {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly at: string;
+}
+
+/** A revision as resolvers pass it on: with the instant that was asked for, else that of its creation. */
+export class RevisionSource {
+  readonly view: RevisionView;
+  readonly at: string;
+
+  constructor(view: RevisionView, at: string = view.info.createdAt) {
+    this.view = view;
+    this.at = at;
+  }
+
+  get id(): string {
+    return this.view.id;
+  }
+
+  get past(): PastData {
+    // The data of a spec is an object: its schema is a z.object.
+    return { data: this.view.data as PastData["data"], at: this.at };
+  }
+}

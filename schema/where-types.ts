@@ -1,0 +1,108 @@
+import { type Column, systemColumns } from "../src/spec/column.ts";
+import type { Field } from "../src/spec/field.ts";
+import { upperFirst } from "../src/spec/names.ts";
+import { operatorsOf } from "../src/spec/query.ts";
+import type { ResourceSpec } from "../src/spec/resource.ts";
+import { type InputField, type InputType, inputFields, inputListOf } from "./builder.ts";
+import { type Derivation, onceOf } from "./derivation.ts";
+import { type ScalarName, leafOf, leafType } from "./leaf-types.ts";
+import { maker } from "./type-names.ts";
+
+const takesList: ReadonlySet<string> = new Set(["in", "notIn", "hasAny", "hasAll"]);
+
+/** Columns as a tree: `address.city` is the member `city` of `address`. */
+export interface ColumnTree {
+  readonly [key: string]: Column | ColumnTree;
+}
+
+export const isColumn = (branch: Column | ColumnTree): branch is Column => typeof branch["key"] === "string";
+
+export function columnTree(columns: readonly Column[]): ColumnTree {
+  const root: Record<string, Column | ColumnTree> = {};
+  for (const column of columns) {
+    const keys = column.key.split(".");
+    let level = root;
+    // Every key but the last was made by this loop, as a branch.
+    for (const key of keys.slice(0, -1)) level = (level[key] ??= {}) as Record<string, Column | ColumnTree>;
+    level[keys.at(-1) ?? column.key] = column;
+  }
+  return root;
+}
+
+/** `ArticleWhere`: the same names and operators as filters in TypeScript and REST. */
+export function whereType(derivation: Derivation, spec: ResourceSpec): InputType {
+  const { builder, names } = derivation;
+  const madeBy = maker(spec.name);
+  const name = names.claim(`${spec.names.type}Where`, madeBy);
+  const ref = builder.inputRef<Record<string, unknown>>(name);
+  const { meta, ...own } = columnTree([...systemColumns, ...spec.columns]);
+  const members = whereMembers(derivation, spec, spec.names.type, own);
+  const metaWhere = onceOf(derivation.inputs, derivation, "ResourceMetaWhere", "the platform", () => {
+    const metaMembers = whereMembers(derivation, spec, "ResourceMeta", meta && !isColumn(meta) ? meta : {});
+    return builder.inputType("ResourceMetaWhere", { fields: (t) => inputFields(t, metaMembers) });
+  });
+  ref.implement({ fields: (t) => inputFields(t, { ...members, meta: { type: metaWhere }, and: { type: inputListOf(ref) }, or: { type: inputListOf(ref) }, not: { type: ref } }) });
+  return ref;
+}
+
+function whereMembers(derivation: Derivation, spec: ResourceSpec, prefix: string, tree: ColumnTree): Record<string, InputField> {
+  return Object.fromEntries(
+    Object.entries(tree).map(([key, branch]): [string, InputField] => {
+      if (isColumn(branch)) return [key, { type: filterType(derivation, spec, branch) }];
+      const inner = prefix + upperFirst(key);
+      const type = onceOf(derivation.inputs, derivation, `${inner}Where`, maker(spec.name, key), () => {
+        const members = whereMembers(derivation, spec, inner, branch);
+        return derivation.builder.inputType(`${inner}Where`, { fields: (t) => inputFields(t, members) });
+      });
+      return [key, { type }];
+    }),
+  );
+}
+
+interface Operand {
+  readonly type: InputType;
+  /** What the filter's name begins with. */
+  readonly name: string;
+  readonly madeBy: string;
+}
+
+/** The filter of a column: one type per kind of value for all specs, and one per enum. */
+function filterType(derivation: Derivation, spec: ResourceSpec, column: Column): InputType {
+  const { type, name, madeBy } = operandOf(derivation, spec, column);
+  const filterName = column.array ? `${name}ListFilter` : `${name}Filter`;
+  return onceOf(derivation.inputs, derivation, filterName, madeBy, () => {
+    const members: Record<string, InputField> = { ...operators(column, type), isNull: { type: "Boolean", description: "Missing or null" } };
+    if (column.array) members["length"] = { type: lengthFilter(derivation) };
+    return derivation.builder.inputType(filterName, { fields: (t) => inputFields(t, members) });
+  });
+}
+
+function operators(column: Pick<Column, "type" | "array">, type: InputType): Record<string, InputField> {
+  return Object.fromEntries(operatorsOf(column).map((operator) => [operator, { type: operator === "isEmpty" ? "Boolean" : takesList.has(operator) ? inputListOf(type) : type }]));
+}
+
+function lengthFilter(derivation: Derivation): InputType {
+  return onceOf(derivation.inputs, derivation, "LengthFilter", "the platform", () =>
+    derivation.builder.inputType("LengthFilter", { fields: (t) => inputFields(t, operators({ type: "int", array: false }, "Int")) }),
+  );
+}
+
+const shared = "the platform";
+
+function operandOf(derivation: Derivation, spec: ResourceSpec, column: Column): Operand {
+  if (column.name === "_status") return { type: derivation.shared.status, name: "RevisionStatus", madeBy: shared };
+  const field = fieldAt(spec.fields, column.path);
+  if (!field) return named({ id: "ID", int: "Int", datetime: "DateTime" }[column.type as "id" | "int" | "datetime"] ?? "String");
+  const path = column.path.slice(0, -1).map(upperFirst).join("");
+  const leaf = leafOf(field);
+  const type = leafType({ derivation, resource: spec.name, prefix: spec.names.type + path }, leaf);
+  if (leaf.kind === "blob") return named("ID");
+  return typeof type === "string" ? named(type) : { type, name: spec.names.type + path + upperFirst(leaf.name), madeBy: maker(spec.name, field.path) };
+}
+
+const named = (name: ScalarName): Operand => ({ type: name, name, madeBy: shared });
+
+function fieldAt(fields: readonly Field[], [head, ...rest]: readonly string[]): Field | undefined {
+  const field = fields.find((each) => each.name === head);
+  return rest.length > 0 && field?.kind === "object" ? fieldAt(field.fields, rest) : field;
+}

@@ -1,0 +1,30 @@
+import "./version-guard.ts";
+import { join } from "node:path";
+import { composeStorage } from "./storage/compose-storage.ts";
+import type { Context } from "./storage/context.ts";
+import type { IStorage } from "./storage/storage.ts";
+import { FsBlobStore } from "./stores/fs/fs-blob-store.ts";
+import { FsRevisionStore } from "./stores/fs/fs-revision-store.ts";
+import { SqliteMetaStore } from "./stores/sql/sqlite-meta-store.ts";
+
+export interface DiskOptions {
+  /** Documents up to this many bytes are kept in the database itself, larger ones as files (default 16 KiB; 0: none, Infinity: all). */
+  readonly inlineBytes?: number;
+  /** How long a write waits for another process that writes, in milliseconds (default 5 000). */
+  readonly busyMs?: number;
+  readonly context?: Context;
+}
+
+/** Everything in one directory: rows in SQLite, documents and blobs as files. For one process, or a few on one machine. */
+export function diskStorage(dir: string, options: DiskOptions = {}): IStorage {
+  const { inlineBytes, busyMs, context } = options;
+  const given = context ? { context } : {};
+  const revisions = new FsRevisionStore(join(dir, "revisions"));
+  return composeStorage({
+    meta: new SqliteMetaStore(join(dir, "meta.db"), { readBytes: (keys) => revisions.get(keys), ...(busyMs === undefined ? {} : { busyMs }), ...given }),
+    revisions,
+    blobs: new FsBlobStore(join(dir, "blobs")),
+    ...(inlineBytes === undefined ? {} : { inlineBytes }),
+    ...given,
+  });
+}

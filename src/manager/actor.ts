@@ -1,0 +1,8 @@
+/** On whose behalf an operation runs. */
+export interface Actor {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+export const anonymous: Actor = Object.freeze({ id: "anonymous", roles: [], claims: {} });

@@ -1,0 +1,31 @@
+import { fail } from "../errors.ts";
+import type { Filter } from "../spec/query.ts";
+import { parseWhere } from "../spec/query.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
+import type { Actor } from "./actor.ts";
+import type { Operation } from "./events.ts";
+
+export interface AccessRequest {
+  readonly actor: Actor;
+  readonly operation: Operation;
+  readonly spec: ResourceSpec;
+}
+
+/** Yes, no, or yes for what a filter (as in `where`) matches. */
+export type AccessDecision = boolean | { readonly where: unknown };
+
+/** The one question that every operation, search and delivered event asks: "may this actor…?" */
+export type Authorize = (request: AccessRequest) => Promise<AccessDecision>;
+
+export const allowAll: Authorize = async () => true;
+
+/**
+ * Asks, and answers with the filter that the operation must stay within.
+ * @throws FORBIDDEN
+ */
+export async function authorize(ask: Authorize, request: AccessRequest): Promise<Filter | undefined> {
+  const decision = await ask(request);
+  if (decision === true) return undefined;
+  if (decision === false) throw fail("FORBIDDEN", `${request.actor.id} may not ${request.operation} ${request.spec.name}`, { resource: request.spec.name });
+  return parseWhere(request.spec, decision.where);
+}

@@ -1,0 +1,52 @@
+import { fail, validationFailed } from "../errors.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
+import { walkData } from "../spec/walk-data.ts";
+import type { Stored } from "../storage/rows.ts";
+import type { WriteOperation } from "./events.ts";
+import { Resource } from "./resource.ts";
+import type { Scope } from "./scope.ts";
+import { type StoredForm, storedForm } from "./stored-form.ts";
+
+/**
+ * The stored form of input after the `before` handlers, which see what zod has seen; zod looks at it again after them.
+ * @throws VALIDATION_FAILED, REFERENCE_VIOLATION for unknown blobs, and whatever a handler refuses with.
+ */
+export async function checkedForm(scope: Scope, operation: WriteOperation, id: string, input: unknown, previous: Stored | undefined): Promise<StoredForm> {
+  const { core, spec } = scope;
+  const form = await storedForm(spec, input);
+  const checked = core.dispatch.has(spec.name, operation, "before") ? await handledForm(scope, operation, id, form, previous) : form;
+  if (typeof spec.key === "string" && id !== keyedId(spec, checked.data[spec.key])) {
+    throw validationFailed(spec.name, [{ path: [spec.key], message: `${spec.key} is the key of ${id} and cannot change`, code: "custom" }]);
+  }
+  await checkBlobs(scope, checked.data);
+  return checked;
+}
+
+async function handledForm({ core, spec, actor }: Scope, operation: WriteOperation, id: string, form: StoredForm, previous: Stored | undefined): Promise<StoredForm> {
+  const event = { type: spec.name, operation, actor, id, data: structuredClone(form.data), previous: previous && new Resource(spec, previous) };
+  await core.dispatch.before(event);
+  return storedForm(spec, event.data);
+}
+
+/** `before` handlers of operations that write no data: they may refuse. */
+export async function askBefore({ core, spec, actor }: Scope, operation: WriteOperation, stored: Stored): Promise<void> {
+  if (!core.dispatch.has(spec.name, operation, "before")) return;
+  const previous = new Resource(spec, stored);
+  await core.dispatch.before({ type: spec.name, operation, actor, id: previous.id, data: structuredClone(previous.data), previous });
+}
+
+export const keyedId = (spec: ResourceSpec, key: unknown): string => `${spec.names.prefix}_${String(key)}`;
+
+async function checkBlobs({ core, spec }: Scope, data: unknown): Promise<void> {
+  const ids = new Set<string>();
+  walkData(spec.fields, data, {
+    value: (field, value) => {
+      if (field.kind === "blob") ids.add(String(value));
+    },
+  });
+  if (ids.size === 0) return;
+  const wanted = [...ids];
+  const rows = await core.storage.blobs(wanted);
+  const missing = wanted.find((_, i) => !rows[i]);
+  if (missing) throw fail("REFERENCE_VIOLATION", `There is no blob ${missing}. Put it first`, { resource: spec.name, id: missing });
+}

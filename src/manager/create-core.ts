@@ -1,0 +1,66 @@
+import { fail } from "../errors.ts";
+import { defaultQueryLimits, type QueryLimits } from "../spec/query.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
+import type { Context } from "../storage/context.ts";
+import type { IStorage } from "../storage/storage.ts";
+import type { Authorize } from "./authorize.ts";
+import { CursorSeal } from "./cursor-seal.ts";
+import { Dispatch } from "./dispatch.ts";
+import type { Plugin } from "./events.ts";
+import { InFlight } from "./idempotency.ts";
+import type { Core } from "./scope.ts";
+import { SerialQueue } from "./serial-queue.ts";
+
+export interface CoreOptions {
+  readonly storage: IStorage;
+  readonly specs: readonly ResourceSpec[];
+  readonly plugins: readonly Plugin[];
+  readonly authorize: Authorize;
+  readonly context: Context;
+  readonly limits: Partial<QueryLimits>;
+  /** Called after commits of this process. */
+  readonly onCommit: () => void;
+  /** Hears of `after` and `failure` handlers that threw. */
+  readonly onHandlerError: (event: string, error: unknown) => void;
+}
+
+const contentionMs = 10_000;
+
+/** What all operations share. The storage is opened by the first of them, or by `open`. */
+export function createCore(options: CoreOptions): { readonly core: Core; open(): Promise<void> } {
+  const { storage, specs, context } = options;
+  let opening: Promise<void> | undefined;
+  let seal: CursorSeal | undefined;
+
+  const openNow = async () => {
+    await storage.open(specs, options.onCommit);
+    seal = new CursorSeal((await storage.state()).secret, context);
+  };
+  const open = () => {
+    opening ??= openNow().catch((reason: unknown) => {
+      opening = undefined; // What was out of reach may be back at the next call.
+      throw reason;
+    });
+    return opening;
+  };
+
+  const core: Core = {
+    storage,
+    context,
+    // Every operation asks this first, so none runs on a storage that is not open.
+    authorize: async (request) => {
+      if (!seal) await open();
+      return options.authorize(request);
+    },
+    dispatch: new Dispatch(options.plugins, specs, options.onHandlerError),
+    get cursors() {
+      if (!seal) throw fail("UNAVAILABLE", "The storage is not open yet");
+      return seal;
+    },
+    queue: new SerialQueue(),
+    inFlight: new InFlight(),
+    limits: { ...defaultQueryLimits, ...options.limits },
+    contentionMs,
+  };
+  return { core, open };
+}

@@ -1,0 +1,30 @@
+import { revisionChange } from "../change.ts";
+import { checkedForm } from "../checked-form.ts";
+import { type JsonPatchOperation, applyPatch } from "../apply-patch.ts";
+import { mergePatch } from "../merge-patch.ts";
+import type { WriteOptions } from "../resource-manager.ts";
+import { RevisionView, type Written } from "../resource.ts";
+import type { Scope } from "../scope.ts";
+import type { Stored } from "../../storage/rows.ts";
+import { write } from "../write.ts";
+
+/** A partial change: a merge patch (RFC 7396) or JSON Patch operations (RFC 6902). */
+export type Patch = { readonly merge: unknown } | { readonly operations: readonly JsonPatchOperation[] };
+
+export function patch<T>(scope: Scope, id: string, change: Patch, { ifVersion, status = "stable" }: WriteOptions): Promise<Written<T>> {
+  return write(scope, {
+    operation: "patch",
+    id,
+    ifVersion,
+    plan: async (current) => {
+      const form = await checkedForm(scope, "patch", id, patched(scope, current, change), current);
+      return form.hash === current.revision.hash ? undefined : revisionChange(scope, "updated", current, form, status);
+    },
+  });
+}
+
+/** The current data with a patch applied; the stored data stays as it is. */
+export function patched({ spec }: Scope, current: Stored, change: Patch): unknown {
+  const { data } = new RevisionView(spec, current.revision, current.meta.current);
+  return "merge" in change ? mergePatch(spec.fields, data, change.merge) : applyPatch(data, change.operations);
+}

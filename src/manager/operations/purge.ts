@@ -1,0 +1,25 @@
+import { metaChange } from "../change.ts";
+import { askBefore } from "../checked-form.ts";
+import type { Precondition } from "../resource-manager.ts";
+import type { Scope } from "../scope.ts";
+import { write } from "../write.ts";
+
+export interface Purged {
+  readonly id: string;
+  readonly changed: boolean;
+}
+
+export async function purge(scope: Scope, id: string, { ifVersion }: Precondition): Promise<Purged> {
+  const { changed } = await write(scope, {
+    operation: "purge",
+    id,
+    ifVersion,
+    onDeleted: true,
+    plan: async (current) => {
+      await askBefore(scope, "purge", current);
+      const emptied = { state: "purged", deletedAt: null, createdAt: 0, createdBy: "", columns: {} } as const;
+      return { change: metaChange(scope, "purged", current.meta, emptied), current: current.revision };
+    },
+  });
+  return { id, changed };
+}

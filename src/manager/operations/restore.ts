@@ -1,0 +1,23 @@
+import { columnsOf, metaChange } from "../change.ts";
+import { askBefore } from "../checked-form.ts";
+import type { Precondition } from "../resource-manager.ts";
+import { RevisionView, type Written } from "../resource.ts";
+import type { Scope } from "../scope.ts";
+import { storedForm } from "../stored-form.ts";
+import { write } from "../write.ts";
+
+export function restore<T>(scope: Scope, id: string, { ifVersion }: Precondition): Promise<Written<T>> {
+  return write(scope, {
+    operation: "restore",
+    id,
+    ifVersion,
+    onDeleted: true,
+    plan: async (current) => {
+      if (current.meta.state === "live") return undefined;
+      await askBefore(scope, "restore", current);
+      // What becomes live again must fit today's schema, refinements too.
+      const { data } = await storedForm(scope.spec, new RevisionView(scope.spec, current.revision, current.meta.current).data);
+      return { change: metaChange(scope, "restored", current.meta, { state: "live", deletedAt: null, columns: columnsOf(scope.spec, data) }), current: current.revision };
+    },
+  });
+}

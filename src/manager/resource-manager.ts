@@ -1,0 +1,131 @@
+import type { Query, SearchArgsOf, WhereOf } from "../spec/query-builder.ts";
+import type { DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
+import type { RevisionStatus } from "../storage/rows.ts";
+import type { Actor } from "./actor.ts";
+import { count } from "./operations/count.ts";
+import { create, type CreateOptions } from "./operations/create.ts";
+import { deleteResource } from "./operations/delete.ts";
+import { diff, type RevisionDiff } from "./operations/diff.ts";
+import { get, getMany, type GetOptions } from "./operations/get.ts";
+import { modify } from "./operations/modify.ts";
+import { type Patch, patch } from "./operations/patch.ts";
+import { purge, type Purged } from "./operations/purge.ts";
+import { restore } from "./operations/restore.ts";
+import { revision, type RevisionAt, revisionsAt } from "./operations/revision.ts";
+import { type RevisionConnection, type RevisionsArgs, revisions } from "./operations/revisions.ts";
+import { search, type SearchPage } from "./operations/search.ts";
+import { switchRevision } from "./operations/switch.ts";
+import { update } from "./operations/update.ts";
+import type { Resource, RevisionView, Written } from "./resource.ts";
+import type { Core, Scope } from "./scope.ts";
+
+/** The version that the caller saw: if the resource has moved on, nothing is written and VERSION_MISMATCH says so. */
+export interface Precondition {
+  readonly ifVersion?: number | undefined;
+}
+
+export interface WriteOptions extends Precondition {
+  /** `stable` unless told `draft`. */
+  readonly status?: RevisionStatus | undefined;
+}
+
+/**
+ * All operations on the resources of one spec, on behalf of one actor. Both APIs call these and nothing else.
+ * Checks come in this order: may the actor, is it there (NOT_FOUND, GONE), precondition, data, no-op.
+ */
+export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
+  readonly #scope: Scope;
+  readonly spec: Spec;
+
+  constructor(core: Core, spec: Spec, actor: Actor) {
+    this.spec = spec;
+    this.#scope = { core, spec, actor };
+  }
+
+  get actor(): Actor {
+    return this.#scope.actor;
+  }
+
+  /** The same operations on behalf of somebody else. */
+  as(actor: Actor): ResourceManager<Spec> {
+    return new ResourceManager(this.#scope.core, this.spec, actor);
+  }
+
+  /** Writes revision 1 of a new resource. CONFLICT if a chosen id was ever used. */
+  create(data: InputOf<Spec>, options: CreateOptions = {}): Promise<Written<DataOf<Spec>>> {
+    return create(this.#scope, data, options);
+  }
+
+  /** Replaces the data as a whole: a new revision, unless nothing changes. */
+  update(id: string, data: InputOf<Spec>, options: WriteOptions = {}): Promise<Written<DataOf<Spec>>> {
+    return update(this.#scope, id, data, options);
+  }
+
+  /** Changes part of the data by a merge patch (RFC 7396) or JSON Patch (RFC 6902), then as `update`. */
+  patch(id: string, change: Patch, options: WriteOptions = {}): Promise<Written<DataOf<Spec>>> {
+    return patch(this.#scope, id, change, options);
+  }
+
+  /** Replaces the current revision in place while it is a draft, and may turn it stable or back. Needs `ifVersion`. */
+  modify(id: string, change: Patch, options: WriteOptions): Promise<Written<DataOf<Spec>>> {
+    return modify(this.#scope, id, change, options);
+  }
+
+  /** Makes another revision the current one. */
+  switch(id: string, number: number, options: Precondition = {}): Promise<Written<DataOf<Spec>>> {
+    return switchRevision(this.#scope, id, number, options);
+  }
+
+  /** Marks as deleted; `restore` takes it back. */
+  delete(id: string, options: Precondition = {}): Promise<Written<DataOf<Spec>>> {
+    return deleteResource(this.#scope, id, options);
+  }
+
+  restore(id: string, options: Precondition = {}): Promise<Written<DataOf<Spec>>> {
+    return restore(this.#scope, id, options);
+  }
+
+  /** Removes the resource with all its revisions, for good. Its id stays reserved. */
+  purge(id: string, options: Precondition = {}): Promise<Purged> {
+    return purge(this.#scope, id, options);
+  }
+
+  /** The resource now, or as it was at an instant. NOT_FOUND, or GONE while it is deleted. */
+  get(id: string, options: GetOptions = {}): Promise<Resource<DataOf<Spec>>> {
+    return get(this.#scope, id, options);
+  }
+
+  /** One answer per id, in order; undefined for those that are missing, deleted, or not the actor's to read. One storage call. */
+  getMany(ids: readonly string[], options: Pick<GetOptions, "includeDeleted"> = {}): Promise<readonly (Resource<DataOf<Spec>> | undefined)[]> {
+    return getMany(this.#scope, ids, options);
+  }
+
+  /** A revision by number, or the one that was current at an instant. */
+  revision(id: string, at: RevisionAt): Promise<RevisionView<DataOf<Spec>>> {
+    return revision(this.#scope, id, at);
+  }
+
+  /** One answer per key, in order, in one storage call: what `revision` would give, undefined instead of an error. */
+  revisionsAt(keys: readonly ({ readonly id: string } & RevisionAt)[]): Promise<readonly (RevisionView<DataOf<Spec>> | undefined)[]> {
+    return revisionsAt(this.#scope, keys);
+  }
+
+  /** A page of the history, oldest first. */
+  revisions(id: string, args: RevisionsArgs = {}): Promise<RevisionConnection<DataOf<Spec>>> {
+    return revisions(this.#scope, id, args);
+  }
+
+  /** JSON Patch from one revision to another (default: the current one), with the paths that change. */
+  diff(id: string, from: number, to?: number): Promise<RevisionDiff> {
+    return diff(this.#scope, id, from, to);
+  }
+
+  /** A page of resources by indexed fields; one call to the meta store, with or without total. */
+  search(args: SearchArgsOf<Spec> | Query<Spec> = {}): Promise<SearchPage<DataOf<Spec>>> {
+    return search(this.#scope, "args" in args ? args.args : args);
+  }
+
+  count(where?: WhereOf<Spec>, options: { readonly includeDeleted?: boolean } = {}): Promise<number> {
+    return count(this.#scope, where, options);
+  }
+}

@@ -1,0 +1,155 @@
+import { type SpecStarError, fail } from "../errors.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
+import type { MetaRow, Revision, RevisionStatus, Stored } from "../storage/rows.ts";
+
+/** What is known of a resource besides its data. Instants are RFC 3339 in UTC. */
+export interface ResourceMeta {
+  readonly version: number;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  readonly deletedAt: string | null;
+  readonly revisionCount: number;
+  readonly schemaVersion: number;
+  readonly status: RevisionStatus;
+}
+
+/** A revision without its data. */
+export interface RevisionInfo {
+  /** `{resource id}:{number}` */
+  readonly id: string;
+  readonly number: number;
+  readonly parent: number | null;
+  readonly status: RevisionStatus;
+  readonly hash: string;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  readonly schemaVersion: number;
+}
+
+const instant = (ms: number): string => new Date(ms).toISOString();
+
+/** One revision with its data, parsed when it is first looked at. */
+export class RevisionView<T = unknown> {
+  readonly #spec: ResourceSpec;
+  readonly #row: Revision;
+  /** Number of the resource's current revision when this was read. */
+  readonly #current: number;
+  #data: T | undefined;
+
+  constructor(spec: ResourceSpec, row: Revision, current: number) {
+    this.#spec = spec;
+    this.#row = row;
+    this.#current = current;
+  }
+
+  get id(): string {
+    return `${this.#row.id}:${this.#row.number}`;
+  }
+  get resourceId(): string {
+    return this.#row.id;
+  }
+  get number(): number {
+    return this.#row.number;
+  }
+  get isCurrent(): boolean {
+    return this.#row.number === this.#current;
+  }
+  get hash(): string {
+    return this.#row.hash;
+  }
+  get createdAtMs(): number {
+    return this.#row.createdAt;
+  }
+  get info(): RevisionInfo {
+    const { number, parent, status, hash, createdAt, createdBy, updatedAt, updatedBy, schemaVersion } = this.#row;
+    return { id: this.id, number, parent, status, hash, createdAt: instant(createdAt), createdBy, updatedAt: instant(updatedAt), updatedBy, schemaVersion };
+  }
+
+  /** @throws DATA_CORRUPTION where stored data no longer fits the spec. */
+  get data(): T {
+    this.#data ??= readData(this.#spec, this.#row) as T;
+    return this.#data;
+  }
+
+  /** The data as JSON text: the stored bytes, where they were written under today's fields. */
+  get json(): string {
+    return this.#row.shape === this.#spec.shape ? this.#row.body : JSON.stringify(this.data);
+  }
+
+  toJSON(): unknown {
+    return { ...this.info, data: this.data };
+  }
+}
+
+/** A resource in one state: its current revision, or what it was at an instant. */
+export class Resource<T = unknown> {
+  readonly #row: MetaRow;
+  readonly current: RevisionView<T>;
+  #meta: ResourceMeta | undefined;
+
+  constructor(spec: ResourceSpec, stored: Stored) {
+    this.#row = stored.meta;
+    this.current = new RevisionView<T>(spec, stored.revision, stored.meta.current);
+  }
+
+  get id(): string {
+    return this.#row.id;
+  }
+  get version(): number {
+    return this.#row.version;
+  }
+  get data(): T {
+    return this.current.data;
+  }
+  get revision(): RevisionInfo {
+    return this.current.info;
+  }
+  get deleted(): boolean {
+    return this.#row.state === "deleted";
+  }
+
+  get meta(): ResourceMeta {
+    const { version, createdAt, createdBy, updatedAt, updatedBy, deletedAt, revisionCount, schemaVersion, status } = this.#row;
+    this.#meta ??= { version, createdAt: instant(createdAt), createdBy, updatedAt: instant(updatedAt), updatedBy, deletedAt: deletedAt === null ? null : instant(deletedAt), revisionCount, schemaVersion, status };
+    return this.#meta;
+  }
+
+  /** The envelope `{ id, data, meta, revision }` as JSON text, with the stored data spliced in. */
+  get json(): string {
+    return `{"id":${JSON.stringify(this.id)},"data":${this.current.json},"meta":${JSON.stringify(this.meta)},"revision":${JSON.stringify(this.revision)}}`;
+  }
+
+  toJSON(): unknown {
+    return { id: this.id, data: this.data, meta: this.meta, revision: this.revision };
+  }
+}
+
+/** What a write answers: the resource after it, and whether anything was written. */
+export class Written<T = unknown> extends Resource<T> {
+  /** False for a no-op. */
+  readonly changed: boolean;
+  /** True where an idempotency key gave the answer of an earlier call. */
+  readonly replayed: boolean;
+
+  constructor(spec: ResourceSpec, stored: Stored, changed: boolean, replayed = false) {
+    super(spec, stored);
+    this.changed = changed;
+    this.replayed = replayed;
+  }
+}
+
+/** Old data through today's schema: defaults are filled in; what does not fit is damage, named. */
+function readData(spec: ResourceSpec, row: Revision): unknown {
+  const data: unknown = JSON.parse(row.body);
+  if (row.shape === spec.shape) return data;
+  const parsed = spec.schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw outdated(spec, row, parsed.error.issues[0]?.path.join(".") ?? "");
+}
+
+const outdated = (spec: ResourceSpec, row: Revision, field: string): SpecStarError =>
+  fail("DATA_CORRUPTION", `Revision ${row.number} of ${row.id} does not fit the fields of ${spec.name} any more, at ${field}. Give the new field a default or make it optional`, { resource: spec.name, id: row.id, field });

@@ -1,0 +1,31 @@
+import type { QueryLimits } from "../spec/query.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
+import type { Context } from "../storage/context.ts";
+import type { IStorage } from "../storage/storage.ts";
+import type { Actor } from "./actor.ts";
+import type { Authorize } from "./authorize.ts";
+import type { Dispatch } from "./dispatch.ts";
+import type { CursorSeal } from "./cursor-seal.ts";
+import type { InFlight } from "./idempotency.ts";
+import type { SerialQueue } from "./serial-queue.ts";
+
+/** What all operations share; made once by the platform. */
+export interface Core {
+  readonly storage: IStorage;
+  readonly context: Context;
+  readonly authorize: Authorize;
+  readonly dispatch: Dispatch;
+  readonly cursors: CursorSeal;
+  readonly queue: SerialQueue;
+  readonly inFlight: InFlight;
+  readonly limits: QueryLimits;
+  /** How long a write without a precondition is re-applied under contention, in milliseconds. */
+  readonly contentionMs: number;
+}
+
+/** Where one operation runs: on which spec, for whom. */
+export interface Scope {
+  readonly core: Core;
+  readonly spec: ResourceSpec;
+  readonly actor: Actor;
+}

@@ -1,0 +1,63 @@
+import { hash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { z } from "zod";
+import { type Issue, validationFailed } from "../errors.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
+import { walkData } from "../spec/walk-data.ts";
+
+/** Data as it is stored: zod's output as canonical JSON (RFC 8785), its hash over the UTF-8 bytes. */
+export interface StoredForm {
+  readonly data: Record<string, unknown>;
+  readonly body: string;
+  readonly hash: string;
+  readonly size: number;
+}
+
+/**
+ * Checks input against the spec and makes its stored form.
+ * @throws VALIDATION_FAILED with all issues: unknown fields, what zod finds, and what JSON cannot keep on every storage
+ * (numbers that are not finite, integers beyond ±(2⁵³−1), lone surrogates, U+0000).
+ */
+export async function storedForm(spec: ResourceSpec, input: unknown): Promise<StoredForm> {
+  const issues: Issue[] = [];
+  walkData(spec.fields, input, { unknown: (key, path) => issues.push({ path: [...path, key], message: `Unknown field ${JSON.stringify(key.slice(0, 100))}`, code: "unrecognized_keys" }) });
+  const parsed = await parse(spec, input);
+  if (!parsed.success) issues.push(...parsed.error.issues.map(({ path, message, code }) => ({ path: path.map((key) => (typeof key === "symbol" ? String(key) : key)), message, code: String(code) })));
+  if (issues.length > 0 || !parsed.success) throw validationFailed(spec.name, issues);
+  checkJson(parsed.data, [], issues);
+  if (issues.length > 0) throw validationFailed(spec.name, issues);
+  // Checked above to be plain JSON, which always has a canonical form.
+  const body = canonicalize(parsed.data) as string;
+  return { data: parsed.data, body, hash: `sha256:${hash("sha256", body)}`, size: Buffer.byteLength(body) };
+}
+
+async function parse(spec: ResourceSpec, input: unknown): Promise<z.ZodSafeParseResult<Record<string, unknown>>> {
+  try {
+    return spec.schema.safeParse(input);
+  } catch (thrown) {
+    if (thrown instanceof z.core.$ZodAsyncError) return spec.schema.safeParseAsync(input);
+    throw thrown;
+  }
+}
+
+/** Keys that alter objects instead of being stored in them. */
+const hostileKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
+function checkJson(value: unknown, path: readonly (string | number)[], issues: Issue[]): void {
+  const refuse = (message: string) => issues.push({ path, message, code: "not_storable" });
+  if (typeof value === "string") {
+    if (!value.isWellFormed()) refuse("Lone surrogates cannot be stored");
+    else if (value.includes("\0")) refuse("U+0000 cannot be stored");
+  } else if (typeof value === "number") {
+    if (!Number.isFinite(value)) refuse("The number is not finite");
+    else if (Number.isInteger(value) && !Number.isSafeInteger(value)) refuse("Integers beyond ±(2^53 − 1) lose digits");
+  } else if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) checkJson(item, [...path, i], issues);
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      if (hostileKeys.has(key)) issues.push({ path: [...path, key], message: `The key ${key} cannot be stored`, code: "not_storable" });
+      else if (!key.isWellFormed() || key.includes("\0")) refuse("A key cannot be stored");
+      else checkJson(item, [...path, key], issues);
+    }
+  }
+}

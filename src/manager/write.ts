@@ -1,0 +1,114 @@
+import { type SpecStarError, fail } from "../errors.ts";
+import type { Filter } from "../spec/query.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
+import { matches } from "../storage/evaluate.ts";
+import type { Change, Revision, Stored, UnitFailure } from "../storage/rows.ts";
+import { type Authorize, authorize } from "./authorize.ts";
+import { withFailureEvent } from "./dispatch.ts";
+import type { WriteOperation } from "./events.ts";
+import { Resource, Written } from "./resource.ts";
+import type { Scope } from "./scope.ts";
+
+/** One write to a resource that exists. */
+export interface Write {
+  readonly operation: WriteOperation;
+  readonly id: string;
+  readonly ifVersion: number | undefined;
+  /** The operation demands the precondition, whatever the spec says. */
+  readonly needsVersion?: boolean;
+  /** Runs on deleted resources too. */
+  readonly onDeleted?: boolean;
+  /** The change from this state, or undefined for a no-op. Runs again when the resource has moved on in between. */
+  readonly plan: (current: Stored) => Promise<PlannedChange | undefined>;
+}
+
+export interface PlannedChange {
+  readonly change: Change;
+  /** The current revision after it. */
+  readonly current: Revision;
+}
+
+/**
+ * The way of every write to an existing resource: authorise → NOT_FOUND/GONE → precondition → plan (validate, no-op) →
+ * compare-and-set. Writes to one resource queue here; when another process was faster, the write is planned anew from the
+ * newer state, unless the caller said which version it saw.
+ */
+export function write<T>(scope: Scope, { operation, id, ...write }: Write): Promise<Written<T>> {
+  const { core, spec, actor } = scope;
+  return withFailureEvent(core.dispatch, { type: spec.name, operation, actor, id }, async () => {
+    const filter = await authorize(core.authorize, { actor, operation, spec });
+    const { before, planned } = await core.queue.run(id, () => attempt(scope, { operation, id, ...write }, filter));
+    const written = new Written<T>(spec, planned ? { meta: planned.change.meta, revision: planned.current } : before, planned !== undefined);
+    if (planned && core.dispatch.has(spec.name, operation, "after")) {
+      await core.dispatch.after({ type: spec.name, operation, actor, id, previous: new Resource(spec, before), result: written });
+    }
+    return written;
+  });
+}
+
+async function attempt(scope: Scope, write: Write, filter: Filter | undefined): Promise<{ before: Stored; planned: PlannedChange | undefined }> {
+  const { core, spec } = scope;
+  const deadline = core.context.now() + core.contentionMs;
+  for (let round = 1; ; round++) {
+    const before = await current(scope, write.id, filter);
+    if (before.meta.state === "deleted" && !write.onDeleted) throw gone(spec, write.id);
+    checkVersion(spec, write, before.meta.version);
+    const planned = await write.plan(before);
+    if (!planned) return { before, planned };
+    const [result] = await core.storage.commit([{ changes: [planned.change] }]);
+    if (result?.ok) return { before, planned };
+    const failure = result?.failure as UnitFailure;
+    if (failure.kind !== "version" || write.ifVersion !== undefined) throw await refusal(scope, failure, write.ifVersion);
+    if (core.context.now() > deadline) throw fail("UNAVAILABLE", `${write.id} is being changed too often to apply this write. Try again`, { id: write.id });
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(100, 2 ** round)));
+  }
+}
+
+/** The resource as it stands, deleted ones too. */
+export async function current({ core, spec }: Scope, id: string, filter: Filter | undefined): Promise<Stored> {
+  const [found] = await core.storage.read(spec.name, [{ id }]);
+  if (!found || !matches(filter, found.meta)) throw notFound(spec, id);
+  return found;
+}
+
+export const notFound = (spec: ResourceSpec, id: string): SpecStarError => fail("NOT_FOUND", `There is no ${spec.name} ${JSON.stringify(id.slice(0, 100))}`, { resource: spec.name, id: id.slice(0, 100) });
+
+export const gone = (spec: ResourceSpec, id: string): SpecStarError => fail("GONE", `${spec.name} ${id} is deleted`, { resource: spec.name, id, reason: "deleted" });
+
+function checkVersion(spec: ResourceSpec, { id, ifVersion, needsVersion, operation }: Write, actual: number): void {
+  if (ifVersion === undefined) {
+    if (!needsVersion && !spec.requireVersion) return;
+    throw fail("PRECONDITION_REQUIRED", `${operation} of ${spec.name} needs the version that you saw: ifVersion, or If-Match over REST`, { resource: spec.name, id });
+  }
+  if (!Number.isSafeInteger(ifVersion) || ifVersion < 1) throw fail("BAD_REQUEST", "ifVersion must be a positive integer", { field: "ifVersion" });
+  if (ifVersion !== actual) throw mismatch(spec, id, ifVersion, actual);
+}
+
+const mismatch = (spec: ResourceSpec, id: string, expected: number, actual: number): SpecStarError =>
+  fail("VERSION_MISMATCH", `${id} is at version ${actual}, not ${expected}. Read it again and re-apply your change`, { resource: spec.name, id, expected, actual });
+
+/** The error that a refused commit becomes. */
+export async function refusal(scope: Scope, failure: UnitFailure, expected = 0): Promise<SpecStarError> {
+  const { core, spec, actor } = scope;
+  switch (failure.kind) {
+    case "version":
+      return failure.actual === 0 ? notFound(spec, failure.id) : mismatch(spec, failure.id, expected, failure.actual);
+    case "taken":
+      return fail("CONFLICT", `The id ${failure.id} is taken, or was in the past`, { resource: spec.name, id: failure.id });
+    case "unique": {
+      const field = failure.columns.map((name) => spec.columns.find((column) => column.name === name)?.path.join(".") ?? name).join(", ");
+      const id = failure.holder !== null && (await mayRead(core.authorize, scope)) ? { id: failure.holder } : {};
+      return fail("UNIQUE_VIOLATION", `Another ${spec.name} has this ${field}`, { resource: spec.name, field, ...id });
+    }
+    default:
+      return fail("CONFLICT", `${actor.id}: the write was refused by a guard. Try again`, { resource: spec.name });
+  }
+}
+
+/** Whether this actor may read every resource of the spec, and so learn an id. */
+async function mayRead(ask: Authorize, { actor, spec }: Scope): Promise<boolean> {
+  return authorize(ask, { actor, operation: "get", spec }).then(
+    (filter) => filter === undefined,
+    () => false,
+  );
+}

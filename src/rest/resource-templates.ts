@@ -1,0 +1,35 @@
+import type { RouteTemplate } from "./route-template.ts";
+import { countRoute } from "./templates/count.ts";
+import { createRoute } from "./templates/create.ts";
+import { deleteRoute } from "./templates/delete.ts";
+import { diffRoute } from "./templates/diff.ts";
+import { getRoute } from "./templates/get.ts";
+import { listRoute } from "./templates/list.ts";
+import { patchRoute } from "./templates/patch.ts";
+import { patchRevisionRoute } from "./templates/patch-revision.ts";
+import { purgeRoute } from "./templates/purge.ts";
+import { putRoute } from "./templates/put.ts";
+import { restoreRoute } from "./templates/restore.ts";
+import { revisionRoute } from "./templates/revision.ts";
+import { revisionsRoute } from "./templates/revisions.ts";
+import { searchRoute } from "./templates/search.ts";
+import { switchRoute } from "./templates/switch.ts";
+
+/** Every route family; where two match a path, the one that stands first answers. */
+export const resourceTemplates: readonly RouteTemplate[] = [
+  createRoute,
+  listRoute,
+  searchRoute,
+  countRoute,
+  getRoute,
+  putRoute,
+  patchRoute,
+  deleteRoute,
+  restoreRoute,
+  purgeRoute,
+  switchRoute,
+  revisionsRoute,
+  revisionRoute,
+  patchRevisionRoute,
+  diffRoute,
+];

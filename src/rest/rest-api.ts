@@ -1,0 +1,120 @@
+import type { Router } from "hono/router";
+import { RegExpRouter } from "hono/router/reg-exp-router";
+import { SmartRouter } from "hono/router/smart-router";
+import { TrieRouter } from "hono/router/trie-router";
+import { fail } from "../errors.ts";
+import type { Actor } from "../manager/actor.ts";
+import type { ResourceManager } from "../manager/resource-manager.ts";
+import { checkAccept } from "./media-type.ts";
+import { QueryParams, revisionNumber } from "./query-params.ts";
+import type { Reply } from "./reply.ts";
+import type { Call, Handler, Method, RouteTemplate } from "./route-template.ts";
+
+export interface RestOptions {
+  readonly managers: readonly ResourceManager[];
+  readonly templates: readonly RouteTemplate[];
+  /** Before every path; empty for none. */
+  readonly basePath: string;
+}
+
+/** Answers a request, or throws what the caller turns into a problem. */
+export type RestApi = (request: Request, target: Target, context: { readonly requestId: string; readonly actor: Actor }) => Promise<Reply>;
+
+/** Path and query of a URL, as they stand in it. */
+export interface Target {
+  readonly path: string;
+  /** Without the question mark. */
+  readonly search: string;
+}
+
+interface Route {
+  readonly manager: ResourceManager;
+  readonly handler: Handler;
+}
+
+type Params = Readonly<Record<string, string>>;
+
+/** Hono's router under its own thin skin: a match costs one regular expression, and answers are plain data. */
+export function createRestApi({ managers, templates, basePath }: RestOptions): RestApi {
+  const router = new SmartRouter<Route>({ routers: [new RegExpRouter(), new TrieRouter()] });
+  const methods = new Set<Method>();
+  for (const manager of managers) {
+    const add = (method: Method, path: string, handler: Handler) => {
+      methods.add(method);
+      router.add(method, `${basePath}/${manager.spec.names.path}${path}`, { manager, handler });
+    };
+    for (const template of templates) template.apply(manager.spec, { add });
+  }
+  return async (request, target, context) => {
+    const { method } = request;
+    const found = match(router, method === "HEAD" ? "GET" : method, target.path);
+    if (!found) return otherMethod(router, methods, method, target.path);
+    checkAccept(request.headers.get("accept"));
+    const [{ manager, handler }, params] = found;
+    const reply = await handler(new RouteCall(request, target, context, manager, params));
+    return method === "HEAD" ? withoutBody(reply) : reply;
+  };
+}
+
+function match(router: Router<Route>, method: string, path: string): [Route, Params] | undefined {
+  const [found, stash] = router.match(method, path);
+  const first = found[0];
+  if (!first) return undefined;
+  const [route, params] = first;
+  if (!stash) return [route, params as Params];
+  return [route, Object.fromEntries(Object.entries(params).map(([name, index]) => [name, stash[Number(index)] ?? ""]))];
+}
+
+/** What a path says to methods that it has no route for. */
+function otherMethod(router: Router<Route>, methods: ReadonlySet<Method>, method: string, path: string): Reply {
+  const known = [...methods].filter((each) => match(router, each, path));
+  if (known.length === 0) throw fail("NOT_FOUND", "There is no such route");
+  const allow = [...known.flatMap((each) => (each === "GET" ? ["GET", "HEAD"] : [each])), "OPTIONS"];
+  if (method === "OPTIONS") return { status: 204, headers: { allow: allow.join(", ") }, body: null };
+  throw fail("METHOD_NOT_ALLOWED", `${method.slice(0, 20)} is not for this path: ${allow.join(", ")}`, { allow });
+}
+
+const withoutBody = ({ status, headers, body }: Reply): Reply => ({ status, headers: body === null ? headers : { ...headers, "content-length": String(Buffer.byteLength(body)) }, body: null });
+
+class RouteCall implements Call {
+  readonly request: Request;
+  readonly requestId: string;
+  readonly actor: Actor;
+  readonly manager: ResourceManager;
+  readonly #target: Target;
+  readonly #params: Params;
+  #query: QueryParams | undefined;
+
+  constructor(request: Request, target: Target, { requestId, actor }: { readonly requestId: string; readonly actor: Actor }, manager: ResourceManager, params: Params) {
+    this.request = request;
+    this.requestId = requestId;
+    this.actor = actor;
+    this.manager = manager.as(actor);
+    this.#target = target;
+    this.#params = params;
+  }
+
+  get path(): string {
+    return this.#target.path;
+  }
+
+  get search(): string {
+    return this.#target.search;
+  }
+
+  get query(): QueryParams {
+    this.#query ??= new QueryParams(this.#target.search);
+    return this.#query;
+  }
+
+  get id(): string {
+    // Ids are plain ASCII, so one that is written in another way is none.
+    const id = this.#params.id ?? "";
+    if (!/^[A-Za-z0-9_-]{1,128}$/.test(id)) throw fail("BAD_REQUEST", "The path holds no id: letters, digits, - and _, at most 128", { field: "id" });
+    return id;
+  }
+
+  get revision(): number {
+    return revisionNumber(this.#params.n ?? "");
+  }
+}

@@ -1,0 +1,15 @@
+import { readBody } from "../read-body.ts";
+import { pageJson, readReply } from "../reply.ts";
+import type { RouteTemplate } from "../route-template.ts";
+import { searchArgsOfBody } from "../search-args.ts";
+
+/** `POST /articles/search`: what the list does, asked for in a body. */
+export const searchRoute: RouteTemplate = {
+  name: "search",
+  apply: (_spec, routes) =>
+    routes.add("POST", "/search", async ({ request, manager, query }) => {
+      query.end();
+      const page = await manager.search(searchArgsOfBody((await readBody(request)).value));
+      return readReply(pageJson(page, page.pageInfo, (item) => item.json));
+    }),
+};

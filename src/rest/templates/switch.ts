@@ -1,0 +1,15 @@
+import { refuseCrossSite } from "../media-type.ts";
+import { ifMatch } from "../precondition.ts";
+import { writtenReply } from "../reply.ts";
+import type { RouteTemplate } from "../route-template.ts";
+
+/** `POST /articles/{id}/switch/{n}`: makes revision n the current one. */
+export const switchRoute: RouteTemplate = {
+  name: "switch",
+  apply: (_spec, routes) =>
+    routes.add("POST", "/:id/switch/:n", async ({ request, manager, id, revision, query }) => {
+      query.end();
+      refuseCrossSite(request.headers);
+      return writtenReply(await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.switch(id, revision, { ifVersion })));
+    }),
+};

@@ -1,0 +1,107 @@
+import { fail } from "../errors.ts";
+import type { Field } from "./field.ts";
+import { instantKey } from "./instant.ts";
+import { refIdName, snakeCase } from "./names.ts";
+
+/** What an indexed value is: decides its operators, its operands and how stores compare it. */
+export type ColumnType = "string" | "int" | "float" | "boolean" | "date" | "datetime" | "enum" | "id";
+
+/** A value as stores compare it: date-times as instant keys, everything else as it is in the data. */
+export type Scalar = string | number | boolean;
+export type ColumnValue = Scalar | null | readonly (Scalar | null)[];
+
+/** One thing that can be filtered and sorted by: an indexed field of the spec, or a part of meta. */
+export interface Column {
+  /** As queries name it: `title`, `address.city`, `authorId`, `id`, `meta.createdAt`. */
+  readonly key: string;
+  /** As stores name it: `title`, `address__city`, `author`; parts of meta begin with `_`. */
+  readonly name: string;
+  /** Path in the data; empty for parts of meta. */
+  readonly path: readonly string[];
+  readonly type: ColumnType;
+  /** Holds a list of values of that type. */
+  readonly array: boolean;
+  /** For enums. */
+  readonly values?: readonly string[];
+}
+
+const system = (key: string, name: string, type: ColumnType, values?: readonly string[]): Column => ({ key, name, path: [], type, array: false, ...(values ? { values } : {}) });
+
+/** The parts of meta that every resource has, in the order of the table. */
+export const systemColumns = [
+  system("id", "_id", "id"),
+  system("meta.version", "_version", "int"),
+  system("meta.createdAt", "_created_at", "datetime"),
+  system("meta.createdBy", "_created_by", "string"),
+  system("meta.updatedAt", "_updated_at", "datetime"),
+  system("meta.updatedBy", "_updated_by", "string"),
+  system("meta.deletedAt", "_deleted_at", "datetime"),
+  system("meta.revisionCount", "_revision_count", "int"),
+  system("meta.schemaVersion", "_schema_version", "int"),
+  system("meta.status", "_status", "enum", ["draft", "stable"]),
+] as const;
+
+export const idColumn: Column = systemColumns[0];
+
+const columnTypes: Partial<Record<Field["kind"], ColumnType>> = { string: "string", int: "int", float: "float", boolean: "boolean", date: "date", datetime: "datetime", enum: "enum", ref: "id", blob: "id" };
+
+function typeOf(field: Field): ColumnType | undefined {
+  return field.kind === "literal" ? (field.scalar === "string" ? "enum" : field.scalar) : columnTypes[field.kind];
+}
+
+function valuesOf(field: Field): { values: readonly string[] } | undefined {
+  if (field.kind === "enum") return { values: field.values };
+  return field.kind === "literal" && field.scalar === "string" ? { values: field.values.map(String) } : undefined;
+}
+
+/** The column of an index path. A path that is unknown or has no comparable value is refused, with the paths that exist. */
+export function columnAt(resource: string, fields: readonly Field[], path: string): Column {
+  const keys = path.split(".");
+  let level = fields;
+  let field: Field | undefined;
+  for (const key of keys) {
+    field = level.find((each) => each.name === key);
+    level = field?.kind === "object" ? field.fields : [];
+  }
+  const leaf = field?.kind === "array" ? field.item : field;
+  const type = leaf && typeOf(leaf);
+  if (!field || !leaf || !type) {
+    const why = field ? `holds ${leaf?.kind === "object" ? "objects" : `a ${leaf?.kind}`}, which cannot be compared` : "does not exist";
+    const known = indexable(fields).join(", ");
+    throw fail("BAD_REQUEST", `Resource ${resource}, index path ${JSON.stringify(path)}: the field ${why}. Paths that can be indexed: ${known}`, { resource, field: path });
+  }
+  const array = field.kind === "array";
+  const last = leaf.kind === "ref" ? refIdName(field.name, array) : field.name;
+  return { key: [...keys.slice(0, -1), last].join("."), name: keys.map(snakeCase).join("__"), path: keys, type, array, ...valuesOf(leaf) };
+}
+
+function indexable(fields: readonly Field[]): string[] {
+  return fields.flatMap((field) => {
+    if (field.kind === "object") return indexable(field.fields);
+    return typeOf(field.kind === "array" ? field.item : field) ? [field.path] : [];
+  });
+}
+
+/** Every ref in the data outside of unions, records and lists of objects: these are indexed by themselves. */
+export function refPaths(fields: readonly Field[]): string[] {
+  return fields.flatMap((field) => {
+    if (field.kind === "object") return refPaths(field.fields);
+    return (field.kind === "array" ? field.item : field).kind === "ref" ? [field.path] : [];
+  });
+}
+
+/** The value of a column in a piece of data: null where it is missing. */
+export function columnValue(column: Column, data: unknown): ColumnValue {
+  let value: unknown = data;
+  for (const key of column.path) value = isObject(value) ? value[key] : undefined;
+  if (value === undefined || value === null) return null;
+  if (Array.isArray(value)) return value.map((item) => comparable(column.type, item));
+  return comparable(column.type, value);
+}
+
+function comparable(type: ColumnType, value: unknown): Scalar | null {
+  if (typeof value === "string") return type === "datetime" ? instantKey(value) : value;
+  return typeof value === "number" || typeof value === "boolean" ? value : null;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

@@ -1,0 +1,232 @@
+import { z } from "zod";
+import { type SpecStarError, fail } from "../errors.ts";
+import { idPattern, refIdName } from "./names.ts";
+
+/** What happens to a resource when the resource that its ref points at is deleted. */
+export type OnDelete = "restrict" | "cascade" | "set_null" | "dangling";
+
+export type Scalar = "string" | "int" | "float" | "boolean";
+
+/** One field of a spec as plain data: all that the rest of the package knows of zod. */
+export type Field = FieldBase & FieldKind;
+
+interface FieldBase {
+  readonly name: string;
+  /** Dotted from the root of the data: `address.city`. */
+  readonly path: string;
+  /** May be missing in stored data. */
+  readonly optional: boolean;
+  /** May be null in stored data. */
+  readonly nullable: boolean;
+  /** Filled in when missing from input. */
+  readonly hasDefault: boolean;
+  readonly description?: string;
+  readonly deprecated?: string;
+}
+
+export type FieldKind =
+  | { readonly kind: "string" | "float" | "boolean" | "date" | "datetime" | "blob" }
+  /** `safe`: the range goes beyond 32 bits. */
+  | { readonly kind: "int"; readonly safe: boolean }
+  | { readonly kind: "enum"; readonly values: readonly string[] }
+  | { readonly kind: "literal"; readonly scalar: Scalar; readonly values: readonly (string | number | boolean)[] }
+  | { readonly kind: "array"; readonly item: Field }
+  | { readonly kind: "object"; readonly fields: readonly Field[] }
+  | { readonly kind: "record"; readonly item: Field }
+  | { readonly kind: "union"; readonly discriminator: string; readonly variants: readonly Variant[] }
+  | { readonly kind: "ref"; readonly target: string; readonly onDelete: OnDelete; readonly idName: string };
+
+export interface Variant {
+  /** The discriminator's value: names the variant in GraphQL. */
+  readonly tag: string;
+  readonly fields: readonly Field[];
+}
+
+interface Mark {
+  readonly ref?: { readonly target: string; readonly onDelete: OnDelete };
+  readonly blob?: true;
+}
+
+/** Marks what zod does not know: that a string is a ref or a blob id. Zod's clones (`.describe`, `.meta`) inherit it. */
+const marks = z.registry<Mark>();
+
+/** A string schema that holds the id of a resource; `target` is its spec's name, so that types know refs apart. */
+export type RefSchema<Target extends string = string> = z.ZodString & { readonly "~ref": Target };
+
+/** Holds the id of a blob that was put before. */
+export type BlobSchema = z.ZodString & { readonly "~blob": true };
+
+/**
+ * A reference to a resource of `spec`: the id as a string in data, the object in GraphQL. `onDelete` says what happens to
+ * this resource when the target is deleted (default `restrict`). A spec that refers to itself, or to one that is defined
+ * later, names it: `ref("category")`.
+ */
+export function ref<Target extends string>(spec: { readonly name: Target } | Target, options: { readonly onDelete?: OnDelete } = {}): RefSchema<Target> {
+  const target = typeof spec === "string" ? spec : spec.name;
+  const schema = z.string().regex(idPattern(target), `Expected an id of ${target}`);
+  marks.add(schema, { ref: { target, onDelete: options.onDelete ?? "restrict" } });
+  // The brand exists for the compiler only.
+  return schema as RefSchema<Target>;
+}
+
+/** The id of a blob (`blob_…`), as `platform.blobs.put()` answers it. */
+export function blob(): BlobSchema {
+  const schema = z.string().regex(/^blob_[0-7][0-9a-hjkmnp-tv-z]{25}$/, "Expected a blob id");
+  marks.add(schema, { blob: true });
+  return schema as BlobSchema;
+}
+
+/** The inside of a zod type, as far as this walker looks. Zod 4 documents `_zod.def` as its introspection surface. */
+interface Def {
+  readonly type: string;
+  readonly format?: string;
+  readonly local?: boolean;
+  readonly coerce?: boolean;
+  readonly innerType?: z.ZodType;
+  readonly element?: z.ZodType;
+  readonly valueType?: z.ZodType;
+  readonly keyType?: z.ZodType;
+  readonly shape?: Record<string, z.ZodType>;
+  readonly catchall?: z.ZodType;
+  readonly entries?: Record<string, string | number>;
+  readonly values?: readonly unknown[];
+  readonly discriminator?: string;
+  readonly options?: readonly z.ZodType[];
+}
+
+const defOf = (schema: z.ZodType): Def => schema._zod.def as Def;
+
+interface Place {
+  readonly resource: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+const unmappable = (place: Place, what: string, instead: string): SpecStarError =>
+  fail("BAD_REQUEST", `Resource ${place.resource}, field ${place.path || "(root)"}: ${what}. ${instead}`, { resource: place.resource, field: place.path });
+
+const transforms = "The stored form is zod's output once, so data must read as it was written: use the plain type, and a `before` handler for changes";
+
+/** Kinds that are known but refused, with what to use instead. */
+const refused: Record<string, [what: string, instead: string]> = {
+  transform: ["transforms cannot be stored", transforms],
+  pipe: ["transform, preprocess, pipe and codec cannot be stored", transforms],
+  catch: ["catch would hide bad input", "Use a default"],
+  prefault: ["prefault is not supported", "Use default"],
+  date: ["z.date() is not JSON", "Use z.iso.datetime() or z.iso.date()"],
+  any: ["z.any() has no type to derive", "Use z.record(z.string(), …) or an object"],
+  unknown: ["z.unknown() has no type to derive", "Use z.record(z.string(), …) or an object"],
+  bigint: ["bigint is not JSON", "Use z.int() or z.string()"],
+  tuple: ["tuples have no GraphQL type", "Use an object with named fields"],
+  union: ["only discriminated unions can be derived", "Use z.discriminatedUnion(…)"],
+  lazy: ["recursive schemas are not supported", "Use a ref"],
+  intersection: ["intersections are not supported", "Use .extend()"],
+};
+
+type Walk = (schema: z.ZodType, def: Def, place: Place) => FieldKind;
+
+/** The walk itself: a record by kind. Wrappers (optional, nullable, default, readonly) are taken off before. */
+const walkers: Record<string, Walk> = {
+  string: (_schema, def, place) => {
+    if (def.coerce) throw unmappable(place, "z.coerce changes what was written", "Use the plain type");
+    if (def.format === "datetime") {
+      if (def.local) throw unmappable(place, "a local date-time is not an instant", "Use z.iso.datetime({ offset: true })");
+      return { kind: "datetime" };
+    }
+    return { kind: def.format === "date" ? "date" : "string" };
+  },
+  number: (schema, def, place) => {
+    if (def.coerce) throw unmappable(place, "z.coerce changes what was written", "Use the plain type");
+    const { isInt, minValue, maxValue } = schema as z.ZodNumber;
+    if (!isInt) return { kind: "float" };
+    return { kind: "int", safe: (minValue ?? -Infinity) < -(2 ** 31) || (maxValue ?? Infinity) > 2 ** 31 - 1 };
+  },
+  boolean: () => ({ kind: "boolean" }),
+  enum: (_schema, def, place) => {
+    const values = Object.values(def.entries ?? {});
+    if (!values.every((value) => typeof value === "string")) throw unmappable(place, "numeric enums have no GraphQL type", "Use strings");
+    return { kind: "enum", values };
+  },
+  literal: (_schema, def, place) => {
+    const values = (def.values ?? []).filter((value) => typeof value === "string" || typeof value === "number" || typeof value === "boolean");
+    const types = new Set(values.map((value) => typeof value));
+    if (types.size !== 1 || values.length !== def.values?.length) throw unmappable(place, "literals must be strings, numbers or booleans of one type", "Use z.enum([…]) or .nullable()");
+    const scalar = types.has("string") ? "string" : types.has("boolean") ? "boolean" : values.every(Number.isInteger) ? "int" : "float";
+    return { kind: "literal", scalar, values };
+  },
+  array: (_schema, def, place) => {
+    const item = walkField(def.element as z.ZodType, place);
+    if (item.optional) throw unmappable(place, "array items cannot be optional", "Use .nullable()");
+    return { kind: "array", item };
+  },
+  object: (schema, def, place) => {
+    if (def.catchall && defOf(def.catchall).type !== "never") throw unmappable(place, "objects must list their fields", "Use z.object or z.record");
+    return { kind: "object", fields: walkShape(schema as z.ZodObject, place.resource, place.path) };
+  },
+  record: (_schema, def, place) => {
+    if (defOf(def.keyType as z.ZodType).type !== "string") throw unmappable(place, "record keys must be strings", "Use z.record(z.string(), …)");
+    return { kind: "record", item: walkField(def.valueType as z.ZodType, { ...place, name: "*", path: `${place.path}.*` }) };
+  },
+  union: (_schema, def, place) => {
+    const { discriminator } = def;
+    if (!discriminator) throw unmappable(place, ...(refused.union as [string, string]));
+    const variants = (def.options ?? []).map((option): Variant => {
+      const tagField = defOf(option).shape?.[discriminator];
+      const values = tagField ? (defOf(tagField).values ?? []) : [];
+      const tag = values[0];
+      if (typeof tag !== "string" || values.length !== 1) {
+        throw unmappable(place, `every option needs a string literal in ${discriminator}`, `Write ${discriminator}: z.literal("…")`);
+      }
+      return { tag, fields: walkShape(option as z.ZodObject, place.resource, place.path) };
+    });
+    return { kind: "union", discriminator, variants };
+  },
+};
+
+/** Field data of an object schema. Errors name the resource and the path, and say what to do. */
+export function walkShape(schema: z.ZodObject, resource: string, path = ""): Field[] {
+  return Object.entries(schema.shape).map(([name, inner]) => {
+    const place = { resource, name, path: path ? `${path}.${name}` : name };
+    if (!/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name) || name.includes("__")) throw unmappable(place, `${JSON.stringify(name)} is not a field name`, "Use letters, digits and single underscores, a letter first");
+    // The shape's values are zod types of either flavour; both carry `_zod`.
+    return walkField(inner as z.ZodType, place);
+  });
+}
+
+function walkField(schema: z.ZodType, place: Place): Field {
+  let inner = schema;
+  let optional = false;
+  let nullable = false;
+  let hasDefault = false;
+  const notes = { ...z.globalRegistry.get(schema) };
+  for (let def = defOf(inner); def.innerType && !(def.type in refused); def = defOf(inner)) {
+    if (def.type === "optional") optional = true;
+    else if (def.type === "nullable") nullable = true;
+    else if (def.type === "default") hasDefault = true;
+    else if (def.type === "nonoptional") optional = false;
+    else if (def.type !== "readonly") break;
+    inner = def.innerType;
+    Object.assign(notes, { ...z.globalRegistry.get(inner), ...notes });
+  }
+  const base = {
+    name: place.name,
+    path: place.path,
+    optional: optional && !hasDefault,
+    nullable,
+    hasDefault,
+    ...(notes.description ? { description: notes.description } : {}),
+    ...(notes.deprecated ? { deprecated: typeof notes.deprecated === "string" ? notes.deprecated : "No longer supported" } : {}),
+  };
+  return { ...base, ...kindOf(inner, place) };
+}
+
+function kindOf(schema: z.ZodType, place: Place): FieldKind {
+  const mark = marks.get(schema);
+  if (mark?.blob) return { kind: "blob" };
+  if (mark?.ref) return { kind: "ref", ...mark.ref, idName: refIdName(place.name, false) };
+  const def = defOf(schema);
+  const walk = walkers[def.type];
+  if (walk) return walk(schema, def, place);
+  const [what, instead] = refused[def.type] ?? [`zod kind ${def.type} has no GraphQL type`, "See docs/specs.md for the kinds that can be used"];
+  throw unmappable(place, what, instead);
+}

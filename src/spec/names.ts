@@ -1,0 +1,46 @@
+import pluralize from "pluralize";
+
+/** Every name that is derived from a spec's name, made here and nowhere else. For `blogPost`: */
+export interface Names {
+  /** `blogPost`: the spec's name, the GraphQL field of one */
+  readonly one: string;
+  /** `blogPosts`: the GraphQL field of many */
+  readonly many: string;
+  /** `BlogPost`: the GraphQL type */
+  readonly type: string;
+  /** `BlogPosts`: in names of bulk mutations */
+  readonly types: string;
+  /** `blog-posts`: the REST path segment */
+  readonly path: string;
+  /** `blog_post`: what stands before the last `_` of an id */
+  readonly prefix: string;
+  /** `blog_post`: the table of the meta store */
+  readonly table: string;
+}
+
+export const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+export const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+export const snakeCase = (text: string): string => text.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toLowerCase();
+export const kebabCase = (text: string): string => snakeCase(text).replaceAll("_", "-");
+
+export function namesOf(one: string, plural: string = pluralize(one)): Names {
+  const prefix = snakeCase(one);
+  return { one, many: plural, type: upperFirst(one), types: upperFirst(plural), path: kebabCase(plural), prefix, table: prefix };
+}
+
+/** `author` → `authorId`, `editors` → `editorIds`: the raw id beside the object that a ref resolves to. */
+export const refIdName = (field: string, many: boolean): string => (many ? `${pluralize.singular(field)}Ids` : `${field}Id`);
+
+/** Fields that the derived API needs for itself. */
+export const reservedFields: ReadonlySet<string> = new Set(["id", "meta", "revision", "revisions", "diff", "referrers", "and", "or", "not", "constructor", "prototype"]);
+
+/** GraphQL types that are not derived from a resource. */
+export const reservedTypes: ReadonlySet<string> = new Set(["Error", "Node", "Resource", "Query", "Mutation", "Subscription", "Blob", "Operation"]);
+
+/** First path segments that are not resources. */
+export const reservedPaths: ReadonlySet<string> = new Set([
+  "graphql", "changes", "blobs", "transact", "health", "metrics", "docs", "export", "import", "openapi.json", "studio",
+]);
+
+/** Ids of a spec: its prefix, `_`, then a TypeID suffix or a chosen key. */
+export const idPattern = (one: string): RegExp => new RegExp(`^${snakeCase(one)}_[A-Za-z0-9][A-Za-z0-9-]{0,62}$`);

@@ -1,0 +1,191 @@
+import { type SpecStarError, fail } from "../errors.ts";
+import { type Column, type ColumnType, type Scalar, idColumn, systemColumns } from "./column.ts";
+import type { Field } from "./field.ts";
+import { instantKey } from "./instant.ts";
+import type { ResourceSpec } from "./resource.ts";
+
+/**
+ * A filter as stores run it. Three-valued logic: a test on a missing or null value is unknown, unknown under `not` stays
+ * unknown, only rows that are true are returned. `is null` itself is never unknown.
+ */
+export type Filter =
+  | { readonly kind: "and"; readonly of: readonly Filter[] }
+  | { readonly kind: "or"; readonly of: readonly Filter[] }
+  | { readonly kind: "not"; readonly of: Filter }
+  | { readonly kind: "null"; readonly column: Column; readonly is: boolean }
+  /** `of: "length"` tests the number of items of a list. */
+  | { readonly kind: "test"; readonly column: Column; readonly of: "value" | "length"; readonly operator: Operator; readonly operand: Scalar | readonly Scalar[] };
+
+/** `isEmpty` takes a boolean operand; `in notIn hasAny hasAll` take lists. */
+export type Operator = (typeof equality)[number] | (typeof ordering)[number] | (typeof text)[number] | (typeof list)[number];
+
+export interface Order {
+  readonly column: Column;
+  readonly descending: boolean;
+}
+
+/** What `search` runs: filter, total order (ends with the id), and a keyset position. */
+export interface SearchPlan {
+  readonly filter: Filter | undefined;
+  readonly order: readonly Order[];
+}
+
+export const defaultQueryLimits = { conditions: 50, depth: 8, operands: 500, pageSize: 200, defaultPageSize: 20 };
+export type QueryLimits = typeof defaultQueryLimits;
+
+const equality = ["eq", "ne", "in", "notIn"] as const;
+const ordering = ["gt", "gte", "lt", "lte"] as const;
+const text = ["contains", "startsWith", "endsWith", "iEq", "iContains", "iStartsWith", "iEndsWith"] as const;
+const list = ["has", "hasAny", "hasAll", "isEmpty"] as const;
+const takesList: ReadonlySet<string> = new Set(["in", "notIn", "hasAny", "hasAll"]);
+
+const byType: Record<ColumnType, readonly Operator[]> = {
+  string: [...equality, ...ordering, ...text],
+  int: [...equality, ...ordering],
+  float: [...equality, ...ordering],
+  date: [...equality, ...ordering],
+  datetime: [...equality, ...ordering],
+  boolean: equality,
+  enum: equality,
+  id: equality,
+};
+
+/** The operators of a column, without `isNull`, which all have, and `length`, which lists have. */
+export const operatorsOf = (column: Pick<Column, "type" | "array">): readonly Operator[] => (column.array ? list : byType[column.type]);
+
+const bad = (message: string, field?: string): SpecStarError => fail("BAD_REQUEST", message, field === undefined ? {} : { field });
+
+interface Level {
+  readonly spec: ResourceSpec;
+  readonly limits: QueryLimits;
+  readonly columns: ReadonlyMap<string, Column>;
+  readonly count: { conditions: number };
+}
+
+const columnMaps = new WeakMap<ResourceSpec, ReadonlyMap<string, Column>>();
+
+/** All that can be filtered and sorted by, by the name that queries use. */
+export function queryColumns(spec: ResourceSpec): ReadonlyMap<string, Column> {
+  let columns = columnMaps.get(spec);
+  if (!columns) {
+    columns = new Map([...systemColumns, ...spec.columns].map((column) => [column.key, column]));
+    columnMaps.set(spec, columns);
+  }
+  return columns;
+}
+
+/**
+ * Plain `where` data (from TypeScript, GraphQL or REST) to a filter.
+ * @throws BAD_REQUEST for unknown fields and operators, operands of another type, nulls, and limits; NOT_INDEXED for fields
+ * that exist and are not indexed.
+ */
+export function parseWhere(spec: ResourceSpec, where: unknown, limits: QueryLimits = defaultQueryLimits): Filter | undefined {
+  if (where === undefined) return undefined;
+  const filter = parseLevel({ spec, limits, columns: queryColumns(spec), count: { conditions: 0 } }, where, "", 1);
+  return filter.kind === "and" && filter.of.length === 0 ? undefined : filter;
+}
+
+function parseLevel(level: Level, where: unknown, prefix: string, depth: number): Filter {
+  if (depth > level.limits.depth) throw bad(`The filter is nested more than ${level.limits.depth} levels deep`);
+  const of = Object.entries(plainObject(where, prefix || "where")).map(([key, value]): Filter => {
+    const at = prefix + key;
+    if (value === null) throw bad(`Filter ${at}: null is not an operand. Use { isNull: true }`, at);
+    if (prefix === "" && (key === "and" || key === "or")) {
+      if (!Array.isArray(value)) throw bad(`Filter ${key} takes a list`, key);
+      return { kind: key, of: value.map((each) => parseLevel(level, each, "", depth + 1)) };
+    }
+    if (prefix === "" && key === "not") return { kind: "not", of: parseLevel(level, value, "", depth + 1) };
+    const column = level.columns.get(at);
+    if (column) return parseTests(level, column, value, "value");
+    for (const known of level.columns.keys()) if (known.startsWith(`${at}.`)) return parseLevel(level, value, `${at}.`, depth + 1);
+    throw notIndexed(level.spec, at);
+  });
+  return of.length === 1 && of[0] ? of[0] : { kind: "and", of };
+}
+
+function parseTests(level: Level, column: Column, value: unknown, of: "value" | "length"): Filter {
+  const tests = Object.entries(plainObject(value, column.key)).map(([operator, operand]): Filter => {
+    const at = `${column.key}.${operator}`;
+    if (operand === null) throw bad(`Filter ${at}: null is not an operand. Use { isNull: true }`, at);
+    level.count.conditions += 1;
+    if (level.count.conditions > level.limits.conditions) throw bad(`The filter has more than ${level.limits.conditions} conditions`);
+    if (of === "value" && operator === "isNull") return { kind: "null", column, is: booleanOperand(operand, at) };
+    if (of === "value" && column.array && operator === "length") return parseTests(level, column, operand, "length");
+    const type = of === "length" ? "int" : column.type;
+    const known = of === "length" ? byType.int : operatorsOf(column);
+    if (!known.some((each) => each === operator)) throw bad(`Filter ${at}: ${column.key} has the operators ${[...known, "isNull", ...(column.array ? ["length"] : [])].join(", ")}`, at);
+    return { kind: "test", column, of, operator: operator as Operator, operand: parseOperand(level, type, column, operator, operand, at) };
+  });
+  return tests.length === 1 && tests[0] ? tests[0] : { kind: "and", of: tests };
+}
+
+function parseOperand(level: Level, type: ColumnType, column: Column, operator: string, operand: unknown, at: string): Scalar | readonly Scalar[] {
+  if (operator === "isEmpty") return booleanOperand(operand, at);
+  if (!takesList.has(operator)) return parseScalar(type, column, operand, at);
+  if (!Array.isArray(operand)) throw bad(`Filter ${at} takes a list`, at);
+  if (operand.length > level.limits.operands) throw bad(`Filter ${at} has more than ${level.limits.operands} values`, at);
+  return operand.map((each) => parseScalar(type, column, each, at));
+}
+
+function booleanOperand(operand: unknown, at: string): boolean {
+  if (typeof operand !== "boolean") throw bad(`Filter ${at} takes true or false`, at);
+  return operand;
+}
+
+const expected: Record<ColumnType, string> = { string: "a string", id: "an id", enum: "one of its values", int: "an integer", float: "a number", boolean: "true or false", date: "a date like 2026-01-31", datetime: "an instant like 2026-01-31T12:00:00Z" };
+
+function parseScalar(type: ColumnType, column: Column, operand: unknown, at: string): Scalar {
+  const value = scalarOf(type, column, operand);
+  if (value === undefined) throw bad(`Filter ${at} takes ${expected[type]}${type === "enum" ? `: ${column.values?.join(", ")}` : ""}`, at);
+  return value;
+}
+
+function scalarOf(type: ColumnType, column: Column, operand: unknown): Scalar | undefined {
+  switch (type) {
+    case "int":
+      return Number.isSafeInteger(operand) ? Number(operand) : undefined;
+    case "float":
+      return Number.isFinite(operand) ? Number(operand) : undefined;
+    case "boolean":
+      return typeof operand === "boolean" ? operand : undefined;
+    default:
+      if (typeof operand !== "string" || !operand.isWellFormed() || operand.includes("\0")) return undefined;
+      if (type === "datetime") return instantKey(operand) ?? undefined;
+      if (type === "date") return /^\d{4}-\d{2}-\d{2}$/.test(operand) ? operand : undefined;
+      return type === "enum" && !column.values?.includes(operand) ? undefined : operand;
+  }
+}
+
+function plainObject(value: unknown, at: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad(`Filter ${at} takes an object`, at);
+  return value as Record<string, unknown>;
+}
+
+function notIndexed(spec: ResourceSpec, at: string): SpecStarError {
+  const shown = at.slice(0, 100);
+  if (!fieldExists(spec.fields, at.split("."))) return bad(`Resource ${spec.name} has no field ${JSON.stringify(shown)} to filter or sort by`, shown);
+  return fail("NOT_INDEXED", `Field ${shown} of ${spec.name} is not indexed. Add it to the spec: index: [${JSON.stringify(shown)}]`, { resource: spec.name, field: shown });
+}
+
+function fieldExists(fields: readonly Field[], [head, ...rest]: readonly string[]): boolean {
+  const field = fields.find((each) => each.name === head || (each.kind === "ref" && each.idName === head));
+  return field !== undefined && (rest.length === 0 || (field.kind === "object" && fieldExists(field.fields, rest)));
+}
+
+/** `["-views", "title"]` to a total order: the id comes last, in the direction of the last named key. */
+export function parseOrder(spec: ResourceSpec, orderBy: string | readonly string[] | undefined): readonly Order[] {
+  const keys = orderBy === undefined ? [] : typeof orderBy === "string" ? [orderBy] : orderBy;
+  const columns = queryColumns(spec);
+  const order = keys.map((key): Order => {
+    const descending = key.startsWith("-");
+    const name = descending ? key.slice(1) : key;
+    const column = columns.get(name);
+    if (!column) throw notIndexed(spec, name);
+    if (column.array) throw bad(`Field ${name} of ${spec.name} is a list and cannot be sorted by`, name);
+    return { column, descending };
+  });
+  const names = new Set(order.map(({ column }) => column.name));
+  if (names.size !== order.length) throw bad("orderBy names a field twice");
+  if (names.has(idColumn.name)) return order.slice(0, order.findIndex(({ column }) => column === idColumn) + 1);
+  return [...order, { column: idColumn, descending: order.at(-1)?.descending ?? false }];
+}

@@ -1,0 +1,45 @@
+import { fail } from "../errors.ts";
+import type { Field } from "./field.ts";
+import type { ResourceSpec } from "./resource.ts";
+
+/**
+ * The specs of one platform by name.
+ * @throws BAD_REQUEST where their derived names clash, or a ref points at a spec that is not among them.
+ */
+export function specSet(specs: readonly ResourceSpec[]): ReadonlyMap<string, ResourceSpec> {
+  const byName = new Map<string, ResourceSpec>();
+  const taken = new Map<string, string>();
+  for (const spec of specs) {
+    const { one, many, path, table } = spec.names;
+    for (const name of [`field ${one}`, `field ${many}`, `path /${path}`, `table ${table}`]) {
+      const other = taken.get(name);
+      if (other) throw fail("BAD_REQUEST", `Resources ${other} and ${spec.name} both derive the ${name}. Rename one, or set its plural`, { resource: spec.name });
+      taken.set(name, spec.name);
+    }
+    byName.set(spec.name, spec);
+  }
+  for (const spec of specs) {
+    for (const target of refTargets(spec.fields)) {
+      if (!byName.has(target)) throw fail("BAD_REQUEST", `Resource ${spec.name} refers to ${target}, which is not among the resources. Add it to \`resources\``, { resource: spec.name });
+    }
+  }
+  return byName;
+}
+
+function refTargets(fields: readonly Field[]): string[] {
+  return fields.flatMap((field): string[] => {
+    switch (field.kind) {
+      case "ref":
+        return [field.target];
+      case "object":
+        return refTargets(field.fields);
+      case "array":
+      case "record":
+        return refTargets([field.item]);
+      case "union":
+        return field.variants.flatMap((variant) => refTargets(variant.fields));
+      default:
+        return [];
+    }
+  });
+}

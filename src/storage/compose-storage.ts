@@ -1,0 +1,239 @@
+import { hash } from "node:crypto";
+import { fail } from "../errors.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
+import type { BlobStore } from "./blob-store.ts";
+import { type Context, systemContext } from "./context.ts";
+import { crashPoint } from "./crash-points.ts";
+import { GroupCommit } from "./group-commit.ts";
+import type { MetaStore, MetaUnit } from "./meta-store.ts";
+import type { RevisionStore } from "./revision-store.ts";
+import type { BlobRow, Change, ChangeRow, FeedQuery, PlacedRevision, ReadKey, Reply, Revision, RevisionPage, RevisionQuery, RevisionRow, StoragePage, StorageQuery, Stored, StoreState, UnitOfWork, UnitResult } from "./rows.ts";
+import type { IStorage, StorageCapabilities } from "./storage.ts";
+
+export interface StorageParts {
+  readonly meta: MetaStore;
+  readonly revisions: RevisionStore;
+  readonly blobs: BlobStore;
+  /** Bodies up to this many bytes stay in their revision row (default 16 KiB; 0: none, Infinity: all). */
+  readonly inlineBytes?: number;
+  readonly context?: Context;
+  /** Revision stores of single resources, by spec name. */
+  readonly resources?: Readonly<Record<string, { readonly revisions: RevisionStore }>>;
+}
+
+/** Bytes that no row refers to are kept this long: their write may still be under way. */
+const graceMs = 60 * 60 * 1000;
+
+/** One storage of a meta store, a revision store and a blob store. The order of writes between them is decided here alone. */
+export function composeStorage(parts: StorageParts): IStorage {
+  return new ComposedStorage(parts);
+}
+
+class ComposedStorage implements IStorage {
+  readonly capabilities: StorageCapabilities;
+  readonly #parts: StorageParts;
+  readonly #inlineBytes: number;
+  readonly #context: Context;
+  readonly #group: GroupCommit;
+  #onCommit: () => void = () => {};
+  readonly #begun = new Set<Promise<void>>();
+  #sweeping: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(parts: StorageParts) {
+    const { durable, shared } = parts.meta.capabilities;
+    this.capabilities = { durable, shared };
+    this.#parts = parts;
+    this.#inlineBytes = parts.inlineBytes ?? 16 * 1024;
+    this.#context = parts.context ?? systemContext;
+    this.#group = new GroupCommit(parts.meta);
+  }
+
+  async open(specs: readonly ResourceSpec[], onCommit: () => void): Promise<void> {
+    this.#onCommit = onCommit;
+    await Promise.all([...this.#revisionStores(), this.#parts.blobs].map((store) => store.open()));
+    await this.#parts.meta.open(specs);
+    this.#sweeping = this.#sweep();
+  }
+
+  /** Bytes first, pointer last: a crash in between leaves bytes that nothing refers to, and the sweeper takes them. */
+  commit(units: readonly UnitOfWork[]): Promise<readonly UnitResult[]> {
+    const work = this.#commitList(units);
+    const settled = work.then(() => {}, () => {}).finally(() => this.#begun.delete(settled));
+    this.#begun.add(settled);
+    return work;
+  }
+
+  /** The bytes of the whole list come first, so that units reach the transaction in the order given. */
+  async #commitList(units: readonly UnitOfWork[]): Promise<readonly UnitResult[]> {
+    const placed = await Promise.all(units.map((unit) => Promise.all(unit.changes.map((change) => this.#place(change)))));
+    return Promise.all(units.map((unit, i) => this.#commitUnit({ ...unit, changes: placed[i] ?? [] })));
+  }
+
+  async #commitUnit(unit: MetaUnit): Promise<UnitResult> {
+    const { changes } = unit;
+    const result = await this.#group.commit(unit);
+    if (!result.ok) {
+      await this.#deleteBytes(changes.flatMap(keysOf));
+      return result;
+    }
+    this.#onCommit();
+    if (result.orphans && result.orphans.length > 0) {
+      crashPoint("before-orphans-deleted");
+      await this.#deleteBytes(result.orphans.map((key) => ({ type: changes[0]?.type ?? "", key })));
+    }
+    return { ok: true };
+  }
+
+  async #place(change: Change): Promise<Change<PlacedRevision>> {
+    const { revision, ...rest } = change;
+    if (!revision) return rest;
+    const { body, ...row } = revision;
+    if (revision.size <= this.#inlineBytes) return { ...rest, revision: { ...row, inline: body, key: null } };
+    const key = this.#context.uuid();
+    crashPoint("before-bytes");
+    await this.#revisionStore(change.type).put(key, Buffer.from(body));
+    crashPoint("after-bytes");
+    return { ...rest, revision: { ...row, inline: null, key } };
+  }
+
+  async read(type: string, keys: readonly ReadKey[]): Promise<readonly (Stored | undefined)[]> {
+    return this.#whole(async () => {
+      const found = await this.#parts.meta.read(type, keys);
+      const bodies = await this.#bodies(type, found.flatMap((each) => (each ? [each.revision] : [])));
+      let next = 0;
+      return found.map((each) => each && { meta: each.meta, revision: bodies[next++] as Revision });
+    });
+  }
+
+  async search(type: string, query: StorageQuery): Promise<StoragePage> {
+    return this.#whole(async () => {
+      const page = await this.#parts.meta.search(type, query);
+      const bodies = await this.#bodies(type, page.rows.map(({ revision }) => revision));
+      return { ...page, rows: page.rows.map(({ meta }, i) => ({ meta, revision: bodies[i] as Revision })) };
+    });
+  }
+
+  async revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage> {
+    return this.#whole(async () => {
+      const page = await this.#parts.meta.revisions(type, id, query);
+      return { ...page, rows: await this.#bodies(type, page.rows) };
+    });
+  }
+
+  /**
+   * Between the rows and their bytes a purge or a modification may take the bytes away. Then the rows are read again: they no
+   * longer point there. Bytes that are missing for the same row twice are lost.
+   */
+  async #whole<T>(read: () => Promise<T>): Promise<T> {
+    let missing: string | undefined;
+    for (;;) {
+      try {
+        return await read();
+      } catch (reason) {
+        if (!(reason instanceof MissingBytes) || reason.key === missing) throw reason instanceof MissingBytes ? corrupt(reason.row) : reason;
+        missing = reason.key;
+      }
+    }
+  }
+
+  /** Rows with their bodies: inline ones as they are, the others by one batched call. */
+  async #bodies(type: string, rows: readonly PlacedRevision[]): Promise<readonly Revision[]> {
+    const keys = rows.flatMap(({ key }) => (key === null ? [] : [key]));
+    const stored = keys.length > 0 ? await this.#revisionStore(type).get(keys) : [];
+    const byKey = new Map(keys.map((key, i) => [key, stored[i]]));
+    return rows.map(({ inline, key, ...row }) => {
+      const body = inline ?? decode(byKey.get(key ?? ""));
+      if (body === undefined) throw new MissingBytes(key ?? "", row);
+      if (hashOf(body) !== row.hash) throw corrupt(row);
+      return { ...row, body };
+    });
+  }
+
+  changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
+    return this.#parts.meta.changes(query);
+  }
+
+  state(): Promise<StoreState> {
+    return this.#parts.meta.state();
+  }
+
+  reply(key: string): Promise<Reply | undefined> {
+    return this.#parts.meta.reply(key);
+  }
+
+  async putBlob(bytes: AsyncIterable<Uint8Array>, row: Omit<BlobRow, "hash" | "size">): Promise<BlobRow> {
+    const whole = { ...row, ...(await this.#parts.blobs.put(bytes)) };
+    await this.#parts.meta.putBlob(whole);
+    return whole;
+  }
+
+  blobs(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> {
+    return this.#parts.meta.blobs(ids);
+  }
+
+  readBlob(row: BlobRow): AsyncIterable<Uint8Array> {
+    return this.#parts.blobs.get(row.hash);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#begun, this.#group.settled(), this.#sweeping]);
+    await this.#parts.meta.close();
+    await Promise.all([...this.#revisionStores(), this.#parts.blobs].map((store) => store.close()));
+  }
+
+  /**
+   * Deletes bytes that were put before the grace period and that no revision refers to: what crashed writes left. Runs
+   * beside the work after every start; what fails or is cut short waits for the next one.
+   */
+  async #sweep(): Promise<void> {
+    for (const store of this.#revisionStores()) await this.#sweepStore(store).catch(() => {});
+  }
+
+  async #sweepStore(store: RevisionStore): Promise<void> {
+    const keys: string[] = [];
+    for await (const key of store.list(this.#context.now() - graceMs)) {
+      if (this.#closed) return;
+      if (keys.push(key) >= 500) await this.#sweepKeys(store, keys.splice(0));
+    }
+    await this.#sweepKeys(store, keys);
+  }
+
+  async #sweepKeys(store: RevisionStore, keys: readonly string[]): Promise<void> {
+    const referenced = await this.#parts.meta.referenced(keys);
+    await store.delete(keys.filter((key) => !referenced.has(key)));
+  }
+
+  async #deleteBytes(bytes: readonly { readonly type: string; readonly key: string }[]): Promise<void> {
+    for (const { type, key } of bytes) await this.#revisionStore(type).delete([key]);
+  }
+
+  #revisionStore(type: string): RevisionStore {
+    return this.#parts.resources?.[type]?.revisions ?? this.#parts.revisions;
+  }
+
+  #revisionStores(): Set<RevisionStore> {
+    return new Set([this.#parts.revisions, ...Object.values(this.#parts.resources ?? {}).map(({ revisions }) => revisions)]);
+  }
+}
+
+const keysOf = (change: Change<PlacedRevision>): { type: string; key: string }[] => (change.revision?.key ? [{ type: change.type, key: change.revision.key }] : []);
+
+const hashOf = (body: string): string => `sha256:${hash("sha256", body)}`;
+
+/** Bytes that are not UTF-8 come out changed, and then the hash tells. */
+const decode = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+
+/** Never leaves this file: rows whose bytes are not where they point. */
+class MissingBytes {
+  readonly key: string;
+  readonly row: RevisionRow;
+
+  constructor(key: string, row: RevisionRow) {
+    this.key = key;
+    this.row = row;
+  }
+}
+
+const corrupt = ({ id, number }: RevisionRow) => fail("DATA_CORRUPTION", `Revision ${number} of ${id} does not match its hash. Restore it from a backup`, { id });

@@ -1,0 +1,24 @@
+/** Every step of a write that can be interrupted, by name. In production a hit does nothing; crash tests kill, throw or wait. */
+export const crashPoints = [
+  "before-bytes",
+  "after-bytes",
+  "before-transaction",
+  "after-compare-and-set",
+  "before-commit",
+  "after-commit",
+  "before-orphans-deleted",
+  "blob-bytes-written",
+] as const;
+
+export type CrashPoint = (typeof crashPoints)[number];
+
+let onHit: ((point: CrashPoint) => void) | undefined;
+
+export function crashPoint(point: CrashPoint): void {
+  onHit?.(point);
+}
+
+/** For tests only: what happens at each point, until it is set again. */
+export function setCrashHandler(handler: ((point: CrashPoint) => void) | undefined): void {
+  onHit = handler;
+}

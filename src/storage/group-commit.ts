@@ -1,0 +1,63 @@
+import type { MetaResult, MetaStore, MetaUnit } from "./meta-store.ts";
+
+interface Waiting {
+  readonly unit: MetaUnit;
+  readonly resolve: (result: MetaResult) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * Lets units that arrive in one turn of the event loop share a transaction, each still with its own result. Waiting longer
+ * never pays: it only slows a lone writer. Units that change the same resource go into different transactions, in order.
+ */
+export class GroupCommit {
+  readonly #meta: MetaStore;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(meta: MetaStore) {
+    this.#meta = meta;
+  }
+
+  commit(unit: MetaUnit): Promise<MetaResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ unit, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when all that was given is committed or refused. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) {
+      const batch = this.#nextBatch();
+      try {
+        const results = await this.#meta.commit(batch.map(({ unit }) => unit));
+        for (const [i, { resolve }] of batch.entries()) resolve(results[i] as MetaResult);
+      } catch (reason) {
+        for (const { reject } of batch) reject(reason);
+      }
+      await new Promise(setImmediate);
+    }
+    this.#running = undefined;
+  }
+
+  #nextBatch(): Waiting[] {
+    const batch: Waiting[] = [];
+    const rest: Waiting[] = [];
+    const taken = new Set<string>();
+    for (const waiting of this.#waiting) {
+      const ids = waiting.unit.changes.map((change) => change.meta.id);
+      const fits = batch.length < this.#meta.capabilities.maxBatch && !ids.some((id) => taken.has(id));
+      // An id that waits keeps later units on it waiting too, so that they stay in order.
+      for (const id of ids) taken.add(id);
+      (fits ? batch : rest).push(waiting);
+    }
+    this.#waiting = rest;
+    return batch;
+  }
+}

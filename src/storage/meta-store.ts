@@ -1,0 +1,46 @@
+import type { ResourceSpec } from "../spec/resource.ts";
+import type { BlobRow, ChangeRow, FeedQuery, PlacedRevision, ReadKey, Reply, RevisionPage, RevisionQuery, StoragePage, StorageQuery, Stored, StoreState, UnitOfWork, UnitResult } from "./rows.ts";
+
+export type MetaUnit = UnitOfWork<PlacedRevision>;
+export type MetaStored = Stored<PlacedRevision>;
+
+export interface MetaCapabilities {
+  readonly durable: boolean;
+  readonly shared: boolean;
+  /** The most units that are worth one transaction. */
+  readonly maxBatch: number;
+}
+
+/**
+ * Keeps rows: meta, revision rows, pointer history, feed, idempotency replies, blobs' rows. The laws of `IStorage` hold for
+ * the methods of the same names; here revisions carry their bytes inline or the key of where they are.
+ */
+export interface MetaStore {
+  readonly capabilities: MetaCapabilities;
+
+  /** Creates or widens tables additively; never drops data. Refuses a store that a newer version wrote (UNSUPPORTED). */
+  open(specs: readonly ResourceSpec[]): Promise<void>;
+
+  /**
+   * One transaction for the list, a savepoint for each unit. Within a unit: guards, then per change the compare-and-set on
+   * `version` first, then revision, indexed columns, pointer history and feed row; the reply last. No two units of one list
+   * change the same resource. Adds, for committed units, the revision keys that nothing refers to any more.
+   */
+  commit(units: readonly MetaUnit[]): Promise<readonly MetaResult[]>;
+
+  read(type: string, keys: readonly ReadKey[]): Promise<readonly (MetaStored | undefined)[]>;
+  search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>>;
+  revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage<PlacedRevision>>;
+  changes(query: FeedQuery): Promise<readonly ChangeRow[]>;
+  state(): Promise<StoreState>;
+  reply(key: string): Promise<Reply | undefined>;
+  putBlob(row: BlobRow): Promise<void>;
+  blobs(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]>;
+
+  /** Which of these revision keys a revision row refers to. */
+  referenced(keys: readonly string[]): Promise<ReadonlySet<string>>;
+
+  close(): Promise<void>;
+}
+
+export type MetaResult = UnitResult & { readonly orphans?: readonly string[] };

@@ -1,0 +1,63 @@
+import type { ResourceSpec } from "../spec/resource.ts";
+import type { BlobRow, ChangeRow, FeedQuery, ReadKey, Reply, RevisionPage, RevisionQuery, StoragePage, StorageQuery, Stored, StoreState, UnitOfWork, UnitResult } from "./rows.ts";
+
+export interface StorageCapabilities {
+  /** An acknowledged write survives the loss of power. */
+  readonly durable: boolean;
+  /** Several processes may have it open at once. */
+  readonly shared: boolean;
+}
+
+/**
+ * Where resources live: the port under the ResourceManager. `composeStorage` makes one of a meta store, a revision store and
+ * a blob store; whoever writes another keeps these laws, and proves them with the conformance suite in `test/storage`.
+ *
+ * Every method rejects with a SpecStarError: UNAVAILABLE when the store is out of reach or the outcome of a commit is
+ * unknown, DATA_CORRUPTION when bytes do not match their hash. Nothing is half-written, whatever happens in between.
+ */
+export interface IStorage {
+  readonly capabilities: StorageCapabilities;
+
+  /** Prepares the store for these specs and keeps existing data. `onCommit` is called after commits of this process. */
+  open(specs: readonly ResourceSpec[], onCommit: () => void): Promise<void>;
+
+  /**
+   * Commits each unit by itself, all of it or nothing, and answers in the order given. A unit whose `expected` versions,
+   * guards, unique columns or idempotency key do not hold is a failure in the result, never an exception; it does not
+   * disturb the others. A unit that is acknowledged is durable and seen by every later read, in every process. Its changes
+   * stand in the feed, in order, without a gap.
+   */
+  commit(units: readonly UnitOfWork[]): Promise<readonly UnitResult[]>;
+
+  /**
+   * One answer per key, in order; undefined for what is not there: unknown ids, purged ones, unknown revision numbers, and
+   * instants before creation. Deleted resources are answered: their `meta.state` says so.
+   */
+  read(type: string, keys: readonly ReadKey[]): Promise<readonly (Stored | undefined)[]>;
+
+  /** A page of current revisions; the same rows in the same order on every storage. Purged resources are never in it. */
+  search(type: string, query: StorageQuery): Promise<StoragePage>;
+
+  /** A page of the history, by number; empty for what is not there. */
+  revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage>;
+
+  /** Feed rows behind a position, in order. */
+  changes(query: FeedQuery): Promise<readonly ChangeRow[]>;
+
+  state(): Promise<StoreState>;
+
+  /** The kept reply of an idempotency key, undefined when there is none or it is past `expiresAt`. */
+  reply(key: string): Promise<Reply | undefined>;
+
+  /** Stores bytes and then their row; the same bytes twice are kept once. */
+  putBlob(bytes: AsyncIterable<Uint8Array>, row: Omit<BlobRow, "hash" | "size">): Promise<BlobRow>;
+
+  /** Rows of these blobs, in order; undefined for unknown ones. */
+  blobs(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]>;
+
+  /** The bytes of a blob. A damaged one ends with DATA_CORRUPTION. */
+  readBlob(row: BlobRow): AsyncIterable<Uint8Array>;
+
+  /** Finishes what was begun, then lets go of files and connections. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, rename, unlink } from "node:fs/promises";
+import { fail } from "../../errors.ts";
+import type { BlobStore } from "../../storage/blob-store.ts";
+import { crashPoint } from "../../storage/crash-points.ts";
+import { DataDirectory } from "./data-directory.ts";
+import { fileError } from "./file-errors.ts";
+
+const chunkBytes = 256 * 1024;
+
+/** A file per content, named by its SHA-256. */
+export class FsBlobStore implements BlobStore {
+  readonly #directory: DataDirectory;
+
+  constructor(path: string) {
+    this.#directory = new DataDirectory(path);
+  }
+
+  open(): Promise<void> {
+    return this.#directory.open();
+  }
+
+  /** The rename puts the same bytes over the same bytes, so that a damaged file heals when its content comes again. */
+  async put(bytes: AsyncIterable<Uint8Array>): Promise<{ hash: string; size: number }> {
+    const temporary = await this.#directory.createTemporary().catch((thrown: unknown) => {
+      throw fileError(thrown);
+    });
+    try {
+      const { digest, size } = await this.#write(temporary.handle, bytes);
+      crashPoint("blob-bytes-written");
+      const shard = digest.slice(0, 2);
+      await rename(temporary.path, await this.#directory.pathForWriting(shard, digest));
+      await this.#directory.syncShard(shard);
+      return { hash: `sha256:${digest}`, size };
+    } catch (thrown) {
+      await unlink(temporary.path).catch(() => {});
+      throw fileError(thrown);
+    }
+  }
+
+  async #write(handle: FileHandle, bytes: AsyncIterable<Uint8Array>): Promise<{ digest: string; size: number }> {
+    const hash = createHash("sha256");
+    let size = 0;
+    try {
+      for await (const part of bytes) {
+        hash.update(part);
+        size += part.byteLength;
+        await handle.appendFile(part);
+      }
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    return { digest: hash.digest("hex"), size };
+  }
+
+  async *get(hash: string): AsyncIterable<Uint8Array> {
+    const digest = digestOf(hash);
+    const handle = await this.#directory.openFile(digest.slice(0, 2), digest).catch((thrown: unknown) => {
+      throw fileError(thrown);
+    });
+    if (!handle) throw fail("NOT_FOUND", "There are no bytes for this blob");
+    try {
+      const check = createHash("sha256");
+      for await (const chunk of chunks(handle)) {
+        check.update(chunk);
+        yield chunk;
+      }
+      if (check.digest("hex") !== digest) throw fail("DATA_CORRUPTION", "The bytes of this blob do not match its hash. Restore it from a backup, or upload it again");
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async delete(hashes: readonly string[]): Promise<void> {
+    const files = hashes.map(digestOf).map((digest) => ({ shard: digest.slice(0, 2), name: digest }));
+    try {
+      await this.#directory.remove(files);
+    } catch (thrown) {
+      throw fileError(thrown);
+    }
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Each chunk is a buffer of its own: whoever receives it may keep it. */
+async function* chunks(handle: FileHandle): AsyncIterable<Uint8Array> {
+  for (;;) {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(chunkBytes), 0, chunkBytes).catch((thrown: unknown) => {
+      throw fileError(thrown);
+    });
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function digestOf(hash: string): string {
+  const digest = /^sha256:([0-9a-f]{64})$/.exec(hash)?.[1];
+  if (digest === undefined) throw fail("BAD_REQUEST", "A blob hash is sha256: and 64 hex digits");
+  return digest;
+}

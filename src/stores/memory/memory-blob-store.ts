@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { fail } from "../../errors.ts";
+import type { BlobStore } from "../../storage/blob-store.ts";
+
+export class MemoryBlobStore implements BlobStore {
+  readonly #bytes = new Map<string, Uint8Array>();
+
+  async open(): Promise<void> {}
+
+  async put(bytes: AsyncIterable<Uint8Array>): Promise<{ hash: string; size: number }> {
+    const parts: Uint8Array[] = [];
+    for await (const part of bytes) parts.push(part);
+    const whole = Buffer.concat(parts);
+    const hash = `sha256:${createHash("sha256").update(whole).digest("hex")}`;
+    this.#bytes.set(hash, whole);
+    return { hash, size: whole.byteLength };
+  }
+
+  async *get(hash: string): AsyncIterable<Uint8Array> {
+    const bytes = this.#bytes.get(hash);
+    if (!bytes) throw fail("NOT_FOUND", "There are no bytes for this blob");
+    yield bytes.slice();
+  }
+
+  async delete(hashes: readonly string[]): Promise<void> {
+    for (const hash of hashes) this.#bytes.delete(hash);
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,188 @@
+import { fail } from "../../errors.ts";
+import type { Context } from "../../storage/context.ts";
+import { crashPoint } from "../../storage/crash-points.ts";
+import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
+import type { Change, Guard, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
+import { revisionBinds, revisionColumns, stateNumber } from "./resource-rows.ts";
+import { type ResourceWriter, beforeOf, isPurged } from "./resource-writer.ts";
+import { quoted } from "./sql-text.ts";
+import type { SqliteConnection } from "./sqlite-connection.ts";
+import { isUniqueViolation } from "./sqlite-errors.ts";
+
+const expiredAtOnce = 16;
+
+const statementsOf = (connection: SqliteConnection) => ({
+  begin: connection.prepareWrite("begin immediate"),
+  commit: connection.prepareWrite("commit"),
+  rollback: connection.prepareWrite("rollback"),
+  savepoint: connection.prepareWrite("savepoint unit"),
+  release: connection.prepareWrite("release unit"),
+  undo: connection.prepareWrite("rollback to unit"),
+  head: connection.prepareRead("select max(position) from specstar_feed"),
+  feed: connection.prepareWrite('insert into specstar_feed (position, type, id, kind, revision, previous, version, at, "by") values (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+  history: connection.prepareWrite('insert into specstar_history (id, version, at, "by", current, state) values (?, ?, ?, ?, ?, ?)'),
+  revision: connection.prepareWrite(`insert into specstar_revision (${revisionColumns.join(", ")}) values (${revisionColumns.map(() => "?").join(", ")})`),
+  replaced: connection.prepareRead("select key from specstar_revision where id = ? and number = ?"),
+  replace: connection.prepareWrite(`replace into specstar_revision (${revisionColumns.join(", ")}) values (${revisionColumns.map(() => "?").join(", ")})`),
+  purgedKeys: connection.prepareRead("select key from specstar_revision where id = ? and key is not null"),
+  purgeRevisions: connection.prepareWrite("delete from specstar_revision where id = ?"),
+  purgeHistory: connection.prepareWrite("delete from specstar_history where id = ?"),
+  purgeReplies: connection.prepareWrite("delete from specstar_reply where id = ?"),
+  reply: connection.prepareRead("select key, payload, id, result, expires_at from specstar_reply where key = ? and expires_at > ?"),
+  keepReply: connection.prepareWrite("replace into specstar_reply (key, payload, id, result, expires_at) values (?, ?, ?, ?, ?)"),
+  expireReplies: connection.prepareWrite(`delete from specstar_reply where key in (select key from specstar_reply where expires_at <= ? limit ${expiredAtOnce})`),
+});
+
+/** What a list of units has done so far. */
+interface Progress {
+  position: number;
+  purged: boolean;
+}
+
+export interface Committed {
+  readonly results: readonly MetaResult[];
+  /** Bytes were deleted for good: they are still in the log. */
+  readonly purged: boolean;
+}
+
+/** Writes units of work: one transaction for a list, a savepoint for each unit. All of it runs in one turn of the event loop. */
+export class Committer {
+  readonly #connection: SqliteConnection;
+  readonly #statements: ReturnType<typeof statementsOf>;
+  readonly #writers: ReadonlyMap<string, ResourceWriter>;
+  readonly #context: Context;
+
+  constructor(connection: SqliteConnection, writers: ReadonlyMap<string, ResourceWriter>, context: Context) {
+    this.#connection = connection;
+    this.#statements = statementsOf(connection);
+    this.#writers = writers;
+    this.#context = context;
+  }
+
+  commit(units: readonly MetaUnit[]): Committed {
+    const statements = this.#statements;
+    statements.begin.run();
+    try {
+      this.#checkDefinitions(units);
+      const progress: Progress = { position: Number(statements.head.get()?.[0] ?? 0), purged: false };
+      const results = units.map((unit) => this.#unit(unit, progress, units.length > 1));
+      if (units.some(({ reply }) => reply)) statements.expireReplies.run(this.#context.now());
+      if (results.length === 1 && !results[0]?.ok) {
+        statements.rollback.run();
+        return { results, purged: false };
+      }
+      crashPoint("before-commit");
+      statements.commit.run();
+      crashPoint("after-commit");
+      return { results, purged: progress.purged };
+    } catch (thrown) {
+      if (this.#connection.handle.inTransaction) statements.rollback.run();
+      throw thrown;
+    }
+  }
+
+  #checkDefinitions(units: readonly MetaUnit[]): void {
+    for (const type of new Set(units.flatMap(({ changes }) => changes.map((change) => change.type)))) {
+      if (!this.#writer(type).ownsTable()) throw fail("UNAVAILABLE", `Another process has opened this store with other indexed fields of ${type}. Restart this one with the same resources`, { resource: type });
+    }
+  }
+
+  #unit(unit: MetaUnit, progress: Progress, savepoint: boolean): MetaResult {
+    const { position, purged } = progress;
+    const orphans: string[] = [];
+    if (savepoint) this.#statements.savepoint.run();
+    const failure = this.#apply(unit, progress, orphans);
+    if (failure) {
+      Object.assign(progress, { position, purged });
+      if (savepoint) this.#statements.undo.run();
+    }
+    if (savepoint) this.#statements.release.run();
+    return failure ? { ok: false, failure } : { ok: true, orphans };
+  }
+
+  #apply({ changes, guards, reply }: MetaUnit, progress: Progress, orphans: string[]): UnitFailure | undefined {
+    const kept = reply && this.reply(reply.key);
+    if (kept) return { kind: "replay", reply: kept };
+    for (const guard of guards ?? []) if (!this.#holds(guard)) return { kind: "guard", guard };
+    for (const change of changes) {
+      const failure = this.#compareAndSet(change);
+      if (failure) return failure;
+      crashPoint("after-compare-and-set");
+      this.#record(change, progress, orphans);
+    }
+    if (reply) this.#statements.keepReply.run(reply.key, reply.payload, reply.id, reply.result, reply.expiresAt);
+    return undefined;
+  }
+
+  #compareAndSet({ type, meta, expected }: Change<PlacedRevision>): UnitFailure | undefined {
+    const writer = this.#writer(type);
+    const old = writer.row(meta.id);
+    if (expected === 0 && old) return { kind: "taken", id: meta.id };
+    try {
+      if (expected === 0) {
+        writer.insert(meta);
+        return undefined;
+      }
+      const before = old && beforeOf(old);
+      if (before && !isPurged(before) && writer.update(old, meta, expected)) return undefined;
+      return { kind: "version", id: meta.id, actual: before && !isPurged(before) ? before.version : 0 };
+    } catch (thrown) {
+      const held = isUniqueViolation(thrown) ? writer.holder(meta) : undefined;
+      if (!held) throw thrown;
+      return { kind: "unique", type, columns: [held.column], holder: held.holder };
+    }
+  }
+
+  /** What follows the compare-and-set: the revision, the pointer's history, the feed. */
+  #record({ kind, type, meta, revision, previous, at, by }: Change<PlacedRevision>, progress: Progress, orphans: string[]): void {
+    const statements = this.#statements;
+    const { id, version, current, state } = meta;
+    progress.position += 1;
+    statements.feed.run(progress.position, type, id, kind, current, previous, version, at, by);
+    if (kind === "purged") {
+      for (const [key] of statements.purgedKeys.all(id)) orphans.push(String(key));
+      for (const purge of [statements.purgeRevisions, statements.purgeHistory, statements.purgeReplies]) purge.run(id);
+      progress.purged = true;
+      return;
+    }
+    statements.history.run(id, version, at, by, current, stateNumber[state]);
+    if (!revision) return;
+    if (kind !== "modified") {
+      statements.revision.run(...revisionBinds(revision));
+      return;
+    }
+    const replaced = statements.replaced.get(id, revision.number)?.[0];
+    if (typeof replaced === "string" && replaced !== revision.key) orphans.push(replaced);
+    statements.replace.run(...revisionBinds(revision));
+  }
+
+  #holds(guard: Guard): boolean {
+    const writer = this.#writer(guard.type);
+    if (guard.kind === "noReferrers") return !this.#hasReferrer(writer, guard.column, guard.id);
+    const row = writer.row(guard.id);
+    const before = row && beforeOf(row);
+    if (guard.kind === "version") return before?.version === guard.version;
+    return (before?.state === stateNumber.live) === (guard.kind === "exists");
+  }
+
+  #hasReferrer(writer: ResourceWriter, column: string, id: string): boolean {
+    const list = writer.rows.spec.columns.find(({ name }) => name === column)?.array;
+    // Ids need no escapes in JSON, so an item of a list is its text between quotes.
+    const test = list ? `instr(${quoted(column)}, ?) > 0` : `${quoted(column)} = ?`;
+    return this.#connection.all({ text: `select 1 from ${quoted(writer.rows.table)} where ${test} and _state = 0 limit 1`, values: [list ? JSON.stringify(id) : id] }).length > 0;
+  }
+
+  /** The kept reply of a key, unless it has expired. */
+  reply(key: string): Reply | undefined {
+    const row = this.#statements.reply.get(key, this.#context.now());
+    if (!row) return undefined;
+    const [, payload, id, result, expiresAt] = row;
+    return { key, payload: String(payload), id: String(id), result: String(result), expiresAt: Number(expiresAt) };
+  }
+
+  #writer(type: string): ResourceWriter {
+    const writer = this.#writers.get(type);
+    if (!writer) throw fail("INTERNAL", `The store was opened without the resource ${type}`, { resource: type });
+    return writer;
+  }
+}

@@ -1,0 +1,68 @@
+import type { MetaStored } from "../../storage/meta-store.ts";
+import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery } from "../../storage/rows.ts";
+import { type ResourceRows, revisionOf, revisionSelect } from "./resource-rows.ts";
+import { quoted } from "./sql-text.ts";
+import type { Read, SqliteConnection } from "./sqlite-connection.ts";
+
+type Shape = "current" | "number" | "asOf";
+
+const shapeOf = (key: ReadKey): Shape => (key.number !== undefined ? "number" : key.asOf !== undefined ? "asOf" : "current");
+
+/** Prepared statements that read one resource's rows by id. */
+export class ResourceReader {
+  readonly rows: ResourceRows;
+  readonly #one: Read;
+  readonly #many: Readonly<Record<Shape, Read>>;
+  readonly #count: Read;
+  readonly #revisions: Read;
+
+  constructor(connection: SqliteConnection, rows: ResourceRows) {
+    const table = quoted(rows.table);
+    this.rows = rows;
+    this.#one = connection.prepareRead(`select ${rows.selected} from ${table} t cross join specstar_revision r on r.id = t._id and r.number = t._current where t._id = ?`);
+    // Each answer ends with the place of its key in the list; `cross join` keeps the order of the loops.
+    const keyed = `from json_each(?) k cross join ${table} t on t._id = k.value ->> 0`;
+    this.#many = {
+      current: connection.prepareRead(`select ${rows.selected}, k.key ${keyed} cross join specstar_revision r on r.id = t._id and r.number = t._current`),
+      number: connection.prepareRead(`select ${rows.selected}, k.key ${keyed} cross join specstar_revision r on r.id = t._id and r.number = k.value ->> 1`),
+      asOf: connection.prepareRead(
+        `select ${rows.selected}, h.version, h.at, h."by", h.state, (select count(*) from specstar_revision c where c.id = t._id and c.created_at <= k.value ->> 1), k.key ${keyed}
+        cross join specstar_history h on h.id = t._id and h.version = (select p.version from specstar_history p where p.id = t._id and p.at <= k.value ->> 1 order by p.version desc limit 1)
+        cross join specstar_revision r on r.id = t._id and r.number = h.current`,
+      ),
+    };
+    this.#count = connection.prepareRead(`select _revision_count from ${table} where _id = ? and _state < 2`);
+    this.#revisions = connection.prepareRead(`${revisionSelect} where r.id = ? and r.number > ? and r.number <= ? order by r.number`);
+  }
+
+  read(keys: readonly ReadKey[]): readonly (MetaStored | undefined)[] {
+    const [only] = keys;
+    if (keys.length === 1 && only && shapeOf(only) === "current") {
+      const row = this.#one.get(only.id);
+      return [row && this.rows.storedOf(row)];
+    }
+    const found = new Array<MetaStored | undefined>(keys.length).fill(undefined);
+    for (const [shape, places] of Map.groupBy(keys.keys(), (place) => shapeOf(keys[place] as ReadKey))) {
+      const list = places.map((place) => {
+        const { id, number, asOf } = keys[place] as ReadKey;
+        return [id, number ?? asOf ?? null];
+      });
+      for (const row of this.#many[shape].all(JSON.stringify(list))) {
+        const place = places[Number(row.at(-1))];
+        if (place !== undefined) found[place] = shape === "asOf" ? this.rows.storedAsOf(row) : this.rows.storedOf(row);
+      }
+    }
+    return found;
+  }
+
+  /** Numbers are dense from 1, so a page is a range of them. */
+  revisions(id: string, { limit, after, before, fromEnd }: RevisionQuery): RevisionPage<PlacedRevision> {
+    const total = Number(this.#count.get(id)?.[0] ?? 0);
+    const from = Math.min(after ?? 0, total);
+    const to = Math.max(from, Math.min((before ?? total + 1) - 1, total));
+    const start = fromEnd ? Math.max(from, to - limit) : from;
+    const end = fromEnd ? to : Math.min(to, from + limit);
+    const rows = start < end ? this.#revisions.all(id, start, end).map((row) => revisionOf(row)) : [];
+    return { rows, total, hasPrevious: start > 0, hasNext: end < total };
+  }
+}

@@ -1,0 +1,129 @@
+import { type Column, type ColumnValue, systemColumns } from "../../spec/column.ts";
+import { instantKeyOfMs, msOfInstantKey } from "../../spec/instant.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import type { MetaStored } from "../../storage/meta-store.ts";
+import type { MetaRow, PlacedRevision, ResourceState } from "../../storage/rows.ts";
+import { type Bind, quoted } from "./sql-text.ts";
+import { tableHash } from "./tables.ts";
+
+/** A row as drivers give it: values in the order of the select list. */
+export type Row = readonly Bind[];
+
+const states: readonly ResourceState[] = ["live", "deleted", "purged"];
+export const stateNumber: Record<ResourceState, number> = { live: 0, deleted: 1, purged: 2 };
+
+export const revisionColumns = ["id", "number", "parent", "status", "hash", "size", "schema_version", "shape", "created_at", "created_by", "updated_at", "updated_by", "key", "inline"] as const;
+const selectedRevision = revisionColumns.map((column) => `r.${quoted(column)}`).join(", ");
+export const revisionSelect = `select ${selectedRevision} from specstar_revision r`;
+
+export function revisionBinds(revision: PlacedRevision): Bind[] {
+  const { id, number, parent, status, hash, size, schemaVersion, shape, createdAt, createdBy, updatedAt, updatedBy, key, inline } = revision;
+  return [id, number, parent, status, hash, size, schemaVersion, shape, createdAt, createdBy, updatedAt, updatedBy, key, inline];
+}
+
+// The one place where rows of the database become typed ones: its column types were made by `tables.ts`.
+
+/** A revision from the values that begin at `at`. */
+export function revisionOf(row: Row, at = 0): PlacedRevision {
+  return {
+    id: row[at] as string,
+    number: row[at + 1] as number,
+    parent: row[at + 2] as number | null,
+    status: row[at + 3] as PlacedRevision["status"],
+    hash: row[at + 4] as string,
+    size: row[at + 5] as number,
+    schemaVersion: row[at + 6] as number,
+    shape: row[at + 7] as string,
+    createdAt: row[at + 8] as number,
+    createdBy: row[at + 9] as string,
+    updatedAt: row[at + 10] as number,
+    updatedBy: row[at + 11] as string,
+    key: row[at + 12] as string | null,
+    inline: row[at + 13] as string | null,
+  };
+}
+
+/** How the rows of one resource's table are written and read. */
+export class ResourceRows {
+  readonly spec: ResourceSpec;
+  readonly table: string;
+  readonly hash: string;
+  /** All columns, in the order of `binds`. */
+  readonly columns: readonly string[];
+  /** The same columns of `t`, then the revision's of `r`: what `storedOf` reads. */
+  readonly selected: string;
+  readonly #columns: readonly Column[];
+
+  constructor(spec: ResourceSpec) {
+    this.spec = spec;
+    this.table = spec.names.table;
+    this.hash = tableHash(spec);
+    this.#columns = spec.columns;
+    this.columns = [...systemColumns.map(({ name }) => name), "_current", "_state", ...spec.columns.map(({ name }) => name)];
+    this.selected = `${this.columns.map((column) => `t.${quoted(column)}`).join(", ")}, ${selectedRevision}`;
+  }
+
+  binds(meta: MetaRow): Bind[] {
+    const { id, version, createdAt, createdBy, updatedAt, updatedBy, deletedAt, revisionCount, schemaVersion, status, current, state } = meta;
+    const binds: Bind[] = [
+      id, version, instantKeyOfMs(createdAt), createdBy, instantKeyOfMs(updatedAt), updatedBy, deletedAt === null ? null : instantKeyOfMs(deletedAt), revisionCount, schemaVersion, status, current, stateNumber[state],
+    ];
+    for (const { name } of this.#columns) binds.push(encode(meta.columns[name] ?? null));
+    return binds;
+  }
+
+  /** Nothing but the id, the version and the state: what a purge leaves. */
+  purgedBinds({ id, version, current }: MetaRow): Bind[] {
+    return [id, version, "", "", "", "", null, 0, 0, "", current, stateNumber.purged, ...this.#columns.map(() => null)];
+  }
+
+  metaOf(row: Row): MetaRow {
+    const columns: Record<string, ColumnValue> = {};
+    for (let i = 0; i < this.#columns.length; i++) {
+      const column = this.#columns[i] as Column;
+      columns[column.name] = decode(column, row[12 + i] as Bind);
+    }
+    const deletedAt = row[6] as string | null;
+    return {
+      id: row[0] as string,
+      version: row[1] as number,
+      current: row[10] as number,
+      revisionCount: row[7] as number,
+      status: row[9] as MetaRow["status"],
+      schemaVersion: row[8] as number,
+      createdAt: msOfInstantKey(row[2] as string),
+      createdBy: row[3] as string,
+      updatedAt: msOfInstantKey(row[4] as string),
+      updatedBy: row[5] as string,
+      deletedAt: deletedAt === null ? null : msOfInstantKey(deletedAt),
+      state: states[row[11] as number] as ResourceState,
+      columns,
+    };
+  }
+
+  storedOf(row: Row): MetaStored {
+    return { meta: this.metaOf(row), revision: revisionOf(row, this.columns.length) };
+  }
+
+  /** As of an instant: behind the selected columns stand the pointer's version, time, actor and state, and the number of revisions then. */
+  storedAsOf(row: Row): MetaStored {
+    const { meta, revision } = this.storedOf(row);
+    const [version, at, by, state, revisionCount] = row.slice(this.columns.length + revisionColumns.length) as [number, number, string, number, number];
+    const { number: current, status, schemaVersion } = revision;
+    const then: MetaRow = {
+      ...meta, version, current, revisionCount, status, schemaVersion, updatedAt: at, updatedBy: by, deletedAt: state === stateNumber.deleted ? at : null, state: states[state] as ResourceState, columns: {},
+    };
+    return { meta: then, revision };
+  }
+}
+
+export function encode(value: ColumnValue): Bind {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+}
+
+function decode(column: Column, value: Bind): ColumnValue {
+  if (value === null) return null;
+  if (column.array) return JSON.parse(value as string) as ColumnValue;
+  return column.type === "boolean" ? value === 1 : (value as string | number);
+}

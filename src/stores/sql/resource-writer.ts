@@ -1,0 +1,90 @@
+import type { MetaRow } from "../../storage/rows.ts";
+import { type ResourceRows, type Row, stateNumber } from "./resource-rows.ts";
+import { type Bind, quoted } from "./sql-text.ts";
+import type { Read, SqliteConnection, Write } from "./sqlite-connection.ts";
+
+const keptUpdates = 64;
+
+/** What a resource's row was before a change. */
+export interface Before {
+  readonly version: number;
+  readonly state: number;
+}
+
+/** Prepared statements that change one resource's table. */
+export class ResourceWriter {
+  readonly rows: ResourceRows;
+  readonly #connection: SqliteConnection;
+  readonly #insert: Write;
+  readonly #current: Read;
+  readonly #hash: Read;
+  readonly #holders: readonly { readonly column: string; readonly at: number; readonly read: Read }[];
+  readonly #updates = new Map<string, Write>();
+
+  constructor(connection: SqliteConnection, rows: ResourceRows) {
+    const table = quoted(rows.table);
+    const columns = rows.columns.map(quoted).join(", ");
+    this.rows = rows;
+    this.#connection = connection;
+    this.#insert = connection.prepareWrite(`insert into ${table} (${columns}) values (${rows.columns.map(() => "?").join(", ")})`);
+    this.#current = connection.prepareRead(`select ${columns} from ${table} where _id = ?`);
+    this.#hash = connection.prepareRead("select hash from specstar_spec where name = ?");
+    this.#holders = rows.spec.uniques.map(({ name: column }) => ({
+      column,
+      at: rows.columns.indexOf(column),
+      read: connection.prepareRead(`select _id from ${table} where ${quoted(column)} = ? and _state = 0 and _id <> ?`),
+    }));
+  }
+
+  /** False once another process has opened the store with another definition of this resource: it keeps other columns. */
+  ownsTable(): boolean {
+    return this.#hash.get(this.rows.table)?.[0] === this.rows.hash;
+  }
+
+  row(id: string): Row | undefined {
+    return this.#current.get(id);
+  }
+
+  insert(meta: MetaRow): void {
+    this.#insert.run(...this.rows.binds(meta));
+  }
+
+  /**
+   * The compare-and-set: sets what differs from `old`, and only that, because every column that is set rewrites its indexes.
+   * False where the version has moved on.
+   */
+  update(old: Row, meta: MetaRow, expected: number): boolean {
+    const next = meta.state === "purged" ? this.rows.purgedBinds(meta) : this.rows.binds(meta);
+    const changed: number[] = [];
+    for (let i = 1; i < next.length; i++) if (next[i] !== old[i]) changed.push(i);
+    const values: Bind[] = changed.map((i) => next[i] ?? null);
+    values.push(meta.id, expected);
+    return this.#update(changed).run(...values).changes === 1;
+  }
+
+  #update(changed: readonly number[]): Write {
+    const key = changed.join();
+    const known = this.#updates.get(key);
+    if (known) return known;
+    if (this.#updates.size >= keptUpdates) this.#updates.clear();
+    const set = changed.map((i) => `${quoted(this.rows.columns[i] ?? "")} = ?`).join(", ");
+    const update = this.#connection.prepareWrite(`update ${quoted(this.rows.table)} set ${set} where _id = ? and _version = ?`);
+    this.#updates.set(key, update);
+    return update;
+  }
+
+  /** The first unique column whose value another live resource holds. */
+  holder(meta: MetaRow): { readonly column: string; readonly holder: string } | undefined {
+    const binds = this.rows.binds(meta);
+    for (const { column, at, read } of this.#holders) {
+      const value = binds[at] ?? null;
+      const holder = value === null ? undefined : read.get(value, meta.id)?.[0];
+      if (typeof holder === "string") return { column, holder };
+    }
+    return undefined;
+  }
+}
+
+/** Version and state, where `ResourceRows.columns` has them. */
+export const beforeOf = (row: Row): Before => ({ version: Number(row[1]), state: Number(row[11]) });
+export const isPurged = (before: Before): boolean => before.state === stateNumber.purged;

@@ -1,0 +1,157 @@
+import { dirname } from "node:path";
+import { SpecStarError, fail } from "../../errors.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import { type Context, systemContext } from "../../storage/context.ts";
+import { crashPoint } from "../../storage/crash-points.ts";
+import type { MetaCapabilities, MetaResult, MetaStored, MetaStore, MetaUnit } from "../../storage/meta-store.ts";
+import type { BlobRow, ChangeRow, FeedQuery, PlacedRevision, ReadKey, Reply, RevisionPage, RevisionQuery, StoragePage, StorageQuery, StoreState } from "../../storage/rows.ts";
+import { makeDirectory } from "../fs/data-directory.ts";
+import { fileError } from "../fs/file-errors.ts";
+import { Committer } from "./committer.ts";
+import { sqliteDialect } from "./dialect.ts";
+import type { ReadBytes } from "./fill-columns.ts";
+import { type StoreIdentity, prepareSchema } from "./prepare-schema.ts";
+import { ResourceReader } from "./resource-reader.ts";
+import { ResourceRows, type Row } from "./resource-rows.ts";
+import { ResourceWriter } from "./resource-writer.ts";
+import { searchPage } from "./search-page.ts";
+import { SharedReader } from "./shared-reader.ts";
+import { SqliteConnection } from "./sqlite-connection.ts";
+import { sqliteError } from "./sqlite-errors.ts";
+
+export interface SqliteOptions {
+  /** How long to wait for another process that writes (default 5 s). */
+  readonly busyMs?: number;
+  readonly context?: Context;
+  /** Reads revisions that are not inline, where fields of existing resources become indexed. */
+  readonly readBytes?: ReadBytes;
+}
+
+interface Opened {
+  readonly connection: SqliteConnection;
+  readonly identity: StoreIdentity;
+  readonly readers: ReadonlyMap<string, ResourceReader>;
+  readonly committer: Committer;
+  readonly shared: SharedReader;
+}
+
+/** Rows in one SQLite file. Several processes of one machine may use it; writes wait for one another. */
+export class SqliteMetaStore implements MetaStore {
+  readonly capabilities: MetaCapabilities = { durable: true, shared: true, maxBatch: 32 };
+  readonly #path: string;
+  readonly #options: Required<SqliteOptions>;
+  #opened: Opened | undefined;
+  /** Purged bytes that are still in the log, because another process was reading it. */
+  #logHoldsPurged = false;
+
+  constructor(path: string, options: SqliteOptions = {}) {
+    this.#path = path;
+    this.#options = { busyMs: 5000, context: systemContext, readBytes: async (keys) => keys.map(() => undefined), ...options };
+  }
+
+  async open(specs: readonly ResourceSpec[]): Promise<void> {
+    const { busyMs, context, readBytes } = this.#options;
+    let connection: SqliteConnection | undefined;
+    try {
+      if (this.#path !== ":memory:") await makeDirectory(dirname(this.#path));
+      connection = await SqliteConnection.open(this.#path, busyMs);
+      const resources = specs.map((spec) => new ResourceRows(spec));
+      const identity = await prepareSchema(connection, resources, context, readBytes);
+      const made = connection;
+      const byType = <T>(make: (rows: ResourceRows) => T) => new Map(resources.map((rows) => [rows.spec.name, make(rows)]));
+      const committer = new Committer(connection, byType((rows) => new ResourceWriter(made, rows)), context);
+      this.#opened = { connection, identity, readers: byType((rows) => new ResourceReader(made, rows)), committer, shared: new SharedReader(connection) };
+    } catch (thrown) {
+      connection?.close();
+      throw openingError(thrown, this.#path);
+    }
+  }
+
+  async commit(units: readonly MetaUnit[]): Promise<readonly MetaResult[]> {
+    const { connection, committer } = this.#store;
+    crashPoint("before-transaction");
+    const { results, purged } = await connection.retry(() => committer.commit(units));
+    if (purged) this.#logHoldsPurged = true;
+    if (this.#logHoldsPurged) this.#emptyLog(connection);
+    return results;
+  }
+
+  /** What is committed stays acknowledged whatever happens here; what is left in the log goes with the next commit or the end. */
+  #emptyLog(connection: SqliteConnection): void {
+    try {
+      this.#logHoldsPurged = !connection.emptyLog();
+    } catch {
+      this.#logHoldsPurged = true;
+    }
+  }
+
+  read(type: string, keys: readonly ReadKey[]): Promise<readonly (MetaStored | undefined)[]> {
+    return this.#run(({ readers }) => readerOf(readers, type).read(keys));
+  }
+
+  search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
+    return this.#run(({ connection, readers }) => {
+      const { rows } = readerOf(readers, type);
+      const page = connection.snapshot(searchPage<Row>(sqliteDialect, rows, query));
+      return { ...page, rows: page.rows.map((row) => rows.storedOf(row)) };
+    });
+  }
+
+  revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage<PlacedRevision>> {
+    return this.#run(({ readers }) => readerOf(readers, type).revisions(id, query));
+  }
+
+  changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
+    return this.#run(({ shared }) => shared.changes(query));
+  }
+
+  state(): Promise<StoreState> {
+    return this.#run(({ shared, identity }) => ({ ...identity, head: shared.head() }));
+  }
+
+  reply(key: string): Promise<Reply | undefined> {
+    return this.#run(({ committer }) => committer.reply(key));
+  }
+
+  putBlob(row: BlobRow): Promise<void> {
+    return this.#run(({ shared }) => shared.putBlob(row));
+  }
+
+  blobs(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> {
+    return this.#run(({ shared }) => shared.blobs(ids));
+  }
+
+  referenced(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#run(({ shared }) => shared.referenced(keys));
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (!opened) return;
+    if (this.#logHoldsPurged) this.#emptyLog(opened.connection);
+    opened.connection.close();
+  }
+
+  get #store(): Opened {
+    if (!this.#opened) throw fail("UNAVAILABLE", "The store is not open");
+    return this.#opened;
+  }
+
+  async #run<Answer>(work: (opened: Opened) => Answer): Promise<Answer> {
+    const opened = this.#store;
+    return opened.connection.retry(() => work(opened));
+  }
+}
+
+function readerOf(readers: ReadonlyMap<string, ResourceReader>, type: string): ResourceReader {
+  const reader = readers.get(type);
+  if (!reader) throw fail("INTERNAL", `The store was opened without the resource ${type}`, { resource: type });
+  return reader;
+}
+
+/** Names the file that could not be opened: at the start there is somebody to read it. */
+function openingError(thrown: unknown, path: string): unknown {
+  const converted = fileError(sqliteError(thrown), undefined);
+  return converted instanceof SpecStarError ? fail(converted.code, `${path}: ${converted.message}`, converted.details, converted.cause) : converted;
+}

@@ -1,0 +1,82 @@
+import { assert, expect } from "vitest";
+import type { ErrorCode } from "../../src/errors.ts";
+import { parseOrder, parseWhere } from "../../src/spec/query.ts";
+import type { ResourceSpec } from "../../src/spec/resource.ts";
+import type { Stored, StorageQuery, UnitFailure, UnitOfWork } from "../../src/storage/rows.ts";
+import type { IStorage } from "../../src/storage/storage.ts";
+import { storedOf, unit, type Version } from "./fixtures.ts";
+
+/** What a case gets: an empty storage, open for the fixtures' specs, that no other case sees. */
+export interface Env {
+  readonly storage: IStorage;
+  /** How often `onCommit` was called. */
+  readonly wakes: () => number;
+  /** Closes the storage and opens its data anew. Only for cases that need `durable`. */
+  readonly reopen: () => Promise<IStorage>;
+}
+
+/** One law of `IStorage`, as one run. Cases are data, so that the mutants can be put before them too. */
+export interface Case {
+  readonly name: string;
+  readonly needs?: "durable";
+  readonly run: (env: Env) => Promise<void>;
+}
+
+/** Commits each version as a unit of its own, one after the other. */
+export async function commit(storage: IStorage, ...versions: readonly Version[]): Promise<void> {
+  for (const version of versions) expect(await storage.commit([unit(version)]), `${version.change.kind} ${version.meta.id}`).toEqual([{ ok: true }]);
+}
+
+/** Commits a unit that must be refused, and says why it was. */
+export async function refusal(storage: IStorage, work: UnitOfWork): Promise<UnitFailure> {
+  const [result] = await storage.commit([work]);
+  assert(result && !result.ok, "the unit must be refused");
+  return result.failure;
+}
+
+export async function readOne(storage: IStorage, { spec, meta }: Version): Promise<Stored | undefined> {
+  const answers = await storage.read(spec.name, [{ id: meta.id }]);
+  expect(answers).toHaveLength(1);
+  return answers[0];
+}
+
+/** Each version is what its resource is now, to the last byte. */
+export async function expectCurrent(storage: IStorage, ...versions: readonly Version[]): Promise<void> {
+  for (const version of versions) expect(await readOne(storage, version)).toEqual(storedOf(version));
+}
+
+export async function expectAbsent(storage: IStorage, ...versions: readonly Version[]): Promise<void> {
+  for (const version of versions) expect(await readOne(storage, version)).toBeUndefined();
+}
+
+export async function expectFeed(storage: IStorage, ...expected: readonly Version[]): Promise<void> {
+  const rows = await storage.changes({ after: 0, limit: 1_000 });
+  expect(rows).toEqual(expected.map(({ change }, index) => feedRow(change, index + 1)));
+}
+
+export const feedRow = ({ type, kind, meta, at, by }: Version["change"], position: number) => ({ position, type, kind, id: meta.id, revision: meta.current, version: meta.version, at, by });
+
+type Search = Partial<Omit<StorageQuery, "filter" | "order">> & { readonly where?: unknown; readonly orderBy?: readonly string[] };
+
+/** A search as clients write it, by the whole path. */
+export function searchQuery(spec: ResourceSpec, { where, orderBy, ...rest }: Search): StorageQuery {
+  return { filter: parseWhere(spec, where), order: parseOrder(spec, orderBy), limit: 1_000, fromEnd: false, includeDeleted: false, total: false, ...rest };
+}
+
+/** Ids of a search's rows, in order. */
+export async function found(storage: IStorage, spec: ResourceSpec, search: Search): Promise<string[]> {
+  const page = await storage.search(spec.name, searchQuery(spec, search));
+  return page.rows.map(({ meta }) => meta.id);
+}
+
+export const idsOf = (versions: readonly Version[]): string[] => versions.map(({ meta }) => meta.id);
+
+export async function expectCode(code: ErrorCode, promise: Promise<unknown>): Promise<void> {
+  await expect(promise).rejects.toMatchObject({ name: "SpecStarError", code });
+}
+
+export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,104 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { IStorage } from "../../src/storage/storage.ts";
+import type { Case, Env } from "./case.ts";
+import { blobs } from "./cases/blobs.ts";
+import { committing } from "./cases/committing.ts";
+import { concurrency } from "./cases/concurrency.ts";
+import { constraints } from "./cases/constraints.ts";
+import { durability } from "./cases/durability.ts";
+import { feeds } from "./cases/feeds.ts";
+import { filters } from "./cases/filters.ts";
+import { lifecycle } from "./cases/lifecycle.ts";
+import { reading } from "./cases/reading.ts";
+import { replies } from "./cases/replies.ts";
+import { searching } from "./cases/searching.ts";
+import { values } from "./cases/values.ts";
+import { specs } from "./fixtures.ts";
+
+export type BackendName = "memory" | "disk";
+
+/** What every backend has to say of itself before it can be tested: a new one does not compile without a line here. */
+export const backends: Record<BackendName, { readonly durable: boolean }> = {
+  memory: { durable: false },
+  disk: { durable: true },
+};
+
+/** The laws of `IStorage`. */
+export const groups: Readonly<Record<string, readonly Case[]>> = { committing, lifecycle, constraints, replies, reading, searching, filters, feeds, blobs, values, concurrency, durability };
+export const cases: readonly Case[] = Object.values(groups).flat();
+
+/** Every suite runs with bodies beside their rows and with bodies in the revision store. */
+export interface Variant {
+  readonly inlineBytes?: number;
+}
+export const variants: Readonly<Record<string, Variant>> = { "bodies inline": {}, "bodies in the revision store": { inlineBytes: 0 } };
+
+/** A storage that is not open yet, over data that nobody else has. */
+export interface Opened {
+  readonly storage: IStorage;
+  /** Another one over the same data, after this one was closed. Durable backends must have it. */
+  readonly reopen?: () => Promise<IStorage>;
+  readonly cleanup: () => Promise<void> | void;
+}
+
+export type Open = (variant: Variant) => Promise<Opened>;
+
+/** An environment for one case, and how to put it away. */
+export async function startEnv({ storage, reopen, cleanup }: Opened): Promise<{ env: Env; stop: () => Promise<void> }> {
+  let current = storage;
+  let wakes = 0;
+  const open = async (next: IStorage): Promise<IStorage> => {
+    current = next;
+    await next.open(specs, () => {
+      wakes += 1;
+    });
+    return next;
+  };
+  await open(storage);
+  const env: Env = {
+    storage,
+    wakes: () => wakes,
+    reopen: async () => {
+      expect(reopen, "a durable backend says how it is reopened").toBeDefined();
+      await current.close();
+      return open((await reopen?.()) ?? current);
+    },
+  };
+  const stop = async () => {
+    await current.close();
+    await cleanup();
+  };
+  return { env, stop };
+}
+
+/** Which laws a backend answers for: those that need what it cannot do are left out by name. */
+export const casesFor = (name: BackendName, of: readonly Case[]): readonly Case[] => of.filter(({ needs }) => needs === undefined || backends[name][needs]);
+
+/** The conformance suite. A backend's test file is one call of it, and what is special of that backend. */
+export function storageConformance(name: BackendName, open: Open): void {
+  describe.each(Object.entries(variants))(`${name} storage, %s`, (_name, variant) => {
+    let stop: (() => Promise<void>) | undefined;
+    afterEach(async () => {
+      await stop?.();
+      stop = undefined;
+    });
+
+    test("says what it can do", async () => {
+      const started = await startEnv(await open(variant));
+      stop = started.stop;
+      expect(started.env.storage.capabilities.durable).toBe(backends[name].durable);
+    });
+
+    for (const [group, of] of Object.entries(groups)) {
+      const run = casesFor(name, of);
+      if (run.length === 0) continue;
+      describe(group, () => {
+        test.each(run)("$name", async (each) => {
+          const started = await startEnv(await open(variant));
+          stop = started.stop;
+          await each.run(started.env);
+        });
+      });
+    }
+  });
+}
