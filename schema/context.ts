@@ -20,7 +20,15 @@ export interface GraphQLContext {
   readonly loaders: Loaders;
 }
 
-export function createContext(services: Services, { actor }: { readonly actor: Actor }): GraphQLContext {
-  const manager = (name: string) => services.manager(name, actor);
-  return { actor, manager, feed: services.feed, loaders: new Loaders(manager, services.blobs) };
-}
+/** Makes the context of an operation from who asks. */
+export const createContext =
+  (services: Services) =>
+  ({ actor }: { readonly actor: Actor }): GraphQLContext => {
+    const managers = new Map<string, ResourceManager>();
+    const manager = (name: string): ResourceManager => {
+      const known = managers.get(name) ?? services.manager(name, actor);
+      managers.set(name, known);
+      return known;
+    };
+    return { actor, manager, feed: services.feed, loaders: new Loaders(manager, services.blobs) };
+  };

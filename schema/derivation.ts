@@ -1,4 +1,4 @@
-import type { EnumRef, ObjectRef } from "@pothos/core";
+import type { EnumRef, ImplementableObjectRef, ObjectRef } from "@pothos/core";
 import type { Resource } from "../src/manager/resource.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import type { Builder, InputType, OutputType, Types } from "./builder.ts";
@@ -11,9 +11,9 @@ export type EnumType = EnumRef<Types, string>;
 /** The object types of a spec, made before their fields, so that specs may refer to one another in any order. */
 export interface ResourceTypes {
   readonly spec: ResourceSpec;
-  readonly resource: ObjectRef<Types, Resource>;
-  readonly revision: ObjectRef<Types, RevisionSource>;
-  readonly data: ObjectRef<Types, PastData>;
+  readonly resource: ImplementableObjectRef<Types, Resource>;
+  readonly revision: ImplementableObjectRef<Types, RevisionSource>;
+  readonly data: ImplementableObjectRef<Types, PastData>;
 }
 
 /** What one build of a schema shares. */

@@ -1,4 +1,4 @@
-import type { RevisionView } from "../src/manager/resource.ts";
+import type { RevisionInfo, RevisionView } from "../src/manager/resource.ts";
 
 /** Data of the past: refs in it resolve to what their targets were `at` that instant. */
 export interface PastData {
@@ -9,19 +9,25 @@ export interface PastData {
 /** A revision as resolvers pass it on: with the instant that was asked for, else that of its creation. */
 export class RevisionSource {
   readonly view: RevisionView;
-  readonly at: string;
+  readonly #askedAt: string | undefined;
+  #info: RevisionInfo | undefined;
 
-  constructor(view: RevisionView, at: string = view.info.createdAt) {
+  constructor(view: RevisionView, askedAt?: string) {
     this.view = view;
-    this.at = at;
+    this.#askedAt = askedAt;
   }
 
   get id(): string {
     return this.view.id;
   }
 
+  get info(): RevisionInfo {
+    this.#info ??= this.view.info;
+    return this.#info;
+  }
+
   get past(): PastData {
     // The data of a spec is an object: its schema is a z.object.
-    return { data: this.view.data as PastData["data"], at: this.at };
+    return { data: this.view.data as PastData["data"], at: this.#askedAt ?? this.info.createdAt };
   }
 }

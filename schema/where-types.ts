@@ -1,4 +1,4 @@
-import { type Column, systemColumns } from "../src/spec/column.ts";
+import { type Column, type ColumnType, systemColumns } from "../src/spec/column.ts";
 import type { Field } from "../src/spec/field.ts";
 import { upperFirst } from "../src/spec/names.ts";
 import { operatorsOf } from "../src/spec/query.ts";
@@ -88,11 +88,12 @@ function lengthFilter(derivation: Derivation): InputType {
 }
 
 const shared = "the platform";
+const metaScalars: Partial<Record<ColumnType, ScalarName>> = { id: "ID", int: "Int", datetime: "DateTime" };
 
 function operandOf(derivation: Derivation, spec: ResourceSpec, column: Column): Operand {
   if (column.name === "_status") return { type: derivation.shared.status, name: "RevisionStatus", madeBy: shared };
   const field = fieldAt(spec.fields, column.path);
-  if (!field) return named({ id: "ID", int: "Int", datetime: "DateTime" }[column.type as "id" | "int" | "datetime"] ?? "String");
+  if (!field) return named(metaScalars[column.type] ?? "String");
   const path = column.path.slice(0, -1).map(upperFirst).join("");
   const leaf = leafOf(field);
   const type = leafType({ derivation, resource: spec.name, prefix: spec.names.type + path }, leaf);

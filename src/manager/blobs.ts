@@ -15,29 +15,34 @@ export interface BlobOptions {
 export class Blobs {
   readonly #storage: IStorage;
   readonly #context: Context;
+  readonly #open: () => Promise<void>;
 
-  constructor(storage: IStorage, context: Context) {
+  /** @param open opens the storage, if it is not open yet */
+  constructor(storage: IStorage, context: Context, open: () => Promise<void>) {
     this.#storage = storage;
     this.#context = context;
+    this.#open = open;
   }
 
   /** Streams the bytes into the blob store; durable when it resolves. The id is new each time, the same bytes are kept once. */
-  put(bytes: Uint8Array | AsyncIterable<Uint8Array>, options: BlobOptions = {}): Promise<BlobRow> {
+  async put(bytes: Uint8Array | AsyncIterable<Uint8Array>, options: BlobOptions = {}): Promise<BlobRow> {
     const { contentType = "application/octet-stream", actor = anonymous } = options;
     if (!/^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(contentType)) throw fail("BAD_REQUEST", "contentType must be a media type like image/png", { field: "contentType" });
+    await this.#open();
     const id = TypeID.fromUUID("blob", this.#context.uuid()).toString();
     const parts = bytes instanceof Uint8Array ? once(bytes) : bytes;
     return this.#storage.putBlob(parts, { id, contentType, createdAt: this.#context.now(), createdBy: actor.id });
   }
 
   /** What is known of blobs, in order; undefined for unknown ids. */
-  stat(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> {
+  async stat(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> {
+    await this.#open();
     return this.#storage.blobs(ids);
   }
 
   /** The bytes. NOT_FOUND for an unknown id; DATA_CORRUPTION at the end if they do not match their hash. */
   async *get(id: string): AsyncIterable<Uint8Array> {
-    const [row] = await this.#storage.blobs([id]);
+    const [row] = await this.stat([id]);
     if (!row) throw fail("NOT_FOUND", `There is no blob ${id.slice(0, 100)}`, { id: id.slice(0, 100) });
     yield* this.#storage.readBlob(row);
   }

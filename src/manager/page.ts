@@ -51,7 +51,6 @@ export class Page<T> {
 
   get pageInfo(): PageInfo {
     const { hasNextPage, hasPreviousPage } = this;
-    const any = this.items.length > 0;
-    return { hasNextPage, hasPreviousPage, startCursor: any ? this.cursor(0) : null, endCursor: any ? this.cursor(this.items.length - 1) : null };
+    return { hasNextPage, hasPreviousPage, startCursor: this.items.length > 0 ? this.cursor(0) : null, endCursor: this.items.length > 0 ? this.cursor(this.items.length - 1) : null };
   }
 }

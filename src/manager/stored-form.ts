@@ -26,8 +26,7 @@ export async function storedForm(spec: ResourceSpec, input: unknown): Promise<St
   if (issues.length > 0 || !parsed.success) throw validationFailed(spec.name, issues);
   checkJson(parsed.data, [], issues);
   if (issues.length > 0) throw validationFailed(spec.name, issues);
-  // Checked above to be plain JSON, which always has a canonical form.
-  const body = canonicalize(parsed.data) as string;
+  const body = canonicalize(parsed.data) ?? "null";
   return { data: parsed.data, body, hash: `sha256:${hash("sha256", body)}`, size: Buffer.byteLength(body) };
 }
 

@@ -2,12 +2,12 @@ import { type SpecStarError, fail } from "../errors.ts";
 import type { Filter } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { matches } from "../storage/evaluate.ts";
-import type { Change, Revision, Stored, UnitFailure } from "../storage/rows.ts";
+import type { Change, Revision, Stored, UnitFailure, UnitOfWork } from "../storage/rows.ts";
 import { type Authorize, authorize } from "./authorize.ts";
 import { withFailureEvent } from "./dispatch.ts";
 import type { WriteOperation } from "./events.ts";
 import { Resource, Written } from "./resource.ts";
-import type { Scope } from "./scope.ts";
+import type { Core, Scope } from "./scope.ts";
 
 /** One write to a resource that exists. */
 export interface Write {
@@ -55,13 +55,18 @@ async function attempt(scope: Scope, write: Write, filter: Filter | undefined): 
     checkVersion(spec, write, before.meta.version);
     const planned = await write.plan(before);
     if (!planned) return { before, planned };
-    const [result] = await core.storage.commit([{ changes: [planned.change] }]);
-    if (result?.ok) return { before, planned };
-    const failure = result?.failure as UnitFailure;
+    const failure = await commitUnit(core, { changes: [planned.change] });
+    if (!failure) return { before, planned };
     if (failure.kind !== "version" || write.ifVersion !== undefined) throw await refusal(scope, failure, write.ifVersion);
     if (core.context.now() > deadline) throw fail("UNAVAILABLE", `${write.id} is being changed too often to apply this write. Try again`, { id: write.id });
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(100, 2 ** round)));
+    await new Promise((resolve) => setTimeout(resolve, core.context.random() * Math.min(100, 2 ** round)));
   }
+}
+
+/** Commits one unit; answers why it was refused, undefined where it was not. */
+export async function commitUnit({ storage }: Core, unit: UnitOfWork): Promise<UnitFailure | undefined> {
+  const [result] = await storage.commit([unit]);
+  return result && !result.ok ? result.failure : undefined;
 }
 
 /** The resource as it stands, deleted ones too. */

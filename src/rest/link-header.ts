@@ -8,7 +8,7 @@ export function linkHeader(path: string, search: string, { first, last }: PageAr
   if (!page.hasNextPage && !page.hasPreviousPage) return undefined;
   const same = [...new URLSearchParams(search)].filter(([name]) => !pageParams.has(name));
   const size = String(first ?? last ?? defaultQueryLimits.defaultPageSize);
-  const link = (rel: string, params: readonly (readonly [string, string])[]) => `<${path}?${new URLSearchParams([...same, ...params].map(([name, value]) => [name, value]))}>; rel="${rel}"`;
+  const link = (rel: string, params: readonly [string, string][]) => `<${path}?${new URLSearchParams([...same, ...params])}>; rel="${rel}"`;
   const links: string[] = [];
   if (page.hasNextPage && page.endCursor !== null) links.push(link("next", [["first", size], ["after", page.endCursor]]));
   if (page.hasPreviousPage && page.startCursor !== null) links.push(link("prev", [["last", size], ["before", page.startCursor]]));

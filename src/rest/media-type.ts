@@ -1,5 +1,8 @@
 import { fail } from "../errors.ts";
 
+export const jsonPatchType = "application/json-patch+json";
+export const patchTypes = [jsonPatchType, "application/merge-patch+json"];
+
 /** A media range of an Accept header that JSON is in, unless its weight is 0. */
 const jsonRange = /^\s*(?:\*\/\*|application\/(?:\*|json|problem\+json))\s*(?:;|$)/i;
 const zeroWeight = /;\s*q=0(?:\.0{0,3})?\s*(?:;|$)/i;

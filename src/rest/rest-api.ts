@@ -5,7 +5,7 @@ import { TrieRouter } from "hono/router/trie-router";
 import { fail } from "../errors.ts";
 import type { Actor } from "../manager/actor.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
-import { checkAccept } from "./media-type.ts";
+import { checkAccept, patchTypes } from "./media-type.ts";
 import { QueryParams, revisionNumber } from "./query-params.ts";
 import type { Reply } from "./reply.ts";
 import type { Call, Handler, Method, RouteTemplate } from "./route-template.ts";
@@ -51,8 +51,7 @@ export function createRestApi({ managers, templates, basePath }: RestOptions): R
     if (!found) return otherMethod(router, methods, method, target.path);
     checkAccept(request.headers.get("accept"));
     const [{ manager, handler }, params] = found;
-    const reply = await handler(new RouteCall(request, target, context, manager, params));
-    return method === "HEAD" ? withoutBody(reply) : reply;
+    return handler(new RouteCall(request, target, context, manager, params));
   };
 }
 
@@ -70,11 +69,10 @@ function otherMethod(router: Router<Route>, methods: ReadonlySet<Method>, method
   const known = [...methods].filter((each) => match(router, each, path));
   if (known.length === 0) throw fail("NOT_FOUND", "There is no such route");
   const allow = [...known.flatMap((each) => (each === "GET" ? ["GET", "HEAD"] : [each])), "OPTIONS"];
-  if (method === "OPTIONS") return { status: 204, headers: { allow: allow.join(", ") }, body: null };
+  const patch: Record<string, string> = known.includes("PATCH") ? { "accept-patch": patchTypes.join(", ") } : {};
+  if (method === "OPTIONS") return { status: 204, headers: { allow: allow.join(", "), ...patch }, body: null };
   throw fail("METHOD_NOT_ALLOWED", `${method.slice(0, 20)} is not for this path: ${allow.join(", ")}`, { allow });
 }
-
-const withoutBody = ({ status, headers, body }: Reply): Reply => ({ status, headers: body === null ? headers : { ...headers, "content-length": String(Buffer.byteLength(body)) }, body: null });
 
 class RouteCall implements Call {
   readonly request: Request;

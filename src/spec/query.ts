@@ -113,8 +113,9 @@ function parseTests(level: Level, column: Column, value: unknown, of: "value" | 
     if (of === "value" && column.array && operator === "length") return parseTests(level, column, operand, "length");
     const type = of === "length" ? "int" : column.type;
     const known = of === "length" ? byType.int : operatorsOf(column);
-    if (!known.some((each) => each === operator)) throw bad(`Filter ${at}: ${column.key} has the operators ${[...known, "isNull", ...(column.array ? ["length"] : [])].join(", ")}`, at);
-    return { kind: "test", column, of, operator: operator as Operator, operand: parseOperand(level, type, column, operator, operand, at) };
+    const name = known.find((each) => each === operator);
+    if (!name) throw bad(`Filter ${at}: ${column.key} has the operators ${[...known, "isNull", ...(column.array ? ["length"] : [])].join(", ")}`, at);
+    return { kind: "test", column, of, operator: name, operand: parseOperand(level, type, column, name, operand, at) };
   });
   return tests.length === 1 && tests[0] ? tests[0] : { kind: "and", of: tests };
 }
@@ -157,9 +158,11 @@ function scalarOf(type: ColumnType, column: Column, operand: unknown): Scalar | 
 }
 
 function plainObject(value: unknown, at: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad(`Filter ${at} takes an object`, at);
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw bad(`Filter ${at} takes an object`, at);
+  return value;
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function notIndexed(spec: ResourceSpec, at: string): SpecStarError {
   const shown = at.slice(0, 100);

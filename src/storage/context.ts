@@ -8,6 +8,8 @@ export interface Context {
   /** A UUIDv7, increasing within a process. */
   uuid(): string;
   randomBytes(count: number): Uint8Array;
+  /** From 0 up to 1, for jitter. */
+  random(): number;
 }
 
-export const systemContext: Context = { now: () => Date.now(), uuid: uuidv7, randomBytes };
+export const systemContext: Context = { now: () => Date.now(), uuid: uuidv7, randomBytes, random: () => Math.random() };

@@ -37,7 +37,7 @@ export class GroupCommit {
       const batch = this.#nextBatch();
       try {
         const results = await this.#meta.commit(batch.map(({ unit }) => unit));
-        for (const [i, { resolve }] of batch.entries()) resolve(results[i] as MetaResult);
+        for (const [i, result] of results.entries()) batch[i]?.resolve(result);
       } catch (reason) {
         for (const { reject } of batch) reject(reason);
       }

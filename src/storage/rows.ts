@@ -1,4 +1,4 @@
-import { type Column, type ColumnValue, idColumn } from "../spec/column.ts";
+import type { Column, ColumnValue } from "../spec/column.ts";
 import { instantKeyOfMs } from "../spec/instant.ts";
 import type { Filter, Order } from "../spec/query.ts";
 
@@ -235,5 +235,8 @@ export function metaValue(meta: MetaRow, column: Column): ColumnValue {
 
 /** Where a row stands in an order. Order columns hold single values. */
 export function positionOf(meta: MetaRow, order: readonly Order[]): Position {
-  return order.map(({ column }) => (column === idColumn ? meta.id : (metaValue(meta, column) as string | number | boolean | null)));
+  return order.map(({ column }) => {
+    const value = metaValue(meta, column);
+    return typeof value === "object" ? null : value;
+  });
 }

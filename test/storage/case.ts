@@ -2,7 +2,7 @@ import { assert, expect } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
 import { parseOrder, parseWhere } from "../../src/spec/query.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
-import type { Stored, StorageQuery, UnitFailure, UnitOfWork } from "../../src/storage/rows.ts";
+import type { ChangeRow, Stored, StorageQuery, UnitFailure, UnitOfWork } from "../../src/storage/rows.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 import { storedOf, unit, type Version } from "./fixtures.ts";
 
@@ -54,7 +54,7 @@ export async function expectFeed(storage: IStorage, ...expected: readonly Versio
   expect(rows).toEqual(expected.map(({ change }, index) => feedRow(change, index + 1)));
 }
 
-export const feedRow = ({ type, kind, meta, at, by }: Version["change"], position: number) => ({ position, type, kind, id: meta.id, revision: meta.current, version: meta.version, at, by });
+export const feedRow = ({ type, kind, meta, previous, at, by }: Version["change"], position: number): ChangeRow => ({ position, type, kind, id: meta.id, revision: meta.current, previous, version: meta.version, at, by });
 
 type Search = Partial<Omit<StorageQuery, "filter" | "order">> & { readonly where?: unknown; readonly orderBy?: readonly string[] };
 

@@ -57,7 +57,9 @@ type Data = Readonly<Record<string, unknown>>;
 
 export const hashOf = (bytes: string | Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
-export function columnsOf(spec: ResourceSpec, data: unknown): Record<string, ColumnValue> {
+/** Of the stored form, where −0 is 0. */
+export function columnsOf(spec: ResourceSpec, body: string): Record<string, ColumnValue> {
+  const data: unknown = JSON.parse(body);
   return Object.fromEntries(spec.columns.map((column) => [column.name, columnValue(column, data)]));
 }
 
@@ -72,13 +74,14 @@ export function create(spec: ResourceSpec, data: Data, options: Options = {}): V
   const { id = newId(spec), by = "anonymous", at = tick() } = options;
   const revision = revisionOf(spec, id, 1, null, data, at, options);
   const stamp = { createdAt: at, createdBy: by, updatedAt: at, updatedBy: by, deletedAt: null };
-  const meta: MetaRow = { id, version: 1, current: 1, revisionCount: 1, status: revision.status, schemaVersion: spec.schemaVersion, state: "live", columns: columnsOf(spec, data), ...stamp };
-  return { spec, meta, revision, change: { kind: "created", type: spec.name, expected: 0, meta, revision, at, by } };
+  const meta: MetaRow = { id, version: 1, current: 1, revisionCount: 1, status: revision.status, schemaVersion: spec.schemaVersion, state: "live", columns: columnsOf(spec, revision.body), ...stamp };
+  return { spec, meta, revision, change: { kind: "created", type: spec.name, expected: 0, meta, revision, previous: null, at, by } };
 }
 
 function next(from: Version, kind: Change["kind"], revision: Revision, changed: Partial<MetaRow>, { by = "anonymous", at = tick() }: Options, carries: boolean): Version {
   const meta: MetaRow = { ...from.meta, version: from.meta.version + 1, current: revision.number, status: revision.status, updatedAt: at, updatedBy: by, ...changed };
-  const change: Change = { kind, type: from.spec.name, expected: from.meta.version, meta, ...(carries ? { revision } : {}), at, by };
+  const previous = kind === "modified" ? null : from.meta.current;
+  const change: Change = { kind, type: from.spec.name, expected: from.meta.version, meta, ...(carries ? { revision } : {}), previous, at, by };
   return { spec: from.spec, meta, revision, change };
 }
 
@@ -86,7 +89,7 @@ export function update(from: Version, data: Data, options: Options = {}): Versio
   const { spec, meta } = from;
   const at = options.at ?? tick();
   const revision = revisionOf(spec, meta.id, meta.revisionCount + 1, meta.current, data, at, options);
-  return next(from, "updated", revision, { revisionCount: revision.number, columns: columnsOf(spec, data) }, { ...options, at }, true);
+  return next(from, "updated", revision, { revisionCount: revision.number, columns: columnsOf(spec, revision.body) }, { ...options, at }, true);
 }
 
 /** Replaces the current revision in place. */
@@ -94,7 +97,7 @@ export function modify(from: Version, data: Data, options: Options = {}): Versio
   const at = options.at ?? tick();
   const { number, parent, createdAt, createdBy } = from.revision;
   const revision = { ...revisionOf(from.spec, from.meta.id, number, parent, data, at, { status: "draft", ...options }), createdAt, createdBy };
-  return next(from, "modified", revision, { columns: columnsOf(from.spec, data) }, { ...options, at }, true);
+  return next(from, "modified", revision, { columns: columnsOf(from.spec, revision.body) }, { ...options, at }, true);
 }
 
 /** Moves the pointer to the revision that was current after `to`. */

@@ -4,7 +4,7 @@ import { fail, validationFailed } from "../../errors.ts";
 import { idPattern } from "../../spec/names.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import { matches } from "../../storage/evaluate.ts";
-import type { Change, Reply, Revision, RevisionStatus, Stored, UnitFailure } from "../../storage/rows.ts";
+import type { Change, Reply, Revision, RevisionStatus, Stored } from "../../storage/rows.ts";
 import { authorize } from "../authorize.ts";
 import { columnsOf } from "../change.ts";
 import { checkedForm, keyedId } from "../checked-form.ts";
@@ -13,7 +13,7 @@ import { replayed, replyKey, replyLifetimeMs } from "../idempotency.ts";
 import { Written } from "../resource.ts";
 import type { Scope } from "../scope.ts";
 import type { StoredForm } from "../stored-form.ts";
-import { refusal } from "../write.ts";
+import { commitUnit, refusal } from "../write.ts";
 
 export interface CreateOptions {
   /** For specs with `key: true`: the id becomes `{prefix}_{key}`. */
@@ -67,9 +67,8 @@ async function commit<T>(scope: Scope, stored: Stored, reply?: Reply): Promise<W
   const { core, spec, actor } = scope;
   const { meta, revision } = stored;
   const change: Change = { kind: "created", type: spec.name, expected: 0, meta, revision, previous: null, at: meta.createdAt, by: actor.id };
-  const [result] = await core.storage.commit([{ changes: [change], ...(reply ? { reply } : {}) }]);
-  if (result?.ok) return new Written(spec, stored, true);
-  const failure = result?.failure as UnitFailure;
+  const failure = await commitUnit(core, { changes: [change], ...(reply ? { reply } : {}) });
+  if (!failure) return new Written(spec, stored, true);
   if (failure.kind === "replay" && reply) return replayed(spec, failure.reply, reply.payload);
   throw await refusal(scope, failure);
 }

@@ -12,8 +12,11 @@ export const patchRevisionRoute: RouteTemplate = {
       const status = query.status();
       query.end();
       const patch = await readPatch(request);
-      const { isCurrent } = await manager.revision(id, { number: revision });
-      if (!isCurrent) throw fail("CONFLICT", `Revision ${revision} of ${id} is not the current one`, { id });
-      return writtenReply(await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.modify(id, patch, { ifVersion, status })));
+      const modified = await ifMatch(request.headers.get("if-match"), manager, id, async (ifVersion) => {
+        const { isCurrent } = await manager.revision(id, { number: revision });
+        if (!isCurrent && ifVersion !== undefined) throw fail("CONFLICT", `Revision ${revision} of ${id} is not the current one`, { id });
+        return manager.modify(id, patch, { ifVersion, status });
+      });
+      return writtenReply(modified);
     }),
 };

@@ -1,18 +1,16 @@
 import { fail } from "../../errors.ts";
 import type { JsonPatchOperation } from "../../manager/apply-patch.ts";
 import type { Patch } from "../../manager/operations/patch.ts";
+import { jsonPatchType, patchTypes } from "../media-type.ts";
 import { ifMatch } from "../precondition.ts";
 import { readBody } from "../read-body.ts";
 import { writtenReply } from "../reply.ts";
 import type { RouteTemplate } from "../route-template.ts";
 
-const jsonPatch = "application/json-patch+json";
-export const patchTypes = [jsonPatch, "application/merge-patch+json"];
-
 /** The change that a PATCH body asks for, by its content type. */
 export async function readPatch(request: Request): Promise<Patch> {
   const { type, value } = await readBody(request, patchTypes);
-  if (type !== jsonPatch) return { merge: value };
+  if (type !== jsonPatchType) return { merge: value };
   if (!Array.isArray(value)) throw fail("BAD_REQUEST", "A JSON Patch is a list of operations");
   // Each operation is checked where it is applied.
   return { operations: value as JsonPatchOperation[] };

@@ -9,7 +9,7 @@ export class MemoryBlobStore implements BlobStore {
 
   async put(bytes: AsyncIterable<Uint8Array>): Promise<{ hash: string; size: number }> {
     const parts: Uint8Array[] = [];
-    for await (const part of bytes) parts.push(part);
+    for await (const part of bytes) parts.push(new Uint8Array(part));
     const whole = Buffer.concat(parts);
     const hash = `sha256:${createHash("sha256").update(whole).digest("hex")}`;
     this.#bytes.set(hash, whole);
@@ -19,7 +19,8 @@ export class MemoryBlobStore implements BlobStore {
   async *get(hash: string): AsyncIterable<Uint8Array> {
     const bytes = this.#bytes.get(hash);
     if (!bytes) throw fail("NOT_FOUND", "There are no bytes for this blob");
-    yield bytes.slice();
+    // A copy: `slice` of a Buffer would share its memory.
+    yield new Uint8Array(bytes);
   }
 
   async delete(hashes: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
@@ -179,7 +180,7 @@ export class MemoryMetaStore implements MetaStore {
     const to = before ? all.findIndex(({ at }) => comparePositions(query.order, at, before) >= 0) : all.length;
     const { rows, hasPrevious, hasNext } = cut(all, from === -1 ? all.length : from, to === -1 ? all.length : to, query);
     return {
-      rows: rows.map(({ entry }) => ({ meta: entry.meta, revision: entry.revisions[entry.meta.current - 1] as PlacedRevision })),
+      rows: rows.flatMap(({ entry: { meta, revisions } }) => revisions.slice(meta.current - 1, meta.current).map((revision) => ({ meta, revision }))),
       hasPrevious,
       hasNext,
       ...(query.total ? { total: all.length } : {}),
@@ -203,7 +204,7 @@ export class MemoryMetaStore implements MetaStore {
   }
 
   async state(): Promise<StoreState> {
-    return { epoch: this.#identity.epoch, secret: this.#identity.secret.slice(), head: this.#feed.length };
+    return { epoch: this.#identity.epoch, secret: new Uint8Array(this.#identity.secret), head: this.#feed.length };
   }
 
   async reply(key: string): Promise<Reply | undefined> {
@@ -235,7 +236,9 @@ export class MemoryMetaStore implements MetaStore {
   }
 
   #spec(type: string): ResourceSpec {
-    return this.#specs.get(type) as ResourceSpec;
+    const spec = this.#specs.get(type);
+    if (!spec) throw fail("INTERNAL", `The store was not opened with ${type}`);
+    return spec;
   }
 }
 

@@ -14,11 +14,11 @@ export class MemoryRevisionStore implements RevisionStore {
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
     if (this.#bytes.has(key)) throw fail("CONFLICT", `Revision key ${key} exists`);
-    this.#bytes.set(key, { bytes: bytes.slice(), at: this.#context.now() });
+    this.#bytes.set(key, { bytes: new Uint8Array(bytes), at: this.#context.now() });
   }
 
   async get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
-    return keys.map((key) => this.#bytes.get(key)?.bytes.slice());
+    return keys.map((key) => this.#bytes.get(key)?.bytes).map((bytes) => bytes && new Uint8Array(bytes));
   }
 
   async delete(keys: readonly string[]): Promise<void> {

@@ -86,7 +86,7 @@ async function change(connection: SqliteConnection, resources: readonly Resource
 }
 
 function makeIdentity(handle: Handle, context: Context): StoreIdentity {
-  const identity = { epoch: context.uuid(), secret: context.randomBytes(32) };
+  const identity = { epoch: context.uuid(), secret: new Uint8Array(context.randomBytes(32)) };
   handle.prepare("insert into specstar_state (id, format, epoch, secret) values (1, ?, ?, ?)").run(formatVersion, identity.epoch, identity.secret);
   return identity;
 }

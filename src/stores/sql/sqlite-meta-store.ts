@@ -106,7 +106,7 @@ export class SqliteMetaStore implements MetaStore {
   }
 
   state(): Promise<StoreState> {
-    return this.#run(({ shared, identity }) => ({ ...identity, head: shared.head() }));
+    return this.#run(({ shared, identity }) => ({ epoch: identity.epoch, secret: identity.secret.slice(), head: shared.head() }));
   }
 
   reply(key: string): Promise<Reply | undefined> {

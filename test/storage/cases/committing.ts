@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { type Case, commit, expectAbsent, expectCurrent, expectFeed, readOne, refusal } from "../case.ts";
 import { Article, Author, create, newId, purge, remove, restore, unit, update } from "../fixtures.ts";
 
@@ -124,9 +124,9 @@ export const committing: readonly Case[] = [
     },
   },
   {
-    name: "two units of one list may change the same resource",
+    name: "two units of one list may change the same resource, in order, however large the first is",
     run: async ({ storage }) => {
-      const first = create(Article, { title: "1" });
+      const first = create(Article, { title: "1", text: "x".repeat(200_000) });
       const second = update(first, { title: "2" });
       const rival = update(first, { title: "rival" });
       const results = await storage.commit([unit(first), unit(second), unit(rival)]);
@@ -159,7 +159,7 @@ export const committing: readonly Case[] = [
       const article = create(Article, { title: "One" });
       expect(wakes()).toBe(0);
       await commit(storage, article);
-      await expect.poll(wakes).toBeGreaterThan(0);
+      await vi.waitFor(() => expect(wakes()).toBeGreaterThan(0), { interval: 5 });
       expect(await readOne(storage, article)).toBeDefined();
     },
   },

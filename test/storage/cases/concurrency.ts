@@ -2,8 +2,8 @@ import { assert, expect } from "vitest";
 import { z } from "zod";
 import type { UnitResult } from "../../../src/storage/rows.ts";
 import type { IStorage } from "../../../src/storage/storage.ts";
-import { type Case, commit, expectCurrent } from "../case.ts";
-import { Article, Author, create, remove, unit, update, type Version } from "../fixtures.ts";
+import { type Case, commit, expectAbsent, expectCurrent } from "../case.ts";
+import { Article, Author, create, modify, purge, remove, unit, update, type Version } from "../fixtures.ts";
 
 const bodySchema = z.object({ tags: z.array(z.string()) });
 
@@ -92,6 +92,34 @@ export const concurrency: readonly Case[] = [
         ]);
         expect(okOf([...removed, ...referred])).toBe(1);
       }
+    },
+  },
+  {
+    name: "who reads beside modifications and a purge sees whole states only",
+    run: async ({ storage }) => {
+      let draft = create(Article, { text: "0".repeat(20_000), views: 0 }, { status: "draft" });
+      await commit(storage, draft);
+      const { id } = draft.meta;
+      let writing = true;
+      const readers = Array.from({ length: 4 }, async () => {
+        while (writing) {
+          const [stored] = await storage.read("article", [{ id }]);
+          if (stored) expect(stored.revision.body).toContain(`"views":${stored.meta.columns.views}`);
+          await storage.revisions("article", id, { limit: 1, fromEnd: false });
+          await new Promise(setImmediate);
+        }
+      });
+      const writer = async () => {
+        for (let views = 1; views <= 30; views++) {
+          draft = modify(draft, { text: String(views).repeat(10_000), views });
+          await commit(storage, draft);
+        }
+        await commit(storage, purge(draft));
+      };
+      await Promise.all([writer().finally(() => {
+        writing = false;
+      }), ...readers]);
+      await expectAbsent(storage, draft);
     },
   },
   {

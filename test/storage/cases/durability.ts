@@ -10,8 +10,8 @@ export const durability: readonly Case[] = [
     run: async ({ storage, reopen }) => {
       const first = create(Article, { title: "1", slug: "one", tags: ["\u{1F600}"] });
       const second = update(first, { title: "2", slug: "one", text: "x".repeat(50_000) });
-      const removed = remove(create(Author, { name: "removed" }));
-      const author = { ...removed, ...create(Author, { name: "removed" }, { id: removed.meta.id }) };
+      const author = create(Author, { name: "removed" });
+      const removed = remove(author);
       const reply = { key: "key", payload: "p", id: first.meta.id, result: "r", expiresAt: Date.now() + 86_400_000 };
       await storage.commit([{ changes: [first.change], reply }]);
       await commit(storage, second, author, removed);

@@ -114,7 +114,7 @@ export const values: readonly Case[] = [
         await storage.state(),
         await storage.reply(id),
         await storage.blobs([kept.id]),
-        await bytesOf(storage.readBlob(kept)),
+        await Array.fromAsync(storage.readBlob(kept)),
       ];
       const before = structuredClone(await everything());
       vandalise(blob);

@@ -1,0 +1,76 @@
+import type { ObjectRef } from "@pothos/core";
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
+import { fail } from "../src/errors.ts";
+import { Resource } from "../src/manager/resource.ts";
+import type { ResourceSpec } from "../src/spec/resource.ts";
+import { type Builder, type OutputField, type Types, createBuilder, outputFields } from "./builder.ts";
+import type { Derivation, ResourceTypes } from "./derivation.ts";
+import { resourceMutations } from "./mutations.ts";
+import { nodeQueries, resourceQueries } from "./queries.ts";
+import { resourceTypes } from "./resource-types.ts";
+import { type Failure, failureTypes } from "./result-types.ts";
+import { type PastData, RevisionSource } from "./revision-source.ts";
+import { sharedTypes } from "./shared-types.ts";
+import { resourceSubscription } from "./subscriptions.ts";
+import { TypeNames } from "./type-names.ts";
+
+/**
+ * The GraphQL schema of these specs: per spec its types, queries, mutations with their result unions, and a subscription.
+ *
+ * @throws BAD_REQUEST where two specs or fields would make one GraphQL name, and for refs to specs that are not in the list.
+ */
+export function buildSchema(specs: readonly ResourceSpec[]): GraphQLSchema {
+  const builder = createBuilder();
+  const names = new TypeNames();
+  const resources = new Map(specs.map((spec) => [spec.name, emptyTypes(builder, spec)]));
+  const shared = sharedTypes(builder, names, typeNameOf(specs));
+  const failures = failureTypes(builder, names, shared);
+  const derivation: Derivation = { builder, names, shared, resources, enums: new Map(), objects: new Map(), unions: new Map(), inputs: new Map() };
+
+  const roots = [...resources.values()].map((types) => rootFields(derivation, types, failures));
+  const all = (pick: (root: RootFields) => Record<string, OutputField>) => Object.assign({}, ...roots.map(pick)) as Record<string, OutputField>;
+  for (const name of ["node", "nodes"]) names.claim(`Query.${name}`, "the platform");
+  builder.queryType({ fields: (t) => outputFields(t, { ...nodeQueries(derivation), ...all((root) => root.queries) }) });
+  builder.mutationType({ fields: (t) => outputFields(t, all((root) => root.mutations)) });
+  builder.subscriptionType({ fields: (t) => outputFields(t, all((root) => root.subscriptions)) });
+  return builder.toSchema({ sortSchema: false });
+}
+
+/** The schema language of these specs, sorted: what is committed and compared. */
+export const printSDL = (specs: readonly ResourceSpec[]): string => `${printSchema(lexicographicSortSchema(buildSchema(specs)))}\n`;
+
+interface RootFields {
+  readonly queries: Record<string, OutputField>;
+  readonly mutations: Record<string, OutputField>;
+  readonly subscriptions: Record<string, OutputField>;
+}
+
+function rootFields(derivation: Derivation, types: ResourceTypes, failures: readonly ObjectRef<Types, Failure>[]): RootFields {
+  const connection = resourceTypes(derivation, types);
+  return {
+    queries: resourceQueries(derivation, types, connection),
+    mutations: resourceMutations(derivation, types, failures),
+    subscriptions: resourceSubscription(derivation, types),
+  };
+}
+
+function emptyTypes(builder: Builder, spec: ResourceSpec): ResourceTypes {
+  const { type } = spec.names;
+  return {
+    spec,
+    resource: builder.objectRef<Resource>(type),
+    revision: builder.objectRef<RevisionSource>(`${type}Revision`),
+    data: builder.objectRef<PastData>(`${type}Data`),
+  };
+}
+
+/** An id says of which spec its resource is. */
+function typeNameOf(specs: readonly ResourceSpec[]): (value: Resource | RevisionSource) => string {
+  const byPrefix = new Map(specs.map((spec) => [spec.names.prefix, spec.names.type]));
+  return (value) => {
+    const id = value instanceof Resource ? value.id : value.view.resourceId;
+    const type = byPrefix.get(id.slice(0, id.lastIndexOf("_")));
+    if (type === undefined) throw fail("INTERNAL", `No spec for ${id}`);
+    return value instanceof Resource ? type : `${type}Revision`;
+  };
+}

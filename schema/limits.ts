@@ -1,0 +1,153 @@
+import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLNamedType, type GraphQLSchema, Kind, type OperationDefinitionNode, type SelectionSetNode, type ValueNode, getNamedType, getNullableType, isCompositeType, isListType } from "graphql";
+import { refusal } from "./graphql-error.ts";
+
+/** What one request may ask for. Over a limit: BAD_REQUEST that names it, before anything is executed. */
+export interface GraphQLLimits {
+  readonly tokens: number;
+  readonly depth: number;
+  readonly aliases: number;
+  readonly rootFields: number;
+  /** One per field; what stands below a page counts as often as the page may have rows. */
+  readonly cost: number;
+}
+
+export const defaultGraphQLLimits: GraphQLLimits = { tokens: 2000, depth: 12, aliases: 30, rootFields: 20, cost: 5000 };
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** Rows of a page where nothing says how many. */
+const defaultPage = 20;
+/** An answer to `__schema` is as long as the schema is. */
+const introspectionCost = 1000;
+/** Of selections below `__schema` and `__type`, whose standard query is deeper than queries may be. */
+const introspectionDepth = 30;
+
+interface Measure {
+  /** Cost of what stands here once … */
+  readonly once: number;
+  /** … and of what stands here once per row of the page around it. */
+  readonly perRow: number;
+  readonly depth: number;
+  readonly fields: number;
+}
+
+interface Walk {
+  readonly schema: GraphQLSchema;
+  readonly limits: GraphQLLimits;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** Undefined while a fragment is being measured: met again then, it is a cycle. */
+  readonly measured: Map<string, Measure | undefined>;
+  readonly variable: (name: string) => unknown;
+}
+
+/**
+ * Checks depth, aliases, root fields and cost of a document, in time linear in its size whatever its fragments do. Without
+ * variables, pages whose size a variable gives count as one row: cheap enough to say no early, and to be checked again by
+ * `checkCost`.
+ */
+export function checkDocument(schema: GraphQLSchema, document: DocumentNode, limits: GraphQLLimits): void {
+  const aliases = countAliases(document);
+  if (aliases > limits.aliases) throw over("aliases", aliases, limits.aliases);
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    const { fields } = checkOperation(schema, document, definition, limits, () => 1);
+    if (fields > limits.rootFields) throw over("root fields", fields, limits.rootFields);
+  }
+}
+
+/** The cost of an operation with the variables that it runs with. */
+export function checkCost(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Variables, limits: GraphQLLimits): void {
+  const defaults = new Map(operation.variableDefinitions?.map(({ variable, defaultValue }) => [variable.name.value, defaultValue]));
+  checkOperation(schema, document, operation, limits, (name) => (Object.hasOwn(variables, name) ? variables[name] : sizeOf(defaults.get(name))));
+}
+
+function checkOperation(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, limits: GraphQLLimits, variable: (name: string) => unknown): Measure {
+  const fragments = new Map(document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])));
+  const root = schema.getRootType(operation.operation) ?? undefined;
+  const measure = measureSet({ schema, limits, fragments, variable, measured: new Map() }, operation.selectionSet, root, limits.depth);
+  const cost = measure.once + measure.perRow;
+  if (cost > limits.cost) throw over("cost", cost, limits.cost);
+  return measure;
+}
+
+/** `room`: how many levels may still follow. */
+function measureSet(walk: Walk, { selections }: SelectionSetNode, parent: GraphQLNamedType | undefined, room: number): Measure {
+  if (room <= 0) throw over("depth", undefined, walk.limits.depth);
+  let [once, perRow, depth, fields] = [0, 0, 0, 0];
+  for (const selection of selections) {
+    const each = selection.kind === Kind.FIELD ? measureField(walk, selection, parent, room) : selection.kind === Kind.FRAGMENT_SPREAD ? measureFragment(walk, selection.name.value, room) : measureSet(walk, selection.selectionSet, conditionOf(walk, selection.typeCondition?.name.value) ?? parent, room);
+    once += each.once;
+    perRow += each.perRow;
+    depth = Math.max(depth, each.depth);
+    fields += each.fields;
+  }
+  return { once, perRow, depth, fields };
+}
+
+const conditionOf = ({ schema }: Walk, name: string | undefined): GraphQLNamedType | undefined => (name === undefined ? undefined : schema.getType(name));
+
+function measureFragment(walk: Walk, name: string, room: number): Measure {
+  const fragment = walk.fragments.get(name);
+  if (!fragment) return { once: 0, perRow: 0, depth: 0, fields: 0 };
+  if (walk.measured.has(name)) {
+    const known = walk.measured.get(name);
+    if (!known) throw refusal("BAD_REQUEST", `Fragment ${name} spreads itself`);
+    if (known.depth > room) throw over("depth", undefined, walk.limits.depth);
+    return known;
+  }
+  walk.measured.set(name, undefined);
+  const measure = measureSet(walk, fragment.selectionSet, conditionOf(walk, fragment.typeCondition.name.value), room);
+  walk.measured.set(name, measure);
+  return measure;
+}
+
+function measureField(walk: Walk, node: FieldNode, parent: GraphQLNamedType | undefined, room: number): Measure {
+  const name = node.name.value;
+  const introspects = name === "__schema" || name === "__type";
+  const definition = parent && isCompositeType(parent) ? walk.schema.getField(parent, name) : undefined;
+  if (!node.selectionSet) return { once: 1, perRow: 0, depth: 1, fields: 1 };
+  const below = measureSet(walk, node.selectionSet, definition && getNamedType(definition.type), introspects ? introspectionDepth : room - 1);
+  if (introspects) return { once: introspectionCost + below.once + below.perRow, perRow: 0, depth: 1, fields: 1 };
+  const paged = definition?.args.some((arg) => arg.name === "first") ?? false;
+  const inner = below.once + below.perRow * (paged ? pageOf(walk, node) : 1);
+  const depth = below.depth + 1;
+  const ids = argument(walk, node, "ids");
+  if (Array.isArray(ids)) return { once: 1 + inner * ids.length, perRow: 0, depth, fields: 1 };
+  const list = definition !== undefined && isListType(getNullableType(definition.type));
+  return list ? { once: 1, perRow: inner, depth, fields: 1 } : { once: 1 + inner, perRow: 0, depth, fields: 1 };
+}
+
+/** Rows that a page may have: what `first` or `last` says. */
+function pageOf(walk: Walk, node: FieldNode): number {
+  const sizes = ["first", "last"].map((name) => argument(walk, node, name)).filter((size) => typeof size === "number");
+  for (const size of sizes) if (size < 0) throw refusal("BAD_REQUEST", "first and last must not be negative");
+  return sizes.length > 0 ? Math.max(...sizes) : defaultPage;
+}
+
+function argument(walk: Walk, node: FieldNode, name: string): unknown {
+  const value = node.arguments?.find((arg) => arg.name.value === name)?.value;
+  return value?.kind === Kind.VARIABLE ? walk.variable(value.name.value) : sizeOf(value);
+}
+
+/** Numbers, and lists by how long they are: all that cost depends on. */
+function sizeOf(value: ValueNode | undefined): unknown {
+  if (value?.kind === Kind.INT) return Number(value.value);
+  return value?.kind === Kind.LIST ? value.values : undefined;
+}
+
+function countAliases(document: DocumentNode): number {
+  let aliases = 0;
+  const sets: SelectionSetNode[] = document.definitions.flatMap((definition) => ("selectionSet" in definition && definition.selectionSet ? [definition.selectionSet] : []));
+  for (let set = sets.pop(); set; set = sets.pop()) {
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD && selection.alias) aliases += 1;
+      if ("selectionSet" in selection && selection.selectionSet) sets.push(selection.selectionSet);
+    }
+  }
+  return aliases;
+}
+
+function over(what: string, found: number | undefined, limit: number) {
+  const measured = found === undefined ? "" : `: it has ${Number.isFinite(found) ? Math.round(found) : "more than can be counted"}`;
+  return refusal("BAD_REQUEST", `The operation is over the limit of ${limit} for ${what}${measured}`);
+}

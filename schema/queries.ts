@@ -1,0 +1,118 @@
+import type { ObjectRef } from "@pothos/core";
+import { SpecStarError, fail } from "../src/errors.ts";
+import type { ResourceManager } from "../src/manager/resource-manager.ts";
+import type { Resource } from "../src/manager/resource.ts";
+import type { SearchArgsOf } from "../src/spec/query-builder.ts";
+import type { ResourceSpec } from "../src/spec/resource.ts";
+import { type Arguments, type InputField, type InputType, type OutputField, type Types, inputListOf, listOf } from "./builder.ts";
+import type { GraphQLContext } from "./context.ts";
+import type { Derivation, ResourceTypes } from "./derivation.ts";
+import { orderKey, orderType } from "./order-types.ts";
+import { type Connection, numberOf, pageArgs, pageOf, textOf } from "./resource-types.ts";
+import { RevisionSource } from "./revision-source.ts";
+import { selects } from "./selected-fields.ts";
+import { maker } from "./type-names.ts";
+import { whereType } from "./where-types.ts";
+
+const includeDeleted: InputField = { type: "Boolean", defaultValue: false };
+const id: InputField = { type: "ID", required: true };
+
+/** As many ids as a page has rows. */
+const maxNodes = 200;
+
+/** `node` and `nodes`: resources and revisions by their ids, which say of which type they are. */
+export function nodeQueries({ shared, resources }: Derivation): Record<string, OutputField> {
+  const byPrefix = new Map([...resources.values()].map(({ spec }) => [spec.names.prefix, spec]));
+  const load = async (of: string, { loaders }: GraphQLContext): Promise<Resource | RevisionSource | undefined> => {
+    const [resourceId = "", number] = of.split(":");
+    const spec = byPrefix.get(resourceId.slice(0, Math.max(0, resourceId.lastIndexOf("_"))));
+    if (!spec) return undefined;
+    if (number === undefined) return loaders.resource(spec.name, of);
+    if (!/^[1-9]\d{0,15}$/.test(number) || of !== `${resourceId}:${number}`) return undefined;
+    const view = await loaders.revision(spec.name, { id: resourceId, number: Number(number) });
+    return view && new RevisionSource(view);
+  };
+  return {
+    node: { type: shared.node, nullable: true, args: { id }, resolve: (_source, args, context) => load(String(args["id"]), context) },
+    nodes: {
+      type: listOf(shared.node, true),
+      args: { ids: { type: inputListOf("ID"), required: true, description: `At most ${maxNodes}` } },
+      resolve: (_source, args, context) => {
+        const ids = args["ids"] as readonly string[];
+        if (ids.length > maxNodes) throw fail("BAD_REQUEST", `nodes takes at most ${maxNodes} ids`, { field: "ids" });
+        return ids.map((each) => load(each, context));
+      },
+    },
+  };
+}
+
+/** `article`, `articles`, `articleRevision`, `articleCount`. */
+export function resourceQueries(derivation: Derivation, types: ResourceTypes, connection: ObjectRef<Types, Connection<Resource>>): Record<string, OutputField> {
+  const { names } = derivation;
+  const { spec } = types;
+  const { one, many } = spec.names;
+  const where = whereType(derivation, spec);
+  const queries: Record<string, OutputField> = {
+    [one]: {
+      type: types.resource,
+      nullable: true,
+      args: { id, includeDeleted },
+      resolve: (_source, args, { manager }) => nullIfAbsent(manager(spec.name).get(String(args["id"]), { includeDeleted: args["includeDeleted"] === true })),
+    },
+    [many]: searchQuery(spec, connection, where, orderType(derivation, spec)),
+    [`${one}Revision`]: {
+      type: types.revision,
+      nullable: true,
+      description: "By number, or the one that was current at an instant; the current one unless told",
+      args: { id, number: { type: "Int" }, asOf: { type: "DateTime" } },
+      resolve: (_source, args, { manager }) => nullIfAbsent(revisionOf(manager(spec.name), args)),
+    },
+    [`${one}Count`]: {
+      type: "Int",
+      args: { where: { type: where } },
+      resolve: (_source, args, { manager }) => manager(spec.name).count(args["where"] ?? undefined),
+    },
+  };
+  for (const name of Object.keys(queries)) names.claim(`Query.${name}`, maker(spec.name));
+  return queries;
+}
+
+function searchQuery(spec: ResourceSpec, type: ObjectRef<Types, Connection<Resource>>, where: InputType, order: InputType): OutputField {
+  return {
+    type,
+    args: { where: { type: where }, orderBy: { type: inputListOf(order) }, ...pageArgs, includeDeleted },
+    resolve: async (_source, args, { manager }, info): Promise<Connection<Resource>> => {
+      const articles = manager(spec.name);
+      const search = searchArgs(args);
+      const page = await articles.search({ ...search, total: selects(info, "totalCount") });
+      const total = () => page.totalCount ?? articles.count(search.where, { includeDeleted: search.includeDeleted ?? false });
+      return { page, items: page.items, total };
+    },
+  };
+}
+
+/** GraphQL has checked the shapes against types that were made of the spec; the manager checks the rest. */
+function searchArgs(args: Arguments): SearchArgsOf<ResourceSpec> {
+  const order = args["orderBy"] as readonly unknown[] | null | undefined;
+  return { where: args["where"] ?? undefined, orderBy: order?.map((each) => orderKey(each)), ...pageOf(args), includeDeleted: args["includeDeleted"] === true } as SearchArgsOf<ResourceSpec>;
+}
+
+async function revisionOf(manager: ResourceManager, args: Arguments): Promise<RevisionSource> {
+  const of = String(args["id"]);
+  const number = numberOf(args["number"]);
+  const asOf = textOf(args["asOf"]);
+  if (number !== undefined && asOf !== undefined) throw fail("BAD_REQUEST", "Give number or asOf, not both", { field: "asOf" });
+  if (number !== undefined) return new RevisionSource(await manager.revision(of, { number }));
+  if (asOf !== undefined) return new RevisionSource(await manager.revision(of, { asOf }), asOf);
+  return new RevisionSource((await manager.get(of)).current);
+}
+
+/** Reads by id answer null for what is not there, or not any more. */
+async function nullIfAbsent<T>(read: Promise<T>): Promise<T | null> {
+  try {
+    return await read;
+  } catch (thrown) {
+    if (thrown instanceof SpecStarError && (thrown.code === "NOT_FOUND" || thrown.code === "GONE")) return null;
+    throw thrown;
+  }
+}

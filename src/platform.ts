@@ -1,0 +1,119 @@
+import type { GraphQLSchema } from "graphql";
+import { buildSchema } from "../schema/build-schema.ts";
+import { createContext } from "../schema/context.ts";
+import type { GraphQLLimits } from "../schema/limits.ts";
+import { fail } from "./errors.ts";
+import { Feed } from "./feed/feed.ts";
+import { type Actor, anonymous } from "./manager/actor.ts";
+import { type Authorize, allowAll } from "./manager/authorize.ts";
+import { Blobs } from "./manager/blobs.ts";
+import { createCore } from "./manager/create-core.ts";
+import type { Plugin } from "./manager/events.ts";
+import { ResourceManager } from "./manager/resource-manager.ts";
+import { resourceTemplates } from "./rest/resource-templates.ts";
+import { createRestApi } from "./rest/rest-api.ts";
+import type { RouteTemplate } from "./rest/route-template.ts";
+import { createFetch } from "./server/fetch.ts";
+import { createGraphQLServer } from "./server/graphql.ts";
+import { type LogOptions, openLog } from "./server/log.ts";
+import { type Listening, type ListenOptions, listen } from "./server/node.ts";
+import type { QueryLimits } from "./spec/query.ts";
+import type { ResourceSpec } from "./spec/resource.ts";
+import { specSet } from "./spec/spec-set.ts";
+import { type Context, systemContext } from "./storage/context.ts";
+import type { IStorage } from "./storage/storage.ts";
+
+export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonly ResourceSpec[]> {
+  readonly resources: Specs;
+  readonly storage: IStorage;
+  /** In the order in which their handlers run. */
+  readonly plugins?: readonly Plugin<Specs>[];
+  /** On whose behalf a request runs; a throw refuses it. Everybody is `anonymous` unless told otherwise. */
+  readonly actor?: (request: Request) => Actor | Promise<Actor>;
+  /** May this actor…? Asked by every operation, on every door. Everything is allowed unless told otherwise. */
+  readonly authorize?: Authorize;
+  readonly graphql?: { readonly path?: string; readonly limits?: Partial<GraphQLLimits> };
+  readonly rest?: { readonly basePath?: string; readonly templates?: readonly RouteTemplate[] };
+  readonly limits?: Partial<QueryLimits>;
+  /** JSON lines on standard output; false for none. */
+  readonly log?: LogOptions | false;
+  /** Where time, ids and randomness come from. */
+  readonly context?: Context;
+}
+
+export type Platform = ReturnType<typeof createPlatform>;
+
+/** The architecture in flow order: specs → storage → operations → feed → GraphQL and REST → doors. */
+export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
+  const { resources, storage, context = systemContext } = options;
+  const log = openLog(options.log);
+  const specs = specSet(resources);
+
+  const { core, open } = createCore({
+    storage,
+    specs: resources,
+    plugins: options.plugins ?? [],
+    authorize: options.authorize ?? allowAll,
+    context,
+    limits: options.limits ?? {},
+    onCommit: () => feed.wake(),
+    onHandlerError: (event, err) => log.error({ event, err }, "a handler failed"),
+  });
+  const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
+  const feed = new Feed(core, specs);
+  const blobs = new Blobs(storage, context, open);
+
+  const schema: GraphQLSchema = buildSchema(resources);
+  const graphql = createGraphQLServer({
+    schema,
+    path: options.graphql?.path ?? "/graphql",
+    limits: options.graphql?.limits ?? {},
+    context: createContext({ manager: (name, actor) => managerOf(name).as(actor), feed, blobs }),
+    log,
+  });
+  const basePath = options.rest?.basePath ?? "";
+  const rest = createRestApi({ managers: [...managers.values()], templates: options.rest?.templates ?? resourceTemplates, basePath });
+
+  const door = createFetch({
+    rest,
+    graphql,
+    basePath,
+    actor: options.actor ?? (() => anonymous),
+    log,
+    requestId: context.uuid,
+    ready: open,
+    index: Object.fromEntries(resources.map(({ name, names }) => [name, `${basePath}/${names.path}`])),
+  });
+  const servers = new Set<Listening>();
+
+  function managerOf(name: string): ResourceManager {
+    const manager = managers.get(name);
+    if (!manager) throw fail("BAD_REQUEST", `${name} is not among the resources of this platform`, { resource: name });
+    return manager;
+  }
+
+  return {
+    schema,
+    feed,
+    blobs,
+    /** The operations on the resources of a spec, typed by it, on behalf of `anonymous`; `.as(actor)` for somebody else. */
+    // The manager was made from this very spec.
+    resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => managerOf(spec.name) as unknown as ResourceManager<Spec>,
+    fetch: door.fetch,
+    /** Opens the storage now rather than at the first operation, and says what is wrong with it. */
+    ready: open,
+    async listen(listenOptions: ListenOptions = {}): Promise<Listening> {
+      await open();
+      const server = await listen({ door, graphql, log }, listenOptions);
+      servers.add(server);
+      return server;
+    },
+    /** Finishes requests and writes that are under way, then lets go of everything. */
+    async close(): Promise<void> {
+      feed.close();
+      await Promise.all([...servers].map((server) => server.close()));
+      await storage.close();
+      log.flush();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { type ErrorCode, SpecStarError, fail } from "../errors.ts";
+import type { Actor } from "../manager/actor.ts";
+import { problem } from "../rest/problem.ts";
+import type { Reply } from "../rest/reply.ts";
+import type { RestApi, Target } from "../rest/rest-api.ts";
+import type { Log, RequestContext } from "./request-context.ts";
+
+export interface FetchOptions {
+  readonly rest: RestApi;
+  readonly graphql: GraphQLDoor | undefined;
+  /** On whose behalf a request runs. A throw refuses it as UNAUTHENTICATED. */
+  readonly actor: (request: Request) => Actor | Promise<Actor>;
+  readonly log: Log;
+  readonly requestId: () => string;
+  /** Rejects while the platform cannot serve. */
+  readonly ready: () => Promise<void>;
+  /** Path of every resource by its name, for the index. */
+  readonly index: Readonly<Record<string, string>>;
+  readonly basePath: string;
+}
+
+export interface GraphQLDoor {
+  readonly path: string;
+  fetch(request: Request, context: RequestContext): Response | Reply | Promise<Response | Reply>;
+}
+
+/** The front door, in two forms: a Reply is plain data, anything else some Response. */
+export interface Door {
+  /** For any Fetch runtime. */
+  fetch(request: Request): Promise<Response>;
+  /** The same without the Response where there is none yet: what `listen` writes to its sockets. Never rejects. */
+  answer(request: Request): Promise<Reply | Response>;
+  /** Who asks, and under which request id. UNAUTHENTICATED where `actor` says no. */
+  identify(request: Request): Promise<RequestContext>;
+}
+
+const json = (body: unknown): Reply => ({ status: 200, headers: { "content-type": "application/json", "cache-control": "no-store" }, body: JSON.stringify(body) });
+
+/** The order of a request: id → path → actor → GraphQL or REST → answer or problem → log line. */
+export function createFetch(options: FetchOptions): Door {
+  const { rest, graphql, log, ready, basePath } = options;
+  const indexPath = `${basePath}/`;
+
+  const identify = async (request: Request): Promise<RequestContext> => ({ requestId: requestIdOf(request, options), actor: await actorOf(request, options) });
+
+  async function route(request: Request, target: Target, seen: Seen): Promise<Reply | Response> {
+    const { path } = target;
+    if (path === "/health/live" || path === "/health/ready") {
+      seen.probe = true;
+      return health(request.method, path, ready);
+    }
+    const identified = actorOf(request, options);
+    const actor = identified instanceof Promise ? await identified : identified;
+    seen.actor = actor.id;
+    const context: RequestContext = { requestId: seen.requestId, actor };
+    if (path === graphql?.path) return graphql.fetch(request, context);
+    if (path === indexPath && isRead(request.method)) return json({ ...(graphql ? { graphql: graphql.path } : {}), resources: options.index, health: { live: "/health/live", ready: "/health/ready" } });
+    return rest(request, target, context);
+  }
+
+  async function answer(request: Request): Promise<Reply | Response> {
+    const start = performance.now();
+    const seen: Seen = { requestId: requestIdOf(request, options), actor: null, probe: false };
+    const target = targetOf(request.url);
+    let answered: Reply | Response;
+    try {
+      answered = await route(request, target, seen);
+    } catch (thrown) {
+      answered = problem(thrown, { requestId: seen.requestId, method: request.method, path: target.path }, log);
+    }
+    stamp(answered, seen.requestId);
+    const line = { requestId: seen.requestId, method: request.method, path: target.path, status: answered.status, ms: Math.round((performance.now() - start) * 1000) / 1000, actor: seen.actor };
+    if (seen.probe) log.debug(line, "probe");
+    else log.info(line, "request");
+    return answered;
+  }
+
+  return { answer, identify, fetch: async (request) => toResponse(await answer(request), request.method) };
+}
+
+/** What is learnt of a request on its way. */
+interface Seen {
+  readonly requestId: string;
+  actor: string | null;
+  probe: boolean;
+}
+
+const isRead = (method: string): boolean => method === "GET" || method === "HEAD";
+
+async function health(method: string, path: string, ready: () => Promise<void>): Promise<Reply> {
+  if (!isRead(method)) throw fail("METHOD_NOT_ALLOWED", `${method.slice(0, 20)} is not for this path: GET, HEAD`, { allow: ["GET", "HEAD"] });
+  if (path === "/health/ready") await ready();
+  return json({ status: "ok" });
+}
+
+/** The client's own id, where it is one that can stand in logs and headers. */
+function requestIdOf(request: Request, { requestId }: FetchOptions): string {
+  const given = request.headers.get("x-request-id");
+  return given !== null && /^[\x21-\x7e]{1,128}$/.test(given) ? given : requestId();
+}
+
+function actorOf(request: Request, { actor, log }: FetchOptions): Actor | Promise<Actor> {
+  try {
+    const found = actor(request);
+    return found instanceof Promise ? found.catch((thrown: unknown) => refuse(thrown, log)) : found;
+  } catch (thrown) {
+    return refuse(thrown, log);
+  }
+}
+
+/** What an `actor` function may say itself; anything else that it throws is a refusal. */
+const speakable: ReadonlySet<ErrorCode> = new Set(["UNAUTHENTICATED", "FORBIDDEN", "RATE_LIMITED", "UNAVAILABLE", "TIMEOUT"]);
+
+function refuse(thrown: unknown, log: Log): never {
+  if (thrown instanceof SpecStarError && speakable.has(thrown.code)) throw thrown;
+  log.warn({ err: thrown }, "credentials were not accepted");
+  throw fail("UNAUTHENTICATED", "The credentials were not accepted");
+}
+
+/** Path and query of a URL, without parsing all of it. */
+export function targetOf(url: string): Target {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const hash = url.indexOf("#", start);
+  const end = hash === -1 ? url.length : hash;
+  const query = url.indexOf("?", start);
+  if (query === -1 || query > end) return { path: url.slice(start, end), search: "" };
+  return { path: url.slice(start, query), search: url.slice(query + 1, end) };
+}
+
+/** What every answer carries. */
+function stamp(answered: Reply | Response, requestId: string): void {
+  if ("text" in answered) {
+    answered.headers.set("x-request-id", requestId);
+    answered.headers.set("x-content-type-options", "nosniff");
+  } else {
+    answered.headers["x-request-id"] = requestId;
+    answered.headers["x-content-type-options"] = "nosniff";
+  }
+}
+
+function toResponse(answered: Reply | Response, method: string): Response {
+  if ("text" in answered) return answered;
+  const { status, headers, body } = answered;
+  if (method !== "HEAD" || body === null) return new Response(body, { status, headers });
+  return new Response(null, { status, headers: { ...headers, "content-length": String(Buffer.byteLength(body)) } });
+}

@@ -1,0 +1,181 @@
+import { once } from "node:events";
+import { type IncomingMessage, STATUS_CODES, type Server, createServer } from "node:http";
+import type { Duplex } from "node:stream";
+import { type ServerOptions, GRAPHQL_TRANSPORT_WS_PROTOCOL, areGraphQLErrors, makeServer } from "graphql-ws";
+import { type WebSocket, WebSocketServer } from "ws";
+import { SpecStarError, fail } from "../errors.ts";
+import { problem } from "../rest/problem.ts";
+import { type Door, targetOf } from "./fetch.ts";
+import type { Log, RequestContext } from "./request-context.ts";
+import { type OpenRequests, requestListener } from "./request-listener.ts";
+
+export interface ListenOptions {
+  /** 4000 unless told otherwise; 0 takes a free one. */
+  readonly port?: number | undefined;
+  /** 127.0.0.1 unless told otherwise. */
+  readonly host?: string | undefined;
+  /** Origins besides the server's own whose pages may open WebSockets: `https://app.example.com`. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+}
+
+type GraphQLServer = { path: string; execute: never; subscribe: never; prepare(p: unknown, c: RequestContext): Promise<never> };
+/** What a server serves. */
+export interface Served {
+  readonly door: Door;
+  readonly graphql: GraphQLServer | undefined;
+  readonly log: Log;
+}
+
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more requests, ends subscriptions, finishes what is under way (for at most 10 s). */
+  close(): Promise<void>;
+}
+
+const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000, keepAliveTimeout: 10_000 };
+const stopDeadlineMs = 10_000;
+const socketLimits = { initMs: 3_000, frameBytes: 256 * 1024, subscriptions: 100, pingMs: 12_000 };
+
+/** @throws UNAVAILABLE where the port cannot be had */
+export async function listen(served: Served, { port = 4000, host = "127.0.0.1", allowedOrigins = [] }: ListenOptions = {}): Promise<Listening> {
+  const open: OpenRequests = { stopping: false, streams: new Set() };
+  const server = createServer(timeouts, requestListener(served.door, open, served.log));
+  const sockets = acceptSockets(server, served, open, allowedOrigins);
+  await bind(server, port, host);
+  const address = server.address();
+  const bound = typeof address === "object" && address !== null ? address.port : port;
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= stop(server, open, sockets));
+  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`, port: bound, close };
+}
+
+async function bind(server: Server, port: number, host: string): Promise<void> {
+  server.listen({ port, host });
+  try {
+    await once(server, "listening");
+  } catch (thrown) {
+    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
+    if (code === "EADDRINUSE") throw fail("UNAVAILABLE", `Port ${port} on ${host} is taken by another program. Stop it, or listen on another port: listen({ port: ${port + 1} })`, { reason: code }, thrown);
+    if (code === "EACCES") throw fail("UNAVAILABLE", `This user may not listen on port ${port}. Take one above 1023`, { reason: code }, thrown);
+    throw fail("UNAVAILABLE", `Cannot listen on port ${port} of ${host}`, { reason: code }, thrown);
+  }
+}
+
+async function stop(server: Server, open: OpenRequests, sockets: WebSocketServer): Promise<void> {
+  open.stopping = true;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const deadline = setTimeout(() => {
+    for (const socket of sockets.clients) socket.terminate();
+    server.closeAllConnections();
+  }, stopDeadlineMs);
+  for (const stream of open.streams) stream.end();
+  for (const socket of sockets.clients) socket.close(1001, "The server is stopping");
+  server.closeIdleConnections();
+  await closed;
+  clearTimeout(deadline);
+}
+
+/** GraphQL over WebSocket, under the limits of CONTRACT §8. */
+function acceptSockets(server: Server, served: Served, open: OpenRequests, allowedOrigins: readonly string[]): WebSocketServer {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: socketLimits.frameBytes, handleProtocols: (offered) => offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL });
+  const { graphql, door, log } = served;
+  const operations = graphql && makeServer<Record<string, unknown>, Extra>(operationOptions(graphql));
+  server.on("upgrade", (incoming, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    upgradeContext(incoming, { door, path: graphql?.path, open, allowedOrigins }).then(
+      (context) => sockets.handleUpgrade(incoming, socket, head, (webSocket) => operations && serve(webSocket, operations, context, log)),
+      (thrown: unknown) => refuse(socket, thrown, incoming, log),
+    );
+  });
+  keepAlive(server, sockets);
+  return sockets;
+}
+
+interface Extra {
+  readonly context: RequestContext;
+}
+
+interface Upgrade {
+  readonly door: Door;
+  readonly path: string | undefined;
+  readonly open: OpenRequests;
+  readonly allowedOrigins: readonly string[];
+}
+
+/** Who opens a WebSocket, asked of the headers of its upgrade request as of any other's. */
+async function upgradeContext({ url = "/", headers }: IncomingMessage, { door, path, open, allowedOrigins }: Upgrade): Promise<RequestContext> {
+  if (open.stopping) throw fail("UNAVAILABLE", "The server is stopping");
+  const { origin, host = "localhost" } = headers;
+  const target = `http://${host}${url}`;
+  if (!URL.canParse(target) || targetOf(target).path !== path) throw fail("NOT_FOUND", "WebSockets are opened at the GraphQL path");
+  if (origin !== undefined && !allowedOrigins.includes(origin) && !(URL.canParse(origin) && new URL(origin).host === host)) throw fail("FORBIDDEN", "Pages of this origin may not open WebSockets here");
+  const plain = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
+  return door.identify(new Request(target, { headers: plain }));
+}
+
+function refuse(socket: Duplex, thrown: unknown, { url = "/" }: IncomingMessage, log: Log): void {
+  const { status, headers, body } = problem(thrown, { requestId: "-", method: "GET", path: url.split("?", 1)[0] ?? "/" }, log);
+  const lines = Object.entries({ ...headers, connection: "close", "content-length": Buffer.byteLength(body ?? "") }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${body ?? ""}`);
+}
+
+function operationOptions(graphql: GraphQLServer): ServerOptions<Record<string, unknown>, Extra> {
+  return {
+    connectionInitWaitTimeout: socketLimits.initMs,
+    execute: graphql.execute,
+    subscribe: graphql.subscribe,
+    onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
+      if (Object.keys(subscriptions).length > socketLimits.subscriptions) throw fail("BAD_REQUEST", `At most ${socketLimits.subscriptions} operations at a time on one socket`);
+      try {
+        return await graphql.prepare(payload, extra.context);
+      } catch (thrown) {
+        const errors = [thrown];
+        if (areGraphQLErrors(errors)) return errors;
+        throw thrown;
+      }
+    },
+  };
+}
+
+/** One socket. `send` waits until the bytes are out, so a slow reader holds back its own operations and nobody else's. */
+function serve(socket: WebSocket, operations: ReturnType<typeof makeServer<Record<string, unknown>, Extra>>, context: RequestContext, log: Log): void {
+  const closed = operations.opened(
+    {
+      protocol: socket.protocol,
+      send: (text) => new Promise((resolve, reject) => (socket.readyState === socket.OPEN ? socket.send(text, (error) => (error ? reject(error) : resolve())) : resolve())),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (handle) =>
+        socket.on("message", (data) => {
+          handle(String(data)).catch((thrown: unknown) => {
+            if (thrown instanceof SpecStarError) return socket.close(4400, thrown.message.slice(0, 120));
+            if (socket.readyState !== socket.OPEN) return;
+            log.error({ requestId: context.requestId, err: thrown }, "operation over WebSocket failed");
+            socket.close(4500, "Internal error");
+          });
+        }),
+    },
+    { context },
+  );
+  socket.on("error", (error) => log.debug({ requestId: context.requestId, err: error }, "WebSocket error"));
+  socket.once("close", (code, reason) => {
+    closed(code, String(reason)).catch((thrown: unknown) => log.error({ requestId: context.requestId, err: thrown }, "WebSocket did not close cleanly"));
+  });
+}
+
+/** Ends sockets whose other side is gone without a word. */
+function keepAlive(server: Server, sockets: WebSocketServer): void {
+  const waiting = new WeakSet<WebSocket>();
+  const timer = setInterval(() => {
+    for (const socket of sockets.clients) {
+      if (waiting.has(socket)) socket.terminate();
+      else {
+        waiting.add(socket);
+        socket.once("pong", () => waiting.delete(socket));
+        socket.ping();
+      }
+    }
+  }, socketLimits.pingMs);
+  timer.unref();
+  server.once("close", () => clearInterval(timer));
+}

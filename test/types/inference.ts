@@ -1,0 +1,71 @@
+/** What users see of types, pinned: `npm run check` compiles this file, and each expected error must be one. */
+import { z } from "zod";
+import { createPlatform, defineResource, type Plugin, query, ref } from "../../src/index.ts";
+import { memoryStorage } from "../../src/memory.ts";
+
+const Author = defineResource("author", { schema: z.object({ name: z.string() }), index: ["name"] });
+const Article = defineResource("article", {
+  schema: z.object({
+    title: z.string(),
+    views: z.int().default(0),
+    tags: z.array(z.string()),
+    kind: z.enum(["news", "essay"]),
+    address: z.object({ city: z.string(), geo: z.object({ lat: z.number() }) }).optional(),
+    author: ref(Author),
+    reviewer: ref(Author).optional(),
+  }),
+  index: ["title", "views", "tags", "kind", "address.city", "address.geo.lat", ["author", "views"]],
+  unique: ["title"],
+});
+
+const platform = createPlatform({ resources: [Author, Article], storage: memoryStorage() });
+const articles = platform.resource(Article);
+
+export async function use(): Promise<void> {
+  const created = await articles.create({ title: "One", tags: [], kind: "news", author: "author_x" });
+  const views: number = created.data.views;
+  const city: string | undefined = created.data.address?.city;
+  await articles.search({ where: { title: { startsWith: "O" }, authorId: { eq: "author_x" }, address: { geo: { lat: { gt: views } } } }, orderBy: ["-views", "meta.createdAt"] });
+  await articles.search(query(Article).where((f) => f.or(f.kind.eq("essay"), f.tags.has("x"), f.reviewerId.isNull(true))).orderBy("-address.city"));
+  await articles.patch(created.id, { merge: { title: city } }, { ifVersion: created.meta.version });
+
+  // @ts-expect-error views is a number
+  await articles.create({ title: "One", tags: [], kind: "news", author: "author_x", views: "many" });
+  // @ts-expect-error tags are missing
+  await articles.create({ title: "One", kind: "news", author: "author_x" });
+  // @ts-expect-error there is no such kind
+  await articles.create({ title: "One", tags: [], kind: "poem", author: "author_x" });
+  // @ts-expect-error views is compared with numbers
+  await articles.search({ where: { views: { eq: "1" } } });
+  // @ts-expect-error an enum has no order
+  await articles.search({ where: { kind: { gt: "news" } } });
+  // @ts-expect-error not a field
+  await articles.search({ where: { titel: { eq: "x" } } });
+  // @ts-expect-error not an indexed path
+  await articles.search({ where: { address: { street: { eq: "x" } } } });
+  // @ts-expect-error not a key to order by
+  await articles.search({ orderBy: "tags.length" });
+  // @ts-expect-error the resource is not the author's
+  await platform.resource(Author).create({ title: "One" });
+  // @ts-expect-error not a field of data
+  created.data.body;
+}
+
+export const plugin: Plugin<[typeof Author, typeof Article]> = {
+  name: "typed",
+  on: {
+    "article.create.before": (event) => {
+      event.data.views += 1;
+      // @ts-expect-error not a field of the data
+      event.data.votes = 1;
+    },
+    "*.delete.after": (event) => void event.result?.version,
+    // @ts-expect-error there is no such event
+    "article.create.during": () => {},
+  },
+};
+
+// @ts-expect-error the path does not exist
+defineResource("wrong", { schema: z.object({ title: z.string() }), index: ["titel"] });
+// @ts-expect-error the key is not a field
+defineResource("wrong", { schema: z.object({ title: z.string() }), key: "code" });
