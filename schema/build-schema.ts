@@ -25,12 +25,13 @@ export function buildSchema(specs: readonly ResourceSpec[]): GraphQLSchema {
   const resources = new Map(specs.map((spec) => [spec.name, emptyTypes(builder, spec)]));
   const shared = sharedTypes(builder, names, typeNameOf(specs));
   const failures = failureTypes(builder, names, shared);
-  const derivation: Derivation = { builder, names, shared, resources, enums: new Map(), objects: new Map(), unions: new Map(), inputs: new Map() };
+  const derivation: Derivation = { builder, names, shared, resources, enums: new Map(), objects: new Map(), outputs: new Map(), inputs: new Map() };
 
   const roots = [...resources.values()].map((types) => rootFields(derivation, types, failures));
-  const all = (pick: (root: RootFields) => Record<string, OutputField>) => Object.assign({}, ...roots.map(pick)) as Record<string, OutputField>;
+  const all = (pick: (root: RootFields) => Record<string, OutputField>) => Object.fromEntries(roots.flatMap((root) => Object.entries(pick(root))));
   for (const name of ["node", "nodes"]) names.claim(`Query.${name}`, "the platform");
   builder.queryType({ fields: (t) => outputFields(t, { ...nodeQueries(derivation), ...all((root) => root.queries) }) });
+  if (roots.length === 0) return builder.toSchema({ sortSchema: false });
   builder.mutationType({ fields: (t) => outputFields(t, all((root) => root.mutations)) });
   builder.subscriptionType({ fields: (t) => outputFields(t, all((root) => root.subscriptions)) });
   return builder.toSchema({ sortSchema: false });

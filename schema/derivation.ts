@@ -24,8 +24,8 @@ export interface Derivation {
   readonly resources: ReadonlyMap<string, ResourceTypes>;
   /** Derived types that several places use, by name. */
   readonly enums: Map<string, EnumType>;
-  readonly objects: Map<string, ObjectRef<Types, unknown>>;
-  readonly unions: Map<string, OutputType>;
+  readonly objects: Map<string, ObjectRef<Types, never>>;
+  readonly outputs: Map<string, OutputType>;
   readonly inputs: Map<string, InputType>;
 }
 

@@ -1,6 +1,5 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode, parse, validate } from "graphql";
-import { httpStatus } from "../src/errors.ts";
-import { refusal } from "./graphql-error.ts";
+import { finding, refusal } from "./graphql-error.ts";
 import { type GraphQLLimits, type Variables, checkCost, checkDocument } from "./limits.ts";
 
 interface Known {
@@ -42,7 +41,7 @@ export class Documents {
   validate(document: DocumentNode): readonly GraphQLError[] {
     const known = this.#known.get(document);
     if (known?.errors) return known.errors;
-    const errors = validate(this.#schema, document, undefined, { maxErrors: 20 }).map((error) => wellFormed(error.message, error));
+    const errors = validate(this.#schema, document, undefined, { maxErrors: 20 }).map(finding);
     if (known) known.errors = errors;
     return errors;
   }
@@ -69,14 +68,9 @@ function parseDocument(text: string, tokens: number): DocumentNode {
     return parse(text, { maxTokens: tokens });
   } catch (thrown) {
     if (!(thrown instanceof GraphQLError)) throw refusal("BAD_REQUEST", "The document is nested too deep to be parsed");
-    if (thrown.message.includes(`more than ${tokens} tokens`) || thrown.message.includes(`more that ${tokens} tokens`)) throw refusal("BAD_REQUEST", `The document is over the limit of ${tokens} tokens`);
-    throw wellFormed(thrown.message, thrown);
+    if (thrown.message.includes(`more than ${tokens} tokens`)) throw refusal("BAD_REQUEST", `The document is over the limit of ${tokens} tokens`);
+    throw finding(thrown);
   }
-}
-
-/** A finding about a document that came in a well-formed request. */
-function wellFormed(message: string, { nodes, source, positions }: GraphQLError): GraphQLError {
-  return new GraphQLError(message, { ...(nodes ? { nodes } : {}), ...(source ? { source } : {}), ...(positions ? { positions } : {}), extensions: { code: "BAD_REQUEST", http: { status: httpStatus("BAD_REQUEST"), spec: true } } });
 }
 
 /** The operation to run, undefined where the name does not single one out. */

@@ -7,9 +7,9 @@ import { legalName, maker } from "./type-names.ts";
 /** What stands at the bottom of (lists of) lists. */
 export const leafOf = (field: Field): Field => (field.kind === "array" ? leafOf(field.item) : field);
 
-const leafTypes = { string: "String", float: "Float", boolean: "Boolean", date: "Date", datetime: "DateTime", ref: "ID", blob: "ID", record: "JSON" } as const;
-
 export type ScalarName = "String" | "Int" | "SafeInt" | "Float" | "Boolean" | "ID" | "Date" | "DateTime" | "JSON";
+
+const leafTypes: Partial<Record<Field["kind"], ScalarName>> = { string: "String", float: "Float", boolean: "Boolean", date: "Date", datetime: "DateTime", ref: "ID", blob: "ID" };
 
 interface LeafPlace {
   readonly derivation: Derivation;
@@ -24,7 +24,7 @@ export function leafType({ derivation, resource, prefix }: LeafPlace, field: Fie
   if (values) return enumType(derivation, prefix + upperFirst(field.name), values, maker(resource, field.path));
   if (field.kind === "int") return field.safe ? "SafeInt" : "Int";
   if (field.kind === "literal") return literalType(field);
-  return field.kind in leafTypes ? leafTypes[field.kind as keyof typeof leafTypes] : "JSON";
+  return leafTypes[field.kind] ?? "JSON";
 }
 
 function literalType({ scalar, values }: Field & { readonly kind: "literal" }): ScalarName {

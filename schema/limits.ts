@@ -6,12 +6,14 @@ export interface GraphQLLimits {
   readonly tokens: number;
   readonly depth: number;
   readonly aliases: number;
+  /** Fields that are selected again beside themselves. */
+  readonly repeats: number;
   readonly rootFields: number;
   /** One per field; what stands below a page counts as often as the page may have rows. */
   readonly cost: number;
 }
 
-export const defaultGraphQLLimits: GraphQLLimits = { tokens: 2000, depth: 12, aliases: 30, rootFields: 20, cost: 5000 };
+export const defaultGraphQLLimits: GraphQLLimits = { tokens: 2000, depth: 12, aliases: 30, repeats: 100, rootFields: 20, cost: 5000 };
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -46,8 +48,9 @@ interface Walk {
  * `checkCost`.
  */
 export function checkDocument(schema: GraphQLSchema, document: DocumentNode, limits: GraphQLLimits): void {
-  const aliases = countAliases(document);
+  const { aliases, repeats } = countNames(document);
   if (aliases > limits.aliases) throw over("aliases", aliases, limits.aliases);
+  if (repeats > limits.repeats) throw over("repeated fields", repeats, limits.repeats);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
     const { fields } = checkOperation(schema, document, definition, limits, () => 1);
@@ -135,16 +138,32 @@ function sizeOf(value: ValueNode | undefined): unknown {
   return value?.kind === Kind.LIST ? value.values : undefined;
 }
 
-function countAliases(document: DocumentNode): number {
-  let aliases = 0;
-  const sets: SelectionSetNode[] = document.definitions.flatMap((definition) => ("selectionSet" in definition && definition.selectionSet ? [definition.selectionSet] : []));
-  for (let set = sets.pop(); set; set = sets.pop()) {
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD && selection.alias) aliases += 1;
-      if ("selectionSet" in selection && selection.selectionSet) sets.push(selection.selectionSet);
+type Names = Map<string, Names>;
+
+/**
+ * Aliases, and fields that are selected again where they are selected already. GraphQL's own rules compare repeated fields
+ * in pairs, so that a document of 2 000 tokens could keep them busy for seconds.
+ */
+function countNames(document: DocumentNode): { readonly aliases: number; readonly repeats: number } {
+  let [aliases, repeats] = [0, 0];
+  const sets: [SelectionSetNode, Names][] = document.definitions.flatMap((definition) => ("selectionSet" in definition && definition.selectionSet ? [[definition.selectionSet, new Map()]] : []));
+  for (let next = sets.pop(); next; next = sets.pop()) {
+    const [{ selections }, names] = next;
+    for (const selection of selections) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) continue;
+      let below = names;
+      if (selection.kind === Kind.FIELD) {
+        if (selection.alias) aliases += 1;
+        const name = (selection.alias ?? selection.name).value;
+        const known = names.get(name);
+        if (known) repeats += 1;
+        below = known ?? new Map();
+        names.set(name, below);
+      }
+      if (selection.selectionSet) sets.push([selection.selectionSet, below]);
     }
   }
-  return aliases;
+  return { aliases, repeats };
 }
 
 function over(what: string, found: number | undefined, limit: number) {

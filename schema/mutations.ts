@@ -60,8 +60,7 @@ const purgeSuccess = ({ builder }: Derivation, name: string): ObjectRef<Types, P
 function mutationsOf(derivation: Derivation, { spec }: ResourceTypes): Record<string, Mutation> {
   const inputs = dataInputs(derivation, spec);
   const convert = inputConverter(spec.fields) ?? ((data: unknown) => data);
-  // The input types were made of the spec; the manager validates what they let through.
-  const dataOf = (args: Arguments) => convert(args["data"]) as Record<string, unknown>;
+  const dataOf = (args: Arguments): Record<string, unknown> => Object(convert(args["data"]));
   const status: InputField = { type: derivation.shared.status, description: "STABLE unless told" };
   const patchArgs = { id, merge: { type: inputs.patch, description: "RFC 7396: null removes a member" }, operations: { type: inputListOf(derivation.shared.patchOperation), description: "RFC 6902" }, status };
   return {
@@ -74,7 +73,10 @@ function mutationsOf(derivation: Derivation, { spec }: ResourceTypes): Record<st
       run: (manager, args) => manager.update(idOf(args), dataOf(args), writeOptions(args)),
     },
     patch: { args: { ...patchArgs, ifVersion }, run: (manager, args) => manager.patch(idOf(args), patchOf(args, convert), writeOptions(args)) },
-    modify: { args: { ...patchArgs, ifVersion: { ...ifVersion, required: true } }, run: (manager, args) => manager.modify(idOf(args), modificationOf(args, convert), writeOptions(args)) },
+    modify: {
+      args: { ...patchArgs, status: { ...status, description: "As it is unless told" }, ifVersion: { ...ifVersion, required: true } },
+      run: (manager, args) => manager.modify(idOf(args), modificationOf(args, convert), writeOptions(args)),
+    },
     switch: { args: { id, revision: { type: "Int", required: true }, ifVersion }, run: (manager, args) => manager.switch(idOf(args), Number(args["revision"]), precondition(args)) },
     delete: { args: { id, ifVersion }, run: (manager, args) => manager.delete(idOf(args), precondition(args)) },
     restore: { args: { id, ifVersion }, run: (manager, args) => manager.restore(idOf(args), precondition(args)) },

@@ -1,6 +1,7 @@
 import { fail } from "../src/errors.ts";
 import type { Field } from "../src/spec/field.ts";
 import { refIdName, upperFirst } from "../src/spec/names.ts";
+import type { BlobRow } from "../src/storage/rows.ts";
 import { type OutputField, type OutputType, listOf, outputFields } from "./builder.ts";
 import type { GraphQLContext } from "./context.ts";
 import { type Derivation, type ResourceTypes, onceOf } from "./derivation.ts";
@@ -79,7 +80,7 @@ function outputOf(place: OutputPlace, field: Field): Output {
     case "array":
       return arrayOf(place, field.item);
     case "blob":
-      return { type: place.derivation.shared.blob, change: (id, _at, { loaders }) => loaders.blob(String(id)) };
+      return { type: blobType(place.derivation), change: (id, _at, { loaders }) => loaders.blob(String(id)) };
     case "object":
       return field.fields.length === 0 ? { type: "JSON" } : objectOf(place, field);
     case "union":
@@ -89,11 +90,23 @@ function outputOf(place: OutputPlace, field: Field): Output {
   }
 }
 
+const blobType = (derivation: Derivation): OutputType =>
+  onceOf(derivation.outputs, derivation, "Blob", "the platform", () =>
+    derivation.builder.objectRef<BlobRow>("Blob").implement({
+      fields: (t) => ({
+        id: t.exposeID("id"),
+        size: t.expose("size", { type: "SafeInt", description: "Bytes" }),
+        contentType: t.exposeString("contentType"),
+        hash: t.exposeString("hash"),
+      }),
+    }),
+  );
+
 function arrayOf(place: OutputPlace, item: Field): Output {
   const { type, change } = outputOf(place, item);
   const list = listOf(type, item.nullable);
   if (!change) return { type: list };
-  return { type: list, change: (values, at, context) => (values as readonly unknown[]).map((value) => ifPresent(value, (present) => change(present, at, context))) };
+  return { type: list, change: (values, at, context) => (Array.isArray(values) ? values.map((value) => ifPresent(value, (present) => change(present, at, context))) : null) };
 }
 
 type ObjectField = Field & { readonly kind: "object" };
@@ -102,7 +115,7 @@ type UnionField = Field & { readonly kind: "union" };
 const plainView: SourceView = { past: false, data: (source: Data) => source, at: () => "" };
 export const pastView: SourceView = { past: true, data: (source: PastData) => source.data, at: (source: PastData) => source.at };
 
-const toPast = (value: unknown, at: string): PastData => ({ data: value as Data, at });
+const toPast = (value: unknown, at: string): PastData => ({ data: Object(value), at });
 
 /** A nested type is the same in a resource and in its revisions, unless a ref in it leads on. */
 export function objectOf(place: OutputPlace, field: ObjectField): Output {
@@ -116,7 +129,7 @@ export function unionOf(place: OutputPlace, field: UnionField): Output {
   const { discriminator, variants, path } = field;
   const inner = inside(place, upperFirst(field.name), place.view.past && variants.some((variant) => holdsRef(variant.fields)));
   const { view } = inner;
-  const tagOf = (source: unknown): string => String(view.data(source as never)[discriminator]);
+  const tagOf = (source: never): string => String(view.data(source)[discriminator]);
   // All variants share one enum: fields of one name in several members of a union must be of one type.
   const tags = enumType(derivation, inner.prefix + upperFirst(discriminator), variants.map((variant) => variant.tag), maker(resource, `${path}.${discriminator}`));
   const types = new Map(
@@ -127,8 +140,8 @@ export function unionOf(place: OutputPlace, field: UnionField): Output {
     }),
   );
   const name = view.past ? inner.pastPrefix : inner.prefix;
-  const type = onceOf(derivation.unions, derivation, name, maker(resource, path), () =>
-    derivation.builder.unionType(name, { ...describe(field.description), types: [...types.values()], resolveType: (source: unknown) => types.get(tagOf(source)) }),
+  const type = onceOf(derivation.outputs, derivation, name, maker(resource, path), () =>
+    derivation.builder.unionType(name, { ...describe(field.description), types: [...types.values()], resolveType: (source: never) => types.get(tagOf(source)) }),
   );
   return view.past ? { type, change: toPast } : { type };
 }
@@ -142,7 +155,7 @@ function objectType(place: OutputPlace, fields: readonly Field[], madeBy: string
   const name = view.past ? place.pastPrefix : place.prefix;
   return onceOf(derivation.objects, derivation, name, madeBy, () => {
     const made = outputFieldsOf(place, fields);
-    return derivation.builder.objectRef<unknown>(name).implement({ ...describe(description), fields: (t) => outputFields(t, { ...first, ...made }) });
+    return derivation.builder.objectRef<never>(name).implement({ ...describe(description), fields: (t) => outputFields(t, { ...first, ...made }) });
   });
 }
 

@@ -38,7 +38,7 @@ export function nodeQueries({ shared, resources }: Derivation): Record<string, O
       type: listOf(shared.node, true),
       args: { ids: { type: inputListOf("ID"), required: true, description: `At most ${maxNodes}` } },
       resolve: (_source, args, context) => {
-        const ids = args["ids"] as readonly string[];
+        const ids: readonly string[] = Array.isArray(args["ids"]) ? args["ids"] : [];
         if (ids.length > maxNodes) throw fail("BAD_REQUEST", `nodes takes at most ${maxNodes} ids`, { field: "ids" });
         return ids.map((each) => load(each, context));
       },
@@ -91,10 +91,10 @@ function searchQuery(spec: ResourceSpec, type: ObjectRef<Types, Connection<Resou
   };
 }
 
-/** GraphQL has checked the shapes against types that were made of the spec; the manager checks the rest. */
-function searchArgs(args: Arguments): SearchArgsOf<ResourceSpec> {
-  const order = args["orderBy"] as readonly unknown[] | null | undefined;
-  return { where: args["where"] ?? undefined, orderBy: order?.map((each) => orderKey(each)), ...pageOf(args), includeDeleted: args["includeDeleted"] === true } as SearchArgsOf<ResourceSpec>;
+function searchArgs({ where, orderBy, includeDeleted: deleted, ...page }: Arguments): SearchArgsOf<ResourceSpec> {
+  const order = Array.isArray(orderBy) ? orderBy.map((each: unknown) => orderKey(each)) : undefined;
+  // GraphQL has checked the shapes against types that were made of the spec; the manager checks the rest.
+  return { where: where ?? undefined, orderBy: order, ...pageOf(page), includeDeleted: deleted === true } as SearchArgsOf<ResourceSpec>;
 }
 
 async function revisionOf(manager: ResourceManager, args: Arguments): Promise<RevisionSource> {

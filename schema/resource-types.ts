@@ -1,7 +1,7 @@
 import type { ObjectRef } from "@pothos/core";
 import type { Page } from "../src/manager/page.ts";
 import type { Resource } from "../src/manager/resource.ts";
-import { type Arguments, type Builder, type InputField, type Types, outputFields } from "./builder.ts";
+import { type Arguments, type Builder, type InputField, type Types, listOf, outputFields } from "./builder.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { type OutputPlace, outputFieldsOf, pastView } from "./output-types.ts";
 import { RevisionSource } from "./revision-source.ts";
@@ -47,7 +47,7 @@ export function resourceTypes(derivation: Derivation, types: ResourceTypes): Obj
     resource: spec.name,
     prefix: type,
     pastPrefix: `${type}Data`,
-    view: { past: false, data: (source: Resource) => source.data as Record<string, unknown>, at: () => "" },
+    view: { past: false, data: (source: Resource) => Object(source.data), at: () => "" },
   };
 
   names.claim(type, madeBy);
@@ -108,21 +108,20 @@ function revisionType({ shared }: Derivation, { spec, resource, revision, data }
 function connection<T>({ builder, names, shared }: Derivation, type: string, node: ObjectRef<Types, T>, madeBy: string): ObjectRef<Types, Connection<T>> {
   const edge = edgeType<T>(builder, names.claim(`${type}Edge`, madeBy), node);
   return builder.objectRef<Connection<T>>(names.claim(`${type}Connection`, madeBy)).implement({
-    fields: (t) => ({
-      edges: t.field({ type: [edge], resolve: (of) => of.items.map((_, index) => ({ of, index })) }),
-      // Pothos cannot know the type of a list of a type parameter.
-      nodes: t.field({ type: [node], resolve: ({ items }) => items as never }),
-      pageInfo: t.field({ type: shared.pageInfo, resolve: ({ page }) => page }),
-      totalCount: t.int({ description: "Of all pages; counted only when asked for", resolve: ({ total }) => total() }),
+    fields: (t) => outputFields(t, {
+      edges: { type: listOf(edge), resolve: (of: Connection<T>): Edge<T>[] => of.items.map((_, index) => ({ of, index })) },
+      nodes: { type: listOf(node), resolve: ({ items }: Connection<T>) => items },
+      pageInfo: { type: shared.pageInfo, resolve: ({ page }: Connection<T>) => page },
+      totalCount: { type: "Int", description: "Of all pages; counted only when asked for", resolve: ({ total }: Connection<T>) => total() },
     }),
   });
 }
 
 function edgeType<T>(builder: Builder, name: string, node: ObjectRef<Types, T>): ObjectRef<Types, Edge<T>> {
   return builder.objectRef<Edge<T>>(name).implement({
-    fields: (t) => ({
-      node: t.field({ type: node, resolve: ({ of, index }) => of.items[index] as never }),
-      cursor: t.string({ resolve: ({ of, index }) => of.page.cursor(index) }),
+    fields: (t) => outputFields(t, {
+      node: { type: node, resolve: ({ of, index }: Edge<T>) => of.items[index] },
+      cursor: { type: "String", resolve: ({ of, index }: Edge<T>) => of.page.cursor(index) },
     }),
   });
 }

@@ -67,8 +67,8 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
     id: t.id({ nullable: true, description: "Who has the value, where the actor may know", resolve: ({ error: { details } }) => details.id }),
   }));
   builder.objectFields(fieldsOf("VersionMismatch"), (t) => ({
-    expected: t.int({ nullable: true, resolve: ({ error: { details } }) => details.expected }),
-    actual: t.int({ nullable: true, resolve: ({ error: { details } }) => details.actual }),
+    expected: t.int({ resolve: ({ error: { details } }) => details.expected ?? 0 }),
+    actual: t.int({ resolve: ({ error: { details } }) => details.actual ?? 0 }),
     current: t.field({ type: shared.resource, nullable: true, resolve: ({ type, id }, _args, { loaders }) => (id === undefined ? null : loaders.resource(type, id)) }),
   }));
   return [...members.values()];

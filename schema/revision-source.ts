@@ -27,7 +27,6 @@ export class RevisionSource {
   }
 
   get past(): PastData {
-    // The data of a spec is an object: its schema is a z.object.
-    return { data: this.view.data as PastData["data"], at: this.#askedAt ?? this.info.createdAt };
+    return { data: Object(this.view.data), at: this.#askedAt ?? this.info.createdAt };
   }
 }

@@ -1,7 +1,7 @@
 import type { RevisionDiff } from "../src/manager/operations/diff.ts";
 import type { Page } from "../src/manager/page.ts";
 import type { Resource, ResourceMeta } from "../src/manager/resource.ts";
-import { type BlobRow, changeKinds } from "../src/storage/rows.ts";
+import { changeKinds } from "../src/storage/rows.ts";
 import type { Builder } from "./builder.ts";
 import type { RevisionSource } from "./revision-source.ts";
 import type { TypeNames } from "./type-names.ts";
@@ -47,16 +47,7 @@ export function sharedTypes(builder: Builder, names: TypeNames, typeNameOf: (val
     fields: (t) => ({ meta: t.field({ type: meta, resolve: (source) => source.meta }) }),
   });
 
-  const blob = builder.objectRef<BlobRow>("Blob").implement({
-    fields: (t) => ({
-      id: t.exposeID("id"),
-      size: t.expose("size", { type: "SafeInt", description: "Bytes" }),
-      contentType: t.exposeString("contentType"),
-      hash: t.exposeString("hash"),
-    }),
-  });
-
-  return { status, direction, changeKind, eventKind, meta, node, resource, blob, pageInfo: pageInfoType(builder), ...diffTypes(builder) };
+  return { status, direction, changeKind, eventKind, meta, node, resource, pageInfo: pageInfoType(builder), ...diffTypes(builder) };
 }
 
 const pageInfoType = (builder: Builder) =>

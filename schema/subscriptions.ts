@@ -1,7 +1,7 @@
 import type { ObjectRef } from "@pothos/core";
 import type { FeedEvent, SubscribeArgs } from "../src/feed/feed-event.ts";
 import type { Resource } from "../src/manager/resource.ts";
-import type { ChangeKind } from "../src/storage/rows.ts";
+import { changeKinds } from "../src/storage/rows.ts";
 import { type Arguments, type OutputField, type Types, inputListOf } from "./builder.ts";
 import type { GraphQLContext } from "./context.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
@@ -32,8 +32,7 @@ export function resourceSubscription(derivation: Derivation, types: ResourceType
 }
 
 function subscribeArgs(type: string, { id, kinds, after }: Arguments): SubscribeArgs {
-  // The enum's values are the change kinds.
-  return { types: [type], id: textOf(id), kinds: (kinds as readonly ChangeKind[] | null | undefined) ?? undefined, after: textOf(after) };
+  return { types: [type], id: textOf(id), kinds: Array.isArray(kinds) ? changeKinds.filter((kind) => kinds.includes(kind)) : undefined, after: textOf(after) };
 }
 
 function eventType({ builder, names, shared }: Derivation, { spec, resource, revision }: ResourceTypes): ObjectRef<Types, FeedEvent> {

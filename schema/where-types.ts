@@ -17,16 +17,9 @@ export interface ColumnTree {
 
 export const isColumn = (branch: Column | ColumnTree): branch is Column => typeof branch["key"] === "string";
 
-export function columnTree(columns: readonly Column[]): ColumnTree {
-  const root: Record<string, Column | ColumnTree> = {};
-  for (const column of columns) {
-    const keys = column.key.split(".");
-    let level = root;
-    // Every key but the last was made by this loop, as a branch.
-    for (const key of keys.slice(0, -1)) level = (level[key] ??= {}) as Record<string, Column | ColumnTree>;
-    level[keys.at(-1) ?? column.key] = column;
-  }
-  return root;
+export function columnTree(columns: readonly Column[], depth = 0): ColumnTree {
+  const groups = Map.groupBy(columns, (column) => column.key.split(".")[depth] ?? "");
+  return Object.fromEntries([...groups].map(([key, group]) => [key, group.find((column) => column.key.split(".").length === depth + 1) ?? columnTree(group, depth + 1)]));
 }
 
 /** `ArticleWhere`: the same names and operators as filters in TypeScript and REST. */

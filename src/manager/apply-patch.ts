@@ -1,5 +1,6 @@
 import { applyPatch as applyOperations, Pointer, type Operation } from "rfc6902";
 import { type SpecStarError, fail } from "../errors.ts";
+import { hostileKeys } from "../spec/walk-data.ts";
 
 export interface JsonPatchOperation {
   readonly op: "add" | "remove" | "replace" | "move" | "copy" | "test";
@@ -10,7 +11,6 @@ export interface JsonPatchOperation {
 
 export const patchLimits = { operations: 256, bytes: 1024 * 1024 };
 
-const hostileKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 const needsValue: ReadonlySet<string> = new Set(["add", "replace", "test"]);
 const needsFrom: ReadonlySet<string> = new Set(["move", "copy"]);
 const known: ReadonlySet<string> = new Set([...needsValue, ...needsFrom, "remove"]);

@@ -39,9 +39,6 @@ async function parse(spec: ResourceSpec, input: unknown): Promise<z.ZodSafeParse
   }
 }
 
-/** Keys that alter objects instead of being stored in them. */
-const hostileKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
-
 function checkJson(value: unknown, path: readonly (string | number)[], issues: Issue[]): void {
   const refuse = (message: string) => issues.push({ path, message, code: "not_storable" });
   if (typeof value === "string") {
@@ -54,8 +51,7 @@ function checkJson(value: unknown, path: readonly (string | number)[], issues: I
     for (const [i, item] of value.entries()) checkJson(item, [...path, i], issues);
   } else if (typeof value === "object" && value !== null) {
     for (const [key, item] of Object.entries(value)) {
-      if (hostileKeys.has(key)) issues.push({ path: [...path, key], message: `The key ${key} cannot be stored`, code: "not_storable" });
-      else if (!key.isWellFormed() || key.includes("\0")) refuse("A key cannot be stored");
+      if (!key.isWellFormed() || key.includes("\0")) refuse("A key cannot be stored");
       else checkJson(item, [...path, key], issues);
     }
   }

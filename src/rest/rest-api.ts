@@ -1,4 +1,3 @@
-import type { Router } from "hono/router";
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { SmartRouter } from "hono/router/smart-router";
 import { TrieRouter } from "hono/router/trie-router";
@@ -34,39 +33,55 @@ interface Route {
 
 type Params = Readonly<Record<string, string>>;
 
-/** Hono's router under its own thin skin: a match costs one regular expression, and answers are plain data. */
+/** Fixed paths by name, the others by Hono's router, where a match costs one regular expression. */
+class RouteTable {
+  readonly #fixed = new Map<string, Route>();
+  readonly #router = new SmartRouter<Route>({ routers: [new RegExpRouter(), new TrieRouter()] });
+  readonly #methods = new Set<Method>();
+
+  add(method: Method, path: string, route: Route): void {
+    this.#methods.add(method);
+    if (path.includes(":")) this.#router.add(method, path, route);
+    else this.#fixed.set(`${method} ${path}`, route);
+  }
+
+  match(method: string, path: string): [Route, Params] | undefined {
+    const fixed = this.#fixed.get(`${method} ${path}`);
+    if (fixed) return [fixed, {}];
+    const [found, stash] = this.#router.match(method, path);
+    const first = found[0];
+    if (!first) return undefined;
+    const [route, params] = first;
+    if (!stash) return [route, params as Params];
+    const values: Record<string, string> = {};
+    for (const name in params) values[name] = stash[Number(params[name])] ?? "";
+    return [route, values];
+  }
+
+  allowed(path: string): readonly Method[] {
+    return [...this.#methods].filter((method) => this.match(method, path));
+  }
+}
+
+/** Every template on every resource. Answers are plain data. */
 export function createRestApi({ managers, templates, basePath }: RestOptions): RestApi {
-  const router = new SmartRouter<Route>({ routers: [new RegExpRouter(), new TrieRouter()] });
-  const methods = new Set<Method>();
+  const routes = new RouteTable();
   for (const manager of managers) {
-    const add = (method: Method, path: string, handler: Handler) => {
-      methods.add(method);
-      router.add(method, `${basePath}/${manager.spec.names.path}${path}`, { manager, handler });
-    };
+    const add = (method: Method, path: string, handler: Handler) => routes.add(method, `${basePath}/${manager.spec.names.path}${path}`, { manager, handler });
     for (const template of templates) template.apply(manager.spec, { add });
   }
   return async (request, target, context) => {
     const { method } = request;
-    const found = match(router, method === "HEAD" ? "GET" : method, target.path);
-    if (!found) return otherMethod(router, methods, method, target.path);
+    const found = routes.match(method === "HEAD" ? "GET" : method, target.path);
+    if (!found) return otherMethod(routes.allowed(target.path), method);
     checkAccept(request.headers.get("accept"));
     const [{ manager, handler }, params] = found;
     return handler(new RouteCall(request, target, context, manager, params));
   };
 }
 
-function match(router: Router<Route>, method: string, path: string): [Route, Params] | undefined {
-  const [found, stash] = router.match(method, path);
-  const first = found[0];
-  if (!first) return undefined;
-  const [route, params] = first;
-  if (!stash) return [route, params as Params];
-  return [route, Object.fromEntries(Object.entries(params).map(([name, index]) => [name, stash[Number(index)] ?? ""]))];
-}
-
 /** What a path says to methods that it has no route for. */
-function otherMethod(router: Router<Route>, methods: ReadonlySet<Method>, method: string, path: string): Reply {
-  const known = [...methods].filter((each) => match(router, each, path));
+function otherMethod(known: readonly Method[], method: string): Reply {
   if (known.length === 0) throw fail("NOT_FOUND", "There is no such route");
   const allow = [...known.flatMap((each) => (each === "GET" ? ["GET", "HEAD"] : [each])), "OPTIONS"];
   const patch: Record<string, string> = known.includes("PATCH") ? { "accept-patch": patchTypes.join(", ") } : {};

@@ -2,9 +2,9 @@ import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSche
 import { type Plugin, createYoga } from "graphql-yoga";
 import type { GraphQLContext } from "../../schema/context.ts";
 import { Documents, operationOf } from "../../schema/documents.ts";
-import { clientError, refusal } from "../../schema/graphql-error.ts";
+import { clientError, hintOf, refusal, withoutHint } from "../../schema/graphql-error.ts";
 import { type GraphQLLimits, type Variables, defaultGraphQLLimits } from "../../schema/limits.ts";
-import { fail, httpStatus } from "../errors.ts";
+import { fail } from "../errors.ts";
 import type { Reply } from "../rest/reply.ts";
 import { type GraphQLParams, checkDepth, checkParams, readParams } from "./graphql-params.ts";
 import type { Log, RequestContext } from "./request-context.ts";
@@ -30,29 +30,21 @@ interface Running extends RequestContext {
 /**
  * GraphQL over HTTP and for WebSockets. A plain `POST application/json` takes a lean path past Yoga's Fetch objects and hooks
  * for media types (less than half the CPU); GET, SSE and multipart go through Yoga. Limits, errors and context are one list
- * of hooks under both.
+ * of hooks under all of them.
  */
-export function createGraphQLServer({ schema, path, limits, context, log, lean = true }: GraphQLServerOptions) {
-  const documents = new Documents(schema, { ...defaultGraphQLLimits, ...limits });
-  const show = (error: unknown, running: Running, hasData = false) => shown(error, running, hasData, log);
-  const yoga = createYoga<Running>({
-    schema,
-    graphqlEndpoint: path,
-    plugins: [pipeline(documents, show)],
-    context: (running: Running) => contextOf(running, context, show),
-    logging: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-    maskedErrors: { maskError: (error) => (error instanceof GraphQLError && !error.originalError ? error : clientError(error, "-", (cause) => log.error({ err: cause }, "GraphQL failed"))) },
-    // Read, checked, limited and cached here, for all ways alike.
-    maxRequestBodySize: false,
-    parserAndValidationCache: false,
-    multipart: false,
-    batching: false,
-    cors: false,
-    graphiql: false,
-    landingPage: false,
-    fetchAPI: { Request, Response, Headers, ReadableStream, TextEncoder },
-  });
-  const envelop = yoga.getEnveloped({});
+export function createGraphQLServer(options: GraphQLServerOptions) {
+  const { schema, path, context, log, lean = true } = options;
+  const documents = new Documents(schema, { ...defaultGraphQLLimits, ...options.limits });
+  const show: Show = (error, running, hasData = false) => shown(error, running, hasData, log);
+  const contextOf = (running: Running): GraphQLContext => {
+    try {
+      return context({ requestId: running.requestId, actor: running.actor });
+    } catch (thrown) {
+      throw show(thrown, running);
+    }
+  };
+  const yoga = createYoga<Running>({ ...yogaOptions(log), schema, graphqlEndpoint: path, plugins: [pipeline(documents, show)], context: contextOf });
+  const { execute, subscribe } = yoga.getEnveloped({});
 
   async function answer(request: Request, asker: RequestContext, mediaType: MediaType): Promise<Reply> {
     const running: Running = { ...asker, request };
@@ -68,10 +60,11 @@ export function createGraphQLServer({ schema, path, limits, context, log, lean =
 
   return {
     path,
+    execute,
+    subscribe,
     /** Answers one HTTP request. Never rejects for what a client did. */
     async fetch(request: Request, asker: RequestContext): Promise<Reply | Response> {
-      const accept = request.headers.get("accept");
-      const way = wayOf(request.method, accept);
+      const way = wayOf(request.method, request.headers.get("accept"));
       if (way === "page") return graphiQL(path);
       if (way === "refuse") return refused(request.method);
       if (lean && way !== "yoga" && request.method === "POST") return answer(request, asker, way);
@@ -80,37 +73,40 @@ export function createGraphQLServer({ schema, path, limits, context, log, lean =
       return response;
     },
     /**
-     * What a WebSocket message asks for, ready to be executed, or why not.
+     * What a WebSocket message asks for, ready for `execute` or `subscribe`; or GraphQL's findings about it.
      * @throws GraphQLError
      */
     async prepare(payload: unknown, asker: RequestContext) {
-      const running: Running = { ...asker };
       try {
-        const params = checkParams(payload);
-        checkDepth(params.variables);
-        const document: DocumentNode = documents.parse(params.query);
+        const { query, variables, operationName } = checkParams(payload);
+        checkDepth(variables);
+        const document = documents.parse(query);
         const errors = documents.validate(document);
-        if (errors.length > 0) return errors.map((error) => show(error, running));
-        const contextValue = { ...running, ...contextOf(running, context, show) };
-        return { schema, document, contextValue, variableValues: params.variables, operationName: params.operationName };
+        if (errors.length > 0) return errors.map(withoutHint);
+        return { schema, document, contextValue: { ...asker, ...contextOf(asker) }, variableValues: variables, operationName };
       } catch (thrown) {
-        throw show(thrown, running);
+        throw show(thrown, asker);
       }
     },
-    execute: envelop.execute,
-    subscribe: envelop.subscribe,
   };
 }
 
 type Show = (error: unknown, running: Running, hasData?: boolean) => GraphQLError;
 
-function contextOf({ requestId, actor, request }: Running, context: GraphQLServerOptions["context"], show: Show): GraphQLContext {
-  try {
-    return context({ requestId, actor });
-  } catch (thrown) {
-    throw show(thrown, { requestId, actor, ...(request ? { request } : {}) });
-  }
-}
+/** Bodies, limits, errors and caches are ours, so that all ways are alike; what Yoga has of its own for them is off. */
+const yogaOptions = (log: Log) =>
+  ({
+    maskedErrors: { maskError: (error: unknown) => (error instanceof GraphQLError && !error.originalError ? error : clientError(error, "-", (thrown) => log.error({ err: thrown }, "GraphQL failed"))) },
+    logging: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    maxRequestBodySize: false,
+    parserAndValidationCache: false,
+    multipart: false,
+    batching: false,
+    cors: false,
+    graphiql: false,
+    landingPage: false,
+    fetchAPI: { Request, Response, Headers, ReadableStream, TextEncoder },
+  }) as const;
 
 /** Our part of the pipeline that Yoga, the lean path and WebSockets share. */
 function pipeline(documents: Documents, show: Show): Plugin<Running> {
@@ -122,10 +118,10 @@ function pipeline(documents: Documents, show: Show): Plugin<Running> {
     onRequestParse: ({ setRequestParser, serverContext }) => {
       setRequestParser(async (request) => {
         try {
-          // Yoga's params are the same, writable.
           return { ...(await readParams(request)) };
         } catch (thrown) {
-          throw show(thrown, { ...serverContext, request });
+          // Yoga's types forget the context that `fetch` was given.
+          throw show(thrown, { ...(serverContext as unknown as Running), request });
         }
       });
     },
@@ -175,15 +171,10 @@ function showErrors(result: ExecutionResult, setResult: (result: ExecutionResult
   if (result.errors) setResult({ ...result, errors: result.errors.map((error) => show(error, running, "data" in result && result.data !== undefined)) });
 }
 
-/** As clients see it: with a status for HTTP where there is no data beside it, without one for WebSockets. */
+/** As clients see it; hints for HTTP only where it is HTTP and there is no data beside the error. */
 function shown(error: unknown, { requestId, request }: Running, hasData: boolean, log: Log): GraphQLError {
-  const made = clientError(error, requestId, (cause) => log.error({ requestId, err: cause }, "GraphQL failed"));
-  const { http, ...extensions } = made.extensions;
-  if (request && !hasData && http) return made;
-  if (!http && (!request || hasData)) return made;
-  // Only codes of the table get here; what GraphQL itself found is about a well-formed request.
-  const hint = { status: httpStatus(extensions["code"] as never), ...(error instanceof GraphQLError && !error.originalError ? { spec: true } : {}) };
-  return new GraphQLError(made.message, { nodes: made.nodes ?? null, path: made.path ?? null, extensions: { ...extensions, ...(request && !hasData ? { http: hint } : {}) } });
+  const made = clientError(error, requestId, (thrown) => log.error({ requestId, err: thrown }, "GraphQL failed"));
+  return request && !hasData ? made : withoutHint(made);
 }
 
 const ignore = (): void => {};
@@ -217,16 +208,12 @@ function reply(result: ExecutionResult, mediaType: MediaType): Reply {
   const headers: Record<string, string> = { "content-type": `${mediaType}; charset=utf-8`, "cache-control": noCache };
   if (!result.errors) return { status: 200, headers, body: JSON.stringify(result) };
   let status = 200;
-  for (const { extensions } of result.errors) {
-    const hint = extensions["http"] as { status: number; spec?: boolean; headers?: Record<string, string> } | undefined;
+  for (const error of result.errors) {
+    const hint = hintOf(error);
     for (const [name, value] of Object.entries(hint?.headers ?? {})) headers[name.toLowerCase()] = value;
     if (hint && !(hint.spec && mediaType === "application/json")) status = Math.max(status, hint.status);
   }
-  const errors = result.errors.map((error) => {
-    const { extensions: { http: _, ...extensions } = {}, ...rest } = error.toJSON();
-    return { ...rest, extensions };
-  });
-  return { status, headers, body: JSON.stringify({ ...result, errors }) };
+  return { status, headers, body: JSON.stringify({ ...result, errors: result.errors.map(withoutHint) }) };
 }
 
 function refused(method: string): Reply {

@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { SpecStarError, fail } from "../errors.ts";
 import { problem } from "../rest/problem.ts";
 import { type Door, targetOf } from "./fetch.ts";
+import type { GraphQLServer } from "./graphql.ts";
 import type { Log, RequestContext } from "./request-context.ts";
 import { type OpenRequests, requestListener } from "./request-listener.ts";
 
@@ -18,7 +19,6 @@ export interface ListenOptions {
   readonly allowedOrigins?: readonly string[] | undefined;
 }
 
-type GraphQLServer = { path: string; execute: never; subscribe: never; prepare(p: unknown, c: RequestContext): Promise<never> };
 /** What a server serves. */
 export interface Served {
   readonly door: Door;
@@ -130,7 +130,7 @@ function operationOptions(graphql: GraphQLServer): ServerOptions<Record<string, 
       try {
         return await graphql.prepare(payload, extra.context);
       } catch (thrown) {
-        const errors = [thrown];
+        const errors: unknown = [thrown];
         if (areGraphQLErrors(errors)) return errors;
         throw thrown;
       }

@@ -3,9 +3,12 @@ import type { Field } from "./field.ts";
 export interface DataVisitor {
   /** A value that is present and not null, with the field that describes it. */
   readonly value?: (field: Field, value: unknown, path: readonly (string | number)[]) => void;
-  /** A member that no field describes. */
+  /** A member that no field describes, or that no record may hold. */
   readonly unknown?: (key: string, path: readonly (string | number)[]) => void;
 }
+
+/** Keys that alter objects instead of being stored in them. */
+export const hostileKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 type PathTo = readonly (string | number)[];
 
@@ -29,7 +32,7 @@ function walkValue(field: Field, value: unknown, visitor: DataVisitor, path: Pat
       if (isNested(field.item) && Array.isArray(value)) for (const [i, item] of value.entries()) walkValue(field.item, item, visitor, [...path, i]);
       return;
     case "record":
-      if (isNested(field.item) && isObject(value)) for (const [key, item] of Object.entries(value)) walkValue(field.item, item, visitor, [...path, key]);
+      if (isObject(value)) for (const [key, item] of Object.entries(value)) walkMember(field.item, key, item, visitor, path);
       return;
     case "union": {
       const tag = isObject(value) ? value[field.discriminator] : undefined;
@@ -37,6 +40,11 @@ function walkValue(field: Field, value: unknown, visitor: DataVisitor, path: Pat
       if (variant) walkData(variant.fields, value, visitor, path);
     }
   }
+}
+
+function walkMember(item: Field, key: string, value: unknown, visitor: DataVisitor, path: PathTo): void {
+  if (hostileKeys.has(key)) visitor.unknown?.(key, path);
+  else if (isNested(item)) walkValue(item, value, visitor, [...path, key]);
 }
 
 /** Items whose inside a visitor could want to see. */

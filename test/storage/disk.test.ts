@@ -1,14 +1,152 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
+import { systemContext } from "../../src/storage/context.ts";
+import { bytesOf, commit, expectCode, expectCurrent, expectFeed, readOne, searchQuery } from "./case.ts";
 import { storageConformance } from "./conformance.ts";
+import { damage, filesHolding, filesOf, metaFile, openDisk, tamper, temporaryDirectory } from "./disk-fixtures.ts";
+import { Article, create, modify, purge, specs, streamOf, unit, update } from "./fixtures.ts";
 
 storageConformance("disk", async (variant) => {
-  const dir = await mkdtemp(join(tmpdir(), "specstar-storage-"));
+  const dir = await mkdtemp(join(tmpdir(), "specstar-disk-"));
   return {
     storage: diskStorage(dir, variant),
     reopen: async () => diskStorage(dir, variant),
     cleanup: () => rm(dir, { recursive: true }),
   };
+});
+
+const large = "x".repeat(50_000);
+
+describe("a directory that disk storage cannot use", () => {
+  /** A place below a file, one where no directory can be made, and, for those whom modes bind, one that is read-only. */
+  async function unusable(): Promise<string[]> {
+    const dir = await temporaryDirectory();
+    const file = join(dir, "file");
+    await writeFile(file, "");
+    await chmod(dir, 0o500);
+    return [join(file, "data"), "/proc/specstar", ...(process.getuid?.() === 0 ? [] : [join(dir, "data")])];
+  }
+
+  test("is UNAVAILABLE and named", async () => {
+    for (const dir of await unusable()) {
+      const opening = diskStorage(dir).open(specs, () => {});
+      await expect(opening, dir).rejects.toMatchObject({ code: "UNAVAILABLE", message: expect.stringContaining(dir) });
+    }
+  });
+
+  test("with a database that is none is DATA_CORRUPTION, and stays as it was", async () => {
+    for (const garbage of ["no database", "garbage! ".repeat(10_000)]) {
+      const dir = await temporaryDirectory();
+      await writeFile(metaFile(dir), garbage);
+      await expectCode("DATA_CORRUPTION", diskStorage(dir).open(specs, () => {}));
+      expect(await readFile(metaFile(dir), "utf8")).toBe(garbage);
+    }
+  });
+
+  test("from a newer version is UNSUPPORTED, and keeps its data", async () => {
+    const dir = await temporaryDirectory();
+    const storage = await openDisk(dir);
+    const article = create(Article, { title: "One" });
+    await commit(storage, article);
+    await storage.close();
+    tamper(dir, "update specstar_state set format = format + 1");
+    await expectCode("UNSUPPORTED", diskStorage(dir).open(specs, () => {}));
+    tamper(dir, "update specstar_state set format = format - 1");
+    await expectCurrent(await openDisk(dir), article);
+  });
+});
+
+describe("disk storage", () => {
+  test.each([{ inlineBytes: 0 }, {}])("leaves no byte of a purged or replaced revision in any file, with %o", async (options) => {
+    const dir = await temporaryDirectory();
+    const storage = await openDisk(dir, options);
+    const first = create(Article, { title: "purged-title", slug: "purged-slug", text: `purged-text ${large}`, tags: ["purged-tag"] }, { by: "purged-actor" });
+    const second = update(first, { title: "purged-second", tags: ["purged-tag"] });
+    const neighbour = create(Article, { title: "neighbour" });
+    await commit(storage, first, second, neighbour);
+    expect(await filesHolding(dir, "purged-t")).not.toEqual([]);
+    await commit(storage, purge(second));
+    for (const text of ["purged-t", "purged-s"]) expect(await filesHolding(dir, text)).toEqual([]);
+    expect(await filesHolding(dir, "neighbour")).not.toEqual([]);
+  });
+
+  test("keeps one file for the same blob, and one per large revision", async () => {
+    const dir = await temporaryDirectory();
+    const storage = await openDisk(dir);
+    const row = { contentType: "text/plain", createdAt: 1, createdBy: "ann" };
+    for (const last of ["a", "b", "c"]) await storage.putBlob(streamOf("same bytes"), { id: `blob_${last.padStart(26, "0")}`, ...row });
+    expect(await filesOf(dir, "blobs")).toHaveLength(1);
+    const draft = create(Article, { text: large }, { status: "draft" });
+    const modified = modify(draft, { text: `${large}2` });
+    await commit(storage, draft, modified, create(Article, { title: "small" }));
+    expect(await filesOf(dir, "revisions")).toHaveLength(1);
+    await storage.commit([unit(create(Article, { text: large }, { id: draft.meta.id }))]);
+    expect(await filesOf(dir, "revisions")).toHaveLength(1);
+  });
+
+  test.each([{ inlineBytes: 0 }, {}])("notices damaged and lost revisions, with %o", async (options) => {
+    const dir = await temporaryDirectory();
+    const storage = await openDisk(dir, options);
+    const [damaged, healthy] = [create(Article, { text: "damage-me" }), create(Article, { text: "healthy" })];
+    await commit(storage, damaged, healthy);
+    await storage.close();
+    const files = await damage(await filesOf(dir, "revisions"), "damage-me");
+    if (files === 0) tamper(dir, "update specstar_revision set inline = replace(inline, 'damage-me', 'damage-mf')");
+    const again = await openDisk(dir, options);
+    await expectCode("DATA_CORRUPTION", readOne(again, damaged));
+    await expectCode("DATA_CORRUPTION", again.search("article", searchQuery(Article, {})));
+    await expectCurrent(again, healthy);
+    for (const file of await filesOf(dir, "revisions")) await rm(file);
+    if (files > 0) await expectCode("DATA_CORRUPTION", readOne(again, healthy));
+  });
+
+  test("notices a damaged blob while it is read, and heals it when it is put again", async () => {
+    const dir = await temporaryDirectory();
+    const storage = await openDisk(dir);
+    const row = { contentType: "text/plain", createdAt: 1, createdBy: "ann" };
+    const blob = await storage.putBlob(streamOf("blob bytes"), { id: "blob_00000000000000000000000001", ...row });
+    expect(await damage(await filesOf(dir, "blobs"), "blob bytes")).toBe(1);
+    await expectCode("DATA_CORRUPTION", bytesOf(storage.readBlob(blob)));
+    const again = await storage.putBlob(streamOf("blob bytes"), { id: "blob_00000000000000000000000002", ...row });
+    for (const each of [blob, again]) expect(String(await bytesOf(storage.readBlob(each)))).toBe("blob bytes");
+  });
+
+  test("opened twice shows each the other's writes, and compares and sets across both", async () => {
+    const dir = await temporaryDirectory();
+    const both = [await openDisk(dir), await openDisk(dir)];
+    expect(both.map(({ capabilities }) => capabilities.shared)).toEqual([true, true]);
+    const [one, other] = both as [(typeof both)[0], (typeof both)[0]];
+    let current = create(Article, { views: 0 });
+    const seen = [current];
+    await commit(one, current);
+    for (let views = 1; views <= 20; views++) {
+      const rivals = both.map(() => update(current, { views }));
+      const results = (await Promise.all(rivals.map((rival, index) => (index === 0 ? one : other).commit([unit(rival)])))).flat();
+      expect(results.filter(({ ok }) => ok)).toHaveLength(1);
+      current = rivals[results.findIndex(({ ok }) => ok)] ?? current;
+      seen.push(current);
+      await expectCurrent(one, current);
+      await expectCurrent(other, current);
+    }
+    await expectFeed(one, ...seen);
+    await expectFeed(other, ...seen);
+  });
+
+  test("sweeps bytes that no revision refers to when they are an hour old, and no others", async () => {
+    const dir = await temporaryDirectory();
+    const storage = await openDisk(dir, { inlineBytes: 0 });
+    const [kept, lost] = [create(Article, { title: "kept" }), create(Article, { title: "lost" })];
+    await commit(storage, kept, lost);
+    tamper(dir, "delete from specstar_revision where id = ?", lost.meta.id);
+    await storage.close();
+    await (await openDisk(dir, { inlineBytes: 0 })).close();
+    expect(await filesOf(dir, "revisions")).toHaveLength(2);
+    const later = { ...systemContext, now: () => Date.now() + 2 * 60 * 60 * 1000 };
+    const again = await openDisk(dir, { inlineBytes: 0, context: later });
+    await vi.waitFor(async () => expect(await filesOf(dir, "revisions")).toHaveLength(1), { timeout: 5_000, interval: 5 });
+    await expectCurrent(again, kept);
+  });
 });

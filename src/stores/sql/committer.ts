@@ -45,7 +45,7 @@ export interface Committed {
   readonly purged: boolean;
 }
 
-/** Writes units of work: one transaction for a list, a savepoint for each unit. All of it runs in one turn of the event loop. */
+/** Writes units of work: one transaction for a list, a savepoint for a unit that can fail half-way. All of it runs in one turn of the event loop. */
 export class Committer {
   readonly #connection: SqliteConnection;
   readonly #statements: ReturnType<typeof statementsOf>;
@@ -65,7 +65,7 @@ export class Committer {
     try {
       this.#checkDefinitions(units);
       const progress: Progress = { position: Number(statements.head.get()?.[0] ?? 0), purged: false };
-      const results = units.map((unit) => this.#unit(unit, progress, units.length > 1));
+      const results = units.map((unit) => this.#unit(unit, progress, units.length > 1 && unit.changes.length > 1));
       if (units.some(({ reply }) => reply)) statements.expireReplies.run(this.#context.now());
       if (results.length === 1 && !results[0]?.ok) {
         statements.rollback.run();
@@ -87,6 +87,7 @@ export class Committer {
     }
   }
 
+  /** Of one change, whatever can refuse it comes before anything is written; only then there is nothing to go back to. */
   #unit(unit: MetaUnit, progress: Progress, savepoint: boolean): MetaResult {
     const { position, purged } = progress;
     const orphans: string[] = [];

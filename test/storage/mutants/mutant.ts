@@ -8,6 +8,8 @@ export interface Mutant {
   readonly broken: (sound: IStorage) => Partial<IStorage>;
   /** So broken that almost any case fails: it must be caught, and catching it says nothing of a case. */
   readonly blunt?: true;
+  /** Answers whole searches wrongly: the generated ones must notice it as well. */
+  readonly seenByOracle?: true;
   /** What it is over when it is opened again; the same sound storage unless told. */
   readonly reopened?: (sound: IStorage) => IStorage;
 }
@@ -73,7 +75,7 @@ export const filtering = (name: string, rewrite: (test: Filter & { readonly kind
     if (filter.kind === "not") return { ...filter, of: walk(filter.of) };
     return filter.kind === "test" ? rewrite(filter) : filter;
   };
-  return { name, broken: (sound) => ({ search: (type, query) => sound.search(type, { ...query, filter: query.filter && walk(query.filter) }) }) };
+  return { name, seenByOracle: true, broken: (sound) => ({ search: (type, query) => sound.search(type, { ...query, filter: query.filter && walk(query.filter) }) }) };
 };
 
 export const blunt = (mutant: Mutant): Mutant => ({ ...mutant, blunt: true });

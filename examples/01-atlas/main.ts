@@ -1,0 +1,58 @@
+import { resolve } from "node:path";
+import { createPlatform, SpecStarError } from "specstar";
+import { diskStorage } from "specstar/disk";
+import { importAtlas } from "./import.ts";
+import { queries } from "./queries.ts";
+import { City, Country, Dataset } from "./resources.ts";
+
+/** What a person who starts this has to change; shown as one line. */
+class SettingError extends Error {}
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+
+main().catch((thrown: unknown) => {
+  const expected = thrown instanceof SettingError || (thrown instanceof SpecStarError && thrown.code !== "INTERNAL");
+  console.error(expected ? thrown.message : thrown);
+  process.exitCode = 1;
+});
+
+async function main(): Promise<void> {
+  const port = integer("PORT", 65_535) ?? 4000;
+  const first = integer("ATLAS_LIMIT", 1e9) ?? null;
+  const dir = resolve(process.env.DATA_DIR ?? "data");
+
+  const platform = createPlatform({ resources: [Country, City, Dataset], storage: diskStorage(dir), log: { level: "warn" } });
+  try {
+    const { url } = await platform.listen({ port });
+    await importAtlas(platform, { first, signal: stop.signal });
+    if (!stop.signal.aborted) welcome(url);
+    await stopped();
+  } finally {
+    await platform.close();
+  }
+}
+
+function integer(name: string, max: number): number | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === "") return undefined;
+  if (!/^\d{1,10}$/.test(text) || Number(text) > max) throw new SettingError(`${name} must be a whole number from 0 to ${max}, not ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+function welcome(url: string): void {
+  console.log(`
+GraphiQL  ${url}/graphql
+REST      ${url}/countries?region=Asia&orderBy=-area
+          ${url}/cities?name[startsWith]=San&population[gte]=500000
+
+Queries to paste into GraphiQL:
+${queries.map(({ title, text }) => `\n# ${title}\n${text}`).join("\n")}
+
+Ctrl-C stops.`);
+}
+
+function stopped(): Promise<void> {
+  const { signal } = stop;
+  return new Promise((done) => (signal.aborted ? done() : signal.addEventListener("abort", () => done(), { once: true })));
+}

@@ -1,0 +1,68 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import { articleSchema } from "./article.ts";
+import { type BaselineStore, type FullRow, cursorOf } from "./baseline-store.ts";
+
+/**
+ * A REST server as one writes it by hand for speed: node:http, no framework, bodies checked by zod (the same schema, no
+ * unknown fields), and stored JSON text spliced into answers, never parsed. It does not log, and does not look at `accept`.
+ */
+export function baselineRest(store: BaselineStore): Server {
+  return createServer((request, response) => {
+    answer(store, request, response).catch(() => send(response, 500, '{"code":"INTERNAL"}'));
+  });
+}
+
+const strictSchema = articleSchema.strict();
+const actor = "anonymous";
+
+async function answer(store: BaselineStore, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method, url = "/" } = request;
+  const [path = "", search] = url.split("?", 2);
+  const id = path.startsWith("/articles/") ? path.slice(10) : undefined;
+  if (method === "GET" && id) {
+    const row = store.get(id);
+    return row ? sendRow(response, 200, row) : notFound(response);
+  }
+  if (method === "GET" && path === "/articles") return list(store, new URLSearchParams(search), response);
+  if (method !== "POST" && method !== "PUT") return notFound(response);
+  const parsed = strictSchema.safeParse(JSON.parse(await bodyOf(request)));
+  if (!parsed.success) return send(response, 422, JSON.stringify({ code: "VALIDATION_FAILED", issues: parsed.error.issues }));
+  if (method === "POST" && path === "/articles") return sendRow(response, 201, store.create(parsed.data, actor));
+  const row = id ? store.update(id, parsed.data, actor) : undefined;
+  return row ? sendRow(response, 200, row) : notFound(response);
+}
+
+function list(store: BaselineStore, params: URLSearchParams, response: ServerResponse): void {
+  const first = Number(params.get("first") ?? 20);
+  const total = params.get("count") === "true";
+  const page = store.list({ category: params.get("category") ?? "", stage: params.get("stage") ?? "", first, total });
+  const [start, end] = [page.rows[0], page.rows.at(-1)];
+  const pageInfo = { hasNextPage: page.hasNext, hasPreviousPage: false, startCursor: start ? cursorOf(start) : null, endCursor: end ? cursorOf(end) : null };
+  send(response, 200, `{"items":[${page.rows.map(envelope).join(",")}],"pageInfo":${JSON.stringify(pageInfo)}${total ? `,"totalCount":${page.total}` : ""}}`);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The same envelope as SpecStar's. */
+function envelope(row: FullRow): string {
+  const createdAt = new Date(row.created_at).toISOString();
+  const updatedAt = row.updated_at === row.created_at ? createdAt : new Date(row.updated_at).toISOString();
+  const revisedAt = row.revised_at === row.updated_at ? updatedAt : new Date(row.revised_at).toISOString();
+  const meta = { version: row.version, createdAt, createdBy: row.created_by, updatedAt, updatedBy: row.updated_by, deletedAt: null, revisionCount: row.revision_count, schemaVersion: 1, status: "stable" };
+  const revision = { id: `${row.id}:${row.current}`, number: row.current, parent: row.parent, status: "stable", hash: row.hash, createdAt: revisedAt, createdBy: row.revised_by, updatedAt: revisedAt, updatedBy: row.revised_by, schemaVersion: 1 };
+  return `{"id":"${row.id}","data":${row.data},"meta":${JSON.stringify(meta)},"revision":${JSON.stringify(revision)}}`;
+}
+
+function sendRow(response: ServerResponse, status: number, row: FullRow): void {
+  send(response, status, envelope(row), { etag: `"${row.id}.${row.version}"`, ...(status === 201 ? { location: `/articles/${row.id}` } : {}) });
+}
+
+const notFound = (response: ServerResponse): void => send(response, 404, '{"code":"NOT_FOUND"}');
+
+function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body), ...headers }).end(body);
+}

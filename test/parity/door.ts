@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { defineResource, type JsonPatchOperation } from "../../src/index.ts";
+
+export const Note = defineResource("note", {
+  schema: z.object({
+    title: z.string().max(20),
+    n: z.int().default(0),
+    tags: z.array(z.string()).default([]),
+    extra: z.string().nullable().optional(),
+    kind: z.enum(["plain", "loud"]).default("plain"),
+    place: z.object({ city: z.string() }).optional(),
+    unindexed: z.string().optional(),
+  }),
+  key: true,
+  index: ["n", "tags", "extra", "kind", "place.city"],
+  unique: ["title"],
+});
+
+type Status = "draft" | "stable";
+type PatchStep = { readonly merge?: Record<string, unknown>; readonly operations?: readonly JsonPatchOperation[] };
+interface PageStep {
+  readonly first?: number;
+  readonly last?: number;
+  readonly after?: string;
+  readonly before?: string;
+}
+
+/** One operation, said once for every door. Ids are chosen keys, so that they are the same behind each. */
+export type Step =
+  | { readonly op: "create"; readonly key: string; readonly data: Record<string, unknown>; readonly status?: Status; readonly idempotencyKey?: string }
+  | { readonly op: "update"; readonly id: string; readonly data: Record<string, unknown>; readonly status?: Status; readonly ifVersion?: number }
+  | ({ readonly op: "patch"; readonly id: string; readonly status?: Status; readonly ifVersion?: number } & PatchStep)
+  | ({ readonly op: "modify"; readonly id: string; readonly status?: Status; readonly ifVersion: number } & PatchStep)
+  | { readonly op: "switch"; readonly id: string; readonly revision: number; readonly ifVersion?: number }
+  | { readonly op: "delete" | "restore" | "purge"; readonly id: string; readonly ifVersion?: number }
+  | { readonly op: "get"; readonly id: string; readonly includeDeleted?: boolean }
+  | { readonly op: "revision"; readonly id: string; readonly number: number }
+  | ({ readonly op: "revisions"; readonly id: string } & PageStep)
+  | { readonly op: "diff"; readonly id: string; readonly from: number; readonly to?: number }
+  | ({ readonly op: "search"; readonly where?: Record<string, unknown>; readonly orderBy?: readonly string[]; readonly includeDeleted?: boolean } & PageStep)
+  | { readonly op: "count"; readonly where?: Record<string, unknown> };
+
+/** What every door must agree on. */
+export type Outcome =
+  | { readonly code: string; readonly issues?: readonly string[]; readonly expected?: number; readonly actual?: number; readonly field?: string }
+  | { readonly resource: ResourceOutcome }
+  | { readonly revision: RevisionOutcome }
+  | { readonly items: readonly (ResourceOutcome | RevisionOutcome)[]; readonly total: number; readonly next: boolean; readonly previous: boolean }
+  | { readonly diff: { readonly operations: unknown; readonly paths: unknown } }
+  | { readonly count: number }
+  | { readonly done: true };
+
+export interface ResourceOutcome {
+  readonly id: string;
+  readonly data: unknown;
+  readonly version: number;
+  readonly number: number;
+  readonly status: string;
+  readonly deleted: boolean;
+  readonly count: number;
+}
+
+export interface RevisionOutcome {
+  readonly id: string;
+  readonly data: unknown;
+  readonly parent: number | null;
+  readonly status: string;
+}
+
+/** One way into the platform. */
+export interface Door {
+  readonly name: "manager" | "graphql" | "rest";
+  run(step: Step): Promise<Outcome>;
+}
+
+/** Null members say the same as missing ones in GraphQL's answers. */
+export const withoutNulls = (data: unknown): unknown => JSON.parse(JSON.stringify(data, (_, value: unknown) => (value === null ? undefined : value)));

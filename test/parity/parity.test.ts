@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import type { FeedEvent, Plugin } from "../../src/index.ts";
+import { openPlatform } from "../support/open-platform.ts";
+import { cases } from "./cases.ts";
+import { type Door, Note, type Outcome } from "./door.ts";
+import { graphqlDoor } from "./graphql-door.ts";
+import { managerDoor } from "./manager-door.ts";
+import { restDoor } from "./rest-door.ts";
+
+interface Behind {
+  readonly door: Door;
+  /** What plugins and subscribers heard. */
+  readonly events: unknown[];
+  feed(): Promise<unknown[]>;
+}
+
+const doors = ["manager", "graphql", "rest"] as const;
+
+/** A platform of its own behind each door. */
+async function open(name: (typeof doors)[number]): Promise<Behind> {
+  const events: unknown[] = [];
+  const listening: Plugin<readonly [typeof Note]> = {
+    name: "listening",
+    on: {
+      "*.*.after": ({ operation, id, result }) => void events.push([operation, id ?? result?.id, result?.version]),
+      "*.*.failure": ({ operation, error }) => void events.push([operation, "failed", error.code]),
+    },
+  };
+  const platform = await openPlatform([Note], { plugins: [listening] });
+  const anonymous = platform.resource(Note).actor;
+  const started = platform.feed.subscribe(anonymous, { types: ["note"] });
+  await started.next();
+  const feed = async () => {
+    const heard: unknown[] = [];
+    const head = (await platform.resource(Note).search({ includeDeleted: true, first: 200 })).items.length;
+    const writes = events.filter((event) => Array.isArray(event) && event[1] !== "failed").length;
+    while (heard.length < writes && head >= 0) {
+      const { value } = await started.next();
+      const { kind, id, version, revision, previous } = value as FeedEvent;
+      heard.push([kind, id, version, revision, previous]);
+    }
+    await started.return(undefined);
+    return heard;
+  };
+  const made = { manager: () => managerDoor(platform.resource(Note)), graphql: () => graphqlDoor(platform.fetch), rest: () => restDoor(platform.fetch) };
+  return { door: made[name](), events, feed };
+}
+
+test.each(cases)("$name", async ({ steps, code, graphql, answer }) => {
+  const behind = await Promise.all(doors.map(open));
+  const [manager, ...edges] = await Promise.all(
+    behind.map(async ({ door, events, feed }) => {
+      const outcomes: Outcome[] = [];
+      for (const step of steps) outcomes.push(await door.run(step));
+      return { name: door.name, outcomes, events, feed: await feed() };
+    }),
+  );
+  const last = manager?.outcomes.at(-1);
+  expect(last && "code" in last ? last.code : undefined).toBe(code);
+  if (answer) expect(last).toMatchObject({ resource: answer });
+
+  for (const { name, outcomes, events, feed } of edges) {
+    const differs = name === "graphql" && graphql;
+    expect(outcomes.slice(0, -1), name).toEqual(manager?.outcomes.slice(0, -1));
+    // Failures that GraphQL's own errors carry have a code and no more.
+    const expected = code && !differs && outcomes.at(-1) && Object.keys(outcomes.at(-1) ?? {}).length === 1 ? { code } : last;
+    expect(outcomes.at(-1), name).toEqual(differs ? { code: graphql } : expected);
+    if (differs !== "BAD_REQUEST") expect(events, name).toEqual(manager?.events);
+    expect(feed, name).toEqual(manager?.feed);
+  }
+});

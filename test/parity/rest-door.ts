@@ -1,0 +1,95 @@
+import { type Door, type Outcome, type ResourceOutcome, type RevisionOutcome, type Step, withoutNulls } from "./door.ts";
+
+type Fetch = (request: Request) => Promise<Response>;
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Record<string, unknown>;
+  readonly headers?: Record<string, string>;
+  readonly body?: unknown;
+}
+
+export const restDoor = (fetch: Fetch): Door => ({
+  name: "rest",
+  run: async (step) => {
+    const { method, path, query = {}, headers = {}, body } = callOf(step);
+    const search = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, typeof value === "object" ? JSON.stringify(value) : String(value)]])));
+    const ifMatch: Record<string, string> = "ifVersion" in step && step.ifVersion !== undefined ? { "if-match": `"${step.id}.${step.ifVersion}"` } : {};
+    const content: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
+    const init = { method, headers: { ...content, ...headers, ...ifMatch }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const response = await fetch(new Request(`http://door/notes${path}?${search}`, init));
+    return outcomeOf(step, response.status === 204 ? undefined : await response.json());
+  },
+});
+
+const patchOf = (step: Extract<Step, { op: "patch" | "modify" }>) => ({
+  method: "PATCH",
+  headers: { "content-type": step.operations ? "application/json-patch+json" : "application/merge-patch+json" },
+  body: step.operations ?? step.merge,
+});
+
+function callOf(step: Step): Call {
+  switch (step.op) {
+    case "create":
+      return { method: "POST", path: "", query: { status: step.status, key: step.key }, body: step.data, ...(step.idempotencyKey ? { headers: { "idempotency-key": step.idempotencyKey } } : {}) };
+    case "update":
+      return { method: "PUT", path: `/${step.id}`, query: { status: step.status }, body: step.data };
+    case "patch":
+      return { ...patchOf(step), path: `/${step.id}`, query: { status: step.status } };
+    case "modify":
+      return { ...patchOf(step), path: `/${step.id}/revisions/1`, query: { status: step.status } };
+    case "switch":
+      return { method: "POST", path: `/${step.id}/switch/${step.revision}` };
+    case "delete":
+      return { method: "DELETE", path: `/${step.id}` };
+    case "restore":
+    case "purge":
+      return { method: "POST", path: `/${step.id}/${step.op}` };
+    case "get":
+      return { method: "GET", path: `/${step.id}`, query: { includeDeleted: step.includeDeleted } };
+    case "revision":
+      return { method: "GET", path: `/${step.id}/revisions/${step.number}` };
+    case "revisions":
+      return { method: "GET", path: `/${step.id}/revisions`, query: { first: step.first, last: step.last, after: step.after, before: step.before, count: true } };
+    case "diff":
+      return { method: "GET", path: `/${step.id}/diff`, query: { from: step.from, to: step.to } };
+    case "search":
+      return { method: "GET", path: "", query: { ...step, op: undefined, orderBy: step.orderBy?.join(","), count: true } };
+    case "count":
+      return { method: "GET", path: "/count", query: { where: step.where } };
+  }
+}
+
+/** Answers are looked into by name; what is not there fails the comparison. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what the test is about
+type Json = any;
+
+function outcomeOf(step: Step, body: Json): Outcome {
+  if (body?.code) {
+    const { code, issues, expected, actual, field } = body;
+    return {
+      code,
+      ...(issues ? { issues: issues.map(({ path }: Json) => path.join(".")) } : {}),
+      ...(code === "VERSION_MISMATCH" ? { expected, actual } : {}),
+      ...(code === "UNIQUE_VIOLATION" ? { field } : {}),
+    };
+  }
+  if (step.op === "delete" || step.op === "purge") return { done: true };
+  if (step.op === "count") return { count: body.count };
+  if (step.op === "diff") return { diff: { operations: body.operations, paths: body.paths } };
+  if (step.op === "search") return page(body, resource);
+  if (step.op === "revisions") return page(body, revisionOf);
+  if (step.op === "revision") return { revision: revisionOf(body) };
+  return { resource: resource(body) };
+}
+
+function resource({ id, data, meta, revision }: Json): ResourceOutcome {
+  return { id, data: withoutNulls(data), version: meta.version, number: revision.number, status: meta.status, deleted: meta.deletedAt !== null, count: meta.revisionCount };
+}
+
+const revisionOf = ({ id, data, parent, status }: Json): RevisionOutcome => ({ id, data: withoutNulls(data), parent, status });
+
+function page(found: Json, outcome: (item: Json) => ResourceOutcome | RevisionOutcome): Outcome {
+  return { items: found.items.map(outcome), total: found.totalCount, next: found.pageInfo.hasNextPage, previous: found.pageInfo.hasPreviousPage };
+}

@@ -1,0 +1,151 @@
+import type { MetaRow } from "../../src/storage/rows.ts";
+
+/**
+ * What a search must answer, written from the contract and not from `src`: Kleene logic, code points, `toLowerCase`,
+ * instants in nanoseconds, nulls last, ties by id in the direction of the last key. It reads `where` and `orderBy` as
+ * clients write them, and data as it was stored.
+ */
+export interface OracleRow {
+  readonly meta: MetaRow;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+type Truth = true | false | "unknown";
+type Kind = "text" | "number" | "boolean" | "instant";
+type Json = Readonly<Record<string, unknown>>;
+
+/** Every field that can be asked for: its kind, and where its value is. */
+const fields: Readonly<Record<string, { readonly kind: Kind; readonly of: (row: OracleRow) => unknown }>> = {
+  title: { kind: "text", of: ({ data }) => data.title },
+  views: { kind: "number", of: ({ data }) => data.views },
+  score: { kind: "number", of: ({ data }) => data.score },
+  live: { kind: "boolean", of: ({ data }) => data.live },
+  level: { kind: "text", of: ({ data }) => data.level },
+  day: { kind: "text", of: ({ data }) => data.day },
+  moment: { kind: "instant", of: ({ data }) => data.moment },
+  tags: { kind: "text", of: ({ data }) => data.tags },
+  ratings: { kind: "number", of: ({ data }) => data.ratings },
+  moments: { kind: "instant", of: ({ data }) => data.moments },
+  ownerId: { kind: "text", of: ({ data }) => data.owner },
+  "address.city": { kind: "text", of: ({ data }) => member(data.address, "city") },
+  "address.zip": { kind: "number", of: ({ data }) => member(data.address, "zip") },
+  id: { kind: "text", of: ({ meta }) => meta.id },
+  "meta.version": { kind: "number", of: ({ meta }) => meta.version },
+  "meta.createdAt": { kind: "instant", of: ({ meta }) => meta.createdAt },
+  "meta.createdBy": { kind: "text", of: ({ meta }) => meta.createdBy },
+  "meta.deletedAt": { kind: "instant", of: ({ meta }) => meta.deletedAt },
+  "meta.revisionCount": { kind: "number", of: ({ meta }) => meta.revisionCount },
+  "meta.status": { kind: "text", of: ({ meta }) => meta.status },
+};
+
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const member = (value: unknown, key: string): unknown => (isObject(value) ? value[key] : undefined);
+
+/** Nanoseconds since the epoch, of RFC 3339 text (fractions beyond nanoseconds do not count) or of our clock's milliseconds. */
+export function nanoseconds(instant: unknown): bigint {
+  if (typeof instant === "number") return BigInt(instant) * 1_000_000n;
+  const parts = /^(\d+)-(\d+)-(\d+)T(\d+):(\d+)(?::(\d+))?(?:\.(\d+))?(?:Z|([+-])(\d+):(\d+))$/.exec(String(instant)) ?? [];
+  const [, year, month, day, hour, minute, second = "0", fraction = "", sign, zoneHour = "0", zoneMinute = "0"] = parts;
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  date.setUTCHours(Number(hour), Number(minute), Number(second));
+  const zone = (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === "-" ? -1 : 1);
+  return BigInt(date.getTime() - zone * 60_000) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, "0"));
+}
+
+/** Text as its code points, so that comparing is not by UTF-16 units. */
+function compareText(a: string, b: string): number {
+  const [x, y] = [Array.from(a), Array.from(b)];
+  for (let at = 0; at < Math.min(x.length, y.length); at++) {
+    const difference = (x[at]?.codePointAt(0) ?? 0) - (y[at]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return x.length - y.length;
+}
+
+function compare(kind: Kind, a: unknown, b: unknown): number {
+  if (kind === "text") return compareText(String(a), String(b));
+  const [x, y] = kind === "instant" ? [nanoseconds(a), nanoseconds(b)] : [Number(a), Number(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+type Test = (kind: Kind, value: unknown, operand: unknown) => boolean;
+const items = (list: unknown): readonly unknown[] => (Array.isArray(list) ? list : []);
+const equal: Test = (kind, value, operand) => compare(kind, value, operand) === 0;
+const among: Test = (kind, value, list) => items(list).some((each) => equal(kind, value, each));
+const lower = (value: unknown): string => String(value).toLowerCase();
+
+const single: Readonly<Record<string, Test>> = {
+  eq: equal,
+  ne: (...args) => !equal(...args),
+  in: among,
+  notIn: (...args) => !among(...args),
+  gt: (...args) => compare(...args) > 0,
+  gte: (...args) => compare(...args) >= 0,
+  lt: (...args) => compare(...args) < 0,
+  lte: (...args) => compare(...args) <= 0,
+  contains: (_kind, value, operand) => String(value).includes(String(operand)),
+  startsWith: (_kind, value, operand) => String(value).startsWith(String(operand)),
+  endsWith: (_kind, value, operand) => String(value).endsWith(String(operand)),
+  iEq: (_kind, value, operand) => lower(value) === lower(operand),
+  iContains: (_kind, value, operand) => lower(value).includes(lower(operand)),
+  iStartsWith: (_kind, value, operand) => lower(value).startsWith(lower(operand)),
+  iEndsWith: (_kind, value, operand) => lower(value).endsWith(lower(operand)),
+};
+
+const listed: Readonly<Record<string, Test>> = {
+  has: (kind, list, operand) => among(kind, operand, list),
+  hasAny: (kind, list, operands) => items(operands).some((operand) => among(kind, operand, list)),
+  hasAll: (kind, list, operands) => items(operands).every((operand) => among(kind, operand, list)),
+  isEmpty: (_kind, list, operand) => (items(list).length === 0) === operand,
+};
+
+function testOne(kind: Kind, value: unknown, operator: string, operand: unknown): Truth {
+  const missing = value === undefined || value === null;
+  if (operator === "isNull") return missing === operand;
+  if (operator === "length") return allOf(Object.entries(isObject(operand) ? operand : {}).map(([inner, each]) => testOne("number", missing ? null : items(value).length, inner, each)));
+  // `in: []` is false whatever the value.
+  if (operator === "in" && items(operand).length === 0) return false;
+  if (missing) return "unknown";
+  const test = (Array.isArray(value) ? listed : single)[operator];
+  return test ? test(kind, value, operand) : "unknown";
+}
+
+const allOf = (truths: readonly Truth[]): Truth => (truths.includes(false) ? false : truths.includes("unknown") ? "unknown" : true);
+const anyOf = (truths: readonly Truth[]): Truth => (truths.includes(true) ? true : truths.includes("unknown") ? "unknown" : false);
+const negated = (truth: Truth): Truth => (truth === "unknown" ? truth : !truth);
+
+function truthOf(where: unknown, row: OracleRow, prefix = ""): Truth {
+  return allOf(Object.entries(isObject(where) ? where : {}).map(([key, inner]): Truth => {
+    if (key === "and") return allOf(items(inner).map((each) => truthOf(each, row)));
+    if (key === "or") return anyOf(items(inner).map((each) => truthOf(each, row)));
+    if (key === "not") return negated(truthOf(inner, row));
+    const field = fields[prefix + key];
+    if (!field) return truthOf(inner, row, `${prefix}${key}.`);
+    return allOf(Object.entries(isObject(inner) ? inner : {}).map(([operator, operand]) => testOne(field.kind, field.of(row), operator, operand)));
+  }));
+}
+
+function compareRows(orderBy: readonly string[], a: OracleRow, b: OracleRow): number {
+  for (const key of orderBy) {
+    const descending = key.startsWith("-");
+    const field = fields[descending ? key.slice(1) : key];
+    const [x, y] = [field?.of(a) ?? null, field?.of(b) ?? null];
+    if (x === null && y === null) continue;
+    if (x === null) return 1;
+    if (y === null) return -1;
+    const difference = compare(field?.kind ?? "text", x, y);
+    if (difference !== 0) return descending ? -difference : difference;
+  }
+  const difference = compareText(a.meta.id, b.meta.id);
+  return orderBy.at(-1)?.startsWith("-") ? -difference : difference;
+}
+
+/** Ids of the rows that a search must find, in order. */
+export function expectedIds(rows: readonly OracleRow[], search: { readonly where: unknown; readonly orderBy: readonly string[]; readonly includeDeleted: boolean }): string[] {
+  return rows
+    .filter(({ meta }) => meta.state === "live" || (meta.state === "deleted" && search.includeDeleted))
+    .filter((row) => truthOf(search.where, row) === true)
+    .toSorted((a, b) => compareRows(search.orderBy, a, b))
+    .map(({ meta }) => meta.id);
+}
