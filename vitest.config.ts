@@ -1,12 +1,20 @@
 import { defineConfig } from "vitest/config";
 
+/** Suites that say how the platform behaves, whatever it stands on. */
+const behaviour = ["test/manager/**/*.test.ts", "test/parity/**/*.test.ts", "test/graphql/**/*.test.ts", "test/rest/**/*.test.ts"];
+
 export default defineConfig({
   resolve: { conditions: ["source"] },
-  // As Node resolves: one copy of graphql, which it finds under this condition.
-  ssr: { resolve: { conditions: ["source", "module-sync"] } },
+  // `module-sync` is how Node itself finds graphql: without it there would be two copies.
+  ssr: { resolve: { conditions: ["source", "module-sync"], externalConditions: ["source", "module-sync"] } },
   test: {
-    include: ["test/**/*.test.ts"],
     pool: "threads",
-    testTimeout: 30_000,
+    isolate: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: "all", include: ["test/**/*.test.ts"] } },
+      { extends: true, test: { name: "disk and a no-op plugin", include: behaviour, env: { SPECSTAR_TEST_STORAGE: "disk" } } },
+    ],
   },
 });

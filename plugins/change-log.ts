@@ -12,6 +12,7 @@ export interface ChangeLine {
 export const changeLog = (write: (line: ChangeLine) => void): Plugin => ({
   name: "change-log",
   on: {
-    "*.*.after": ({ type, operation, id, result, actor }) => write({ resource: type, operation, id: id ?? result?.id, version: result?.version, by: actor.id }),
+    "*.*.after": ({ type, operation, id, result, actor }) =>
+      write({ resource: type, operation, id: id ?? result?.id, version: result?.version, by: actor.id }),
   },
 });

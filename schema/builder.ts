@@ -3,7 +3,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { GraphQLContext } from "./context.ts";
 import { date, dateTime, json, safeInt } from "./scalars.ts";
 
-interface TypesOption {
+export interface TypesOption {
   Context: GraphQLContext;
   DefaultFieldNullability: false;
   Scalars: {

@@ -21,7 +21,11 @@ export function diskStorage(dir: string, options: DiskOptions = {}): IStorage {
   const given = context ? { context } : {};
   const revisions = new FsRevisionStore(join(dir, "revisions"));
   return composeStorage({
-    meta: new SqliteMetaStore(join(dir, "meta.db"), { readBytes: (keys) => revisions.get(keys), ...(busyMs === undefined ? {} : { busyMs }), ...given }),
+    meta: new SqliteMetaStore(join(dir, "meta.db"), {
+      readBytes: (keys) => revisions.get(keys),
+      ...(busyMs === undefined ? {} : { busyMs }),
+      ...given,
+    }),
     revisions,
     blobs: new FsBlobStore(join(dir, "blobs")),
     ...(inlineBytes === undefined ? {} : { inlineBytes }),

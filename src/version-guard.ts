@@ -2,6 +2,8 @@
 const major = Number(process.versions.node.split(".")[0]);
 
 if (major < 22) {
-  process.stderr.write(`specstar needs Node.js 22.18 or newer; this is ${process.versions.node}. Run it through npm scripts, which use the Node that npm ci installed.\n`);
+  process.stderr.write(
+    `specstar needs Node.js 22.18 or newer; this is ${process.versions.node}. Run it through npm scripts, which use the Node that npm ci installed.\n`,
+  );
   process.exit(1);
 }

@@ -48,16 +48,28 @@ function importsOf(file: string): Import[] {
 
 /** Where a library or a word of the platform may stand. */
 const tokens: readonly { readonly token: RegExp; readonly rooms: readonly RegExp[]; readonly why: string }[] = [
-  { token: /from "(graphql|@pothos\/core)"/, rooms: [/^schema\//, /^src\/server\/graphql\.ts$/, /^src\/platform\.ts$/], why: "GraphQL is an edge" },
+  {
+    token: /from "(graphql|@pothos\/core)"/,
+    rooms: [/^schema\//, /^src\/server\/graphql\.ts$/, /^src\/platform\.ts$/],
+    why: "GraphQL is an edge",
+  },
   { token: /from "graphql-yoga"/, rooms: [/^src\/server\/graphql\.ts$/], why: "one server library, one file" },
   { token: /from "(ws|graphql-ws)"/, rooms: [/^src\/server\/node\.ts$/], why: "sockets are Node's" },
-  { token: /\b(new )?(Request|Response|Headers)\b(?!ed|s)/, rooms: [/^src\/server\//, /^src\/rest\//, /^src\/platform\.ts$/, /^src\/index\.ts$/], why: "HTTP stays at the edge" },
+  {
+    token: /\b(new )?(Request|Response|Headers)\b(?!ed|s)/,
+    rooms: [/^src\/server\//, /^src\/rest\//, /^src\/platform\.ts$/, /^src\/index\.ts$/],
+    why: "HTTP stays at the edge",
+  },
   { token: /\b(status|code)\w*\s*(:|=|===)\s*[45]\d\d\b/, rooms: [/^src\/errors\.ts$/], why: "statuses come from the error table" },
   { token: /_zod\b/, rooms: [/^src\/spec\/field\.ts$/], why: "zod is walked in one file" },
   { token: /(from|import\()\s*"(@mikro-orm\/|kysely|better-sqlite3|pg")/, rooms: [/^src\/stores\/sql\//], why: "SQL is a backend" },
   { token: /from "(hono|@hono\/)/, rooms: [/^src\/rest\//, /^src\/server\//], why: "HTTP stays at the edge" },
   { token: /\bprocess\.env\b|\bconsole\./, rooms: [/^src\/cli\//], why: "settings are arguments, output goes through the log" },
-  { token: /\bDate\.now\(\)|\bMath\.random\(\)|\brandomUUID\(/, rooms: [/^src\/storage\/context\.ts$/], why: "time, ids and randomness come from one context" },
+  {
+    token: /\bDate\.now\(\)|\bMath\.random\(\)|\brandomUUID\(/,
+    rooms: [/^src\/storage\/context\.ts$/],
+    why: "time, ids and randomness come from one context",
+  },
   { token: /\bnew Error\(/, rooms: [], why: "errors come from src/errors.ts" },
   { token: /:\s*any\b|<any>|\bas any\b|@ts-(ignore|nocheck)/, rooms: [], why: "types are kept" },
 ];
@@ -76,14 +88,24 @@ describe("architecture", () => {
       const room = roomOf(file);
       if (!room) return [];
       const allowed = [room, ...(imports[room] ?? [])];
-      return importsOf(file).filter(({ to }) => /^(src|schema|plugins|test|examples)\//.test(to) && !allowed.some((each) => to === each || to.startsWith(`${each}/`)));
+      return importsOf(file).filter(
+        ({ to }) => /^(src|schema|plugins|test|examples)\//.test(to) && !allowed.some((each) => to === each || to.startsWith(`${each}/`)),
+      );
     });
     expect(wrong).toEqual([]);
   });
 
   test("files do not import each other in a circle", () => {
-    const graph = new Map(product.map((file) => [file, importsOf(file).filter(({ to }) => product.includes(to)).map(({ to }) => to)]));
-    const typeOnly = (from: string, to: string) => !new RegExp(`import (?!type)[^;]*"[^"]*${to.split("/").at(-1)?.replace(".", "\\.")}"`).test(codeOf(from).replace(/\n/g, " "));
+    const graph = new Map(
+      product.map((file) => [
+        file,
+        importsOf(file)
+          .filter(({ to }) => product.includes(to))
+          .map(({ to }) => to),
+      ]),
+    );
+    const typeOnly = (from: string, to: string) =>
+      !new RegExp(`import (?!type)[^;]*"[^"]*${to.split("/").at(-1)?.replace(".", "\\.")}"`).test(codeOf(from).replace(/\n/g, " "));
     const circles: string[] = [];
     const done = new Set<string>();
     const visit = (file: string, path: readonly string[]) => {
@@ -117,7 +139,11 @@ describe("architecture", () => {
   });
 
   test("file names are kebab-case and say what is inside", () => {
-    const wrong = everything.filter((file) => !/^([a-z0-9]+-)*[a-z0-9]+(\.test|\.config)?\.(ts|mjs)$/.test(file.split("/").at(-1) ?? "") || /\b(utils?|helpers?|common|misc)\b/.test(file));
+    const wrong = everything.filter(
+      (file) =>
+        !/^([a-z0-9]+-)*[a-z0-9]+(\.test|\.config)?\.(ts|mjs)$/.test(file.split("/").at(-1) ?? "") ||
+        /\b(utils?|helpers?|common|misc)\b/.test(file),
+    );
     expect(wrong).toEqual([]);
   });
 
@@ -139,7 +165,13 @@ describe("architecture", () => {
   });
 
   test("the newcomer's walk of six files stays short", () => {
-    const walk = ["README.md", "examples/00-hello/main.ts", "src/platform.ts", "src/manager/operations/create.ts", "src/storage/storage.ts"];
+    const walk = [
+      "README.md",
+      "examples/00-hello/main.ts",
+      "src/platform.ts",
+      "src/manager/operations/create.ts",
+      "src/storage/storage.ts",
+    ];
     const memory = filesBelow("src/stores/memory");
     const lines = [...walk.slice(1), ...memory].map((file) => textOf(file).split("\n").length).reduce((sum, count) => sum + count, 0);
     expect(lines).toBeLessThan(750);

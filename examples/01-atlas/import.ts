@@ -10,7 +10,7 @@ const importer: Actor = { id: "atlas-import", roles: [], claims: {} };
 const lastOwn = { where: { meta: { createdBy: { eq: importer.id } } }, orderBy: "-id", first: 1, includeDeleted: true } as const;
 
 /** How many creates are under way at once; the storage commits those that arrive together in one transaction. */
-const inFlight = Number(process.env.W ?? 512);
+const inFlight = 128;
 
 export interface ImportOptions {
   /** Only the first so many rows of each dataset; null for all. */
@@ -75,8 +75,7 @@ async function importRows<Spec extends ResourceSpec>(manager: ResourceManager<Sp
   for (let index = from; index < count && !signal.aborted; index++) {
     // A row begins when the one that is `inFlight` rows before it has ended: so no gap is ever wider than that.
     await window[index % inFlight];
-    const { key, data } = rows.row(index);
-    const created = createOnce(manager, key, data).then(() => progress.advance());
+    const created = createOnce(manager, rows.keyAt(index), rows.dataAt(index)).then(() => progress.advance());
     created.catch(() => {}); // It is awaited later, and a failure is thrown there.
     window[index % inFlight] = created;
   }

@@ -34,7 +34,6 @@ export const City = defineResource("city", {
   description: "A populated place",
   schema: z.object({
     name: z.string().min(1),
-    altName: z.string().optional(),
     country: ref(Country).nullable(),
     population: z.int().min(0),
     featureCode: z.string().describe("GeoNames' kind of place: PPLC is a capital"),

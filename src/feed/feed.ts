@@ -1,10 +1,10 @@
 import { fail } from "../errors.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
-import { matches } from "../storage/evaluate.ts";
-import type { ChangeRow } from "../storage/rows.ts";
 import type { Actor } from "../manager/actor.ts";
 import { authorize } from "../manager/authorize.ts";
 import type { Core } from "../manager/scope.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
+import { matches } from "../storage/evaluate.ts";
+import type { ChangeRow } from "../storage/rows.ts";
 import type { FeedEvent, SubscribeArgs } from "./feed-event.ts";
 import { FeedTail } from "./feed-tail.ts";
 
@@ -52,12 +52,23 @@ export class Feed {
     const { epoch, head } = await storage.state();
     const seal = (position: number) => this.#core.cursors.seal(["feed", epoch, filterOf(args), position]);
     let position = args.after === undefined ? head : this.#open(args.after, epoch, filterOf(args));
-    yield { cursor: seal(position), kind: "ready", type: null, id: null, revision: null, previous: null, version: null, at: null, by: null };
+    yield {
+      cursor: seal(position),
+      kind: "ready",
+      type: null,
+      id: null,
+      revision: null,
+      previous: null,
+      version: null,
+      at: null,
+      by: null,
+    };
 
     for await (const { rows, upTo } of this.#tail.follow(position, args)) {
       for (const row of rows) {
         if (args.signal?.aborted) return;
-        if ((!args.kinds || args.kinds.includes(row.kind)) && (await this.#mayHear(actor, row.type, row.id))) yield eventOf(row, seal(row.position));
+        if ((!args.kinds || args.kinds.includes(row.kind)) && (await this.#mayHear(actor, row.type, row.id)))
+          yield eventOf(row, seal(row.position));
         position = row.position;
       }
       position = upTo;
@@ -66,8 +77,12 @@ export class Feed {
 
   #open(cursor: string, epoch: string, filter: string): number {
     const content = this.#core.cursors.open(cursor);
-    if (!Array.isArray(content) || content[0] !== "feed") throw fail("BAD_REQUEST", "The cursor is not one of a subscription", { field: "after" });
-    if (content[1] !== epoch) throw fail("GONE", "The cursor is from before the store was replaced. Read everything again, and subscribe without a cursor", { reason: "epoch" });
+    if (!Array.isArray(content) || content[0] !== "feed")
+      throw fail("BAD_REQUEST", "The cursor is not one of a subscription", { field: "after" });
+    if (content[1] !== epoch)
+      throw fail("GONE", "The cursor is from before the store was replaced. Read everything again, and subscribe without a cursor", {
+        reason: "epoch",
+      });
     if (content[2] !== filter) throw fail("BAD_REQUEST", "The cursor belongs to a subscription with other arguments", { field: "after" });
     return Number(content[3]);
   }
@@ -85,7 +100,8 @@ export class Feed {
   }
 }
 
-const filterOf = ({ types, id, kinds }: SubscribeArgs): string => JSON.stringify([[...types].sort(), id ?? null, kinds ? [...kinds].sort() : null]);
+const filterOf = ({ types, id, kinds }: SubscribeArgs): string =>
+  JSON.stringify([[...types].sort(), id ?? null, kinds ? [...kinds].sort() : null]);
 
 function eventOf({ kind, type, id, revision, previous, version, at, by }: ChangeRow, cursor: string): FeedEvent {
   return { cursor, kind, type, id, revision, previous, version, at: new Date(at).toISOString(), by };

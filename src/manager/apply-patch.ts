@@ -1,5 +1,5 @@
-import { applyPatch as applyOperations, Pointer, type Operation } from "rfc6902";
-import { type SpecStarError, fail } from "../errors.ts";
+import { applyPatch as applyOperations, type Operation, Pointer } from "rfc6902";
+import { fail, type SpecStarError } from "../errors.ts";
 import { hostileKeys } from "../spec/walk-data.ts";
 
 export interface JsonPatchOperation {
@@ -22,7 +22,8 @@ const known: ReadonlySet<string> = new Set([...needsValue, ...needsFrom, "remove
  */
 export function applyPatch(data: unknown, operations: readonly JsonPatchOperation[]): unknown {
   if (!Array.isArray(operations)) throw fail("BAD_REQUEST", "A JSON Patch is a list of operations");
-  if (operations.length > patchLimits.operations) throw fail("BAD_REQUEST", `A JSON Patch has at most ${patchLimits.operations} operations`);
+  if (operations.length > patchLimits.operations)
+    throw fail("BAD_REQUEST", `A JSON Patch has at most ${patchLimits.operations} operations`);
   // Below a member of its own, the whole data can be replaced like any other value.
   const document = { data: structuredClone(data) };
   let bytes = jsonBytes(data);
@@ -41,8 +42,10 @@ export function applyPatch(data: unknown, operations: readonly JsonPatchOperatio
   return document.data;
 }
 
-const conflict = (index: number, why: string): SpecStarError => fail("CONFLICT", `JSON Patch operation ${index}: ${why}. Nothing was changed`, { reason: "patch", field: String(index) });
-const malformed = (index: number, why: string): SpecStarError => fail("BAD_REQUEST", `JSON Patch operation ${index}: ${why}`, { field: String(index) });
+const conflict = (index: number, why: string): SpecStarError =>
+  fail("CONFLICT", `JSON Patch operation ${index}: ${why}. Nothing was changed`, { reason: "patch", field: String(index) });
+const malformed = (index: number, why: string): SpecStarError =>
+  fail("BAD_REQUEST", `JSON Patch operation ${index}: ${why}`, { field: String(index) });
 
 /** The operation with its paths below `/data`. */
 function rooted(operation: unknown, index: number): JsonPatchOperation {

@@ -26,6 +26,7 @@ export const allowAll: Authorize = async () => true;
 export async function authorize(ask: Authorize, request: AccessRequest): Promise<Filter | undefined> {
   const decision = await ask(request);
   if (decision === true) return undefined;
-  if (decision === false) throw fail("FORBIDDEN", `${request.actor.id} may not ${request.operation} ${request.spec.name}`, { resource: request.spec.name });
+  if (decision === false)
+    throw fail("FORBIDDEN", `${request.actor.id} may not ${request.operation} ${request.spec.name}`, { resource: request.spec.name });
   return parseWhere(request.spec, decision.where);
 }

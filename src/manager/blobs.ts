@@ -27,7 +27,8 @@ export class Blobs {
   /** Streams the bytes into the blob store; durable when it resolves. The id is new each time, the same bytes are kept once. */
   async put(bytes: Uint8Array | AsyncIterable<Uint8Array>, options: BlobOptions = {}): Promise<BlobRow> {
     const { contentType = "application/octet-stream", actor = anonymous } = options;
-    if (!/^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(contentType)) throw fail("BAD_REQUEST", "contentType must be a media type like image/png", { field: "contentType" });
+    if (!/^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(contentType))
+      throw fail("BAD_REQUEST", "contentType must be a media type like image/png", { field: "contentType" });
     await this.#open();
     const id = TypeID.fromUUID("blob", this.#context.uuid()).toString();
     const parts = bytes instanceof Uint8Array ? once(bytes) : bytes;

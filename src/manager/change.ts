@@ -10,23 +10,53 @@ export function columnsOf(spec: ResourceSpec, data: unknown): MetaRow["columns"]
 }
 
 /** The change to a new revision `number`, or of the current one where `kind` is modified. */
-export function revisionChange(scope: Scope, kind: "updated" | "modified", { meta, revision }: Stored, form: StoredForm, status: RevisionStatus): PlannedChange {
+export function revisionChange(
+  scope: Scope,
+  kind: "updated" | "modified",
+  { meta, revision }: Stored,
+  form: StoredForm,
+  status: RevisionStatus,
+): PlannedChange {
   const { spec, actor } = scope;
   const at = nextInstant(scope, meta);
   const by = actor.id;
   const { body, hash, size } = form;
-  const fresh = { id: meta.id, status, hash, size, body, shape: spec.shape, schemaVersion: spec.schemaVersion, updatedAt: at, updatedBy: by };
+  const fresh = {
+    id: meta.id,
+    status,
+    hash,
+    size,
+    body,
+    shape: spec.shape,
+    schemaVersion: spec.schemaVersion,
+    updatedAt: at,
+    updatedBy: by,
+  };
   const next: Revision =
     kind === "modified"
       ? { ...fresh, number: revision.number, parent: revision.parent, createdAt: revision.createdAt, createdBy: revision.createdBy }
       : { ...fresh, number: meta.revisionCount + 1, parent: meta.current, createdAt: at, createdBy: by };
   const revisionCount = Math.max(meta.revisionCount, next.number);
-  const change = metaChange(scope, kind, meta, { current: next.number, revisionCount, status, schemaVersion: spec.schemaVersion, columns: columnsOf(spec, form.data) }, at, next);
+  const change = metaChange(
+    scope,
+    kind,
+    meta,
+    { current: next.number, revisionCount, status, schemaVersion: spec.schemaVersion, columns: columnsOf(spec, form.data) },
+    at,
+    next,
+  );
   return { change, current: next };
 }
 
 /** A change of the meta row: one version further, at a later instant, by this actor. */
-export function metaChange(scope: Scope, kind: Change["kind"], meta: MetaRow, changed: Partial<MetaRow>, instant?: number, revision?: Revision): Change {
+export function metaChange(
+  scope: Scope,
+  kind: Change["kind"],
+  meta: MetaRow,
+  changed: Partial<MetaRow>,
+  instant?: number,
+  revision?: Revision,
+): Change {
   const at = instant ?? nextInstant(scope, meta);
   const by = scope.actor.id;
   return {

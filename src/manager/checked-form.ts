@@ -11,7 +11,13 @@ import { type StoredForm, storedForm } from "./stored-form.ts";
  * The stored form of input after the `before` handlers, which see what zod has seen; zod looks at it again after them.
  * @throws VALIDATION_FAILED, REFERENCE_VIOLATION for unknown blobs, and whatever a handler refuses with.
  */
-export async function checkedForm(scope: Scope, operation: WriteOperation, id: string, input: unknown, previous: Stored | undefined): Promise<StoredForm> {
+export async function checkedForm(
+  scope: Scope,
+  operation: WriteOperation,
+  id: string,
+  input: unknown,
+  previous: Stored | undefined,
+): Promise<StoredForm> {
   const { core, spec } = scope;
   const form = await storedForm(spec, input);
   const checked = core.dispatch.has(spec.name, operation, "before") ? await handledForm(scope, operation, id, form, previous) : form;
@@ -22,8 +28,21 @@ export async function checkedForm(scope: Scope, operation: WriteOperation, id: s
   return checked;
 }
 
-async function handledForm({ core, spec, actor }: Scope, operation: WriteOperation, id: string, form: StoredForm, previous: Stored | undefined): Promise<StoredForm> {
-  const event = { type: spec.name, operation, actor, id, data: structuredClone(form.data), previous: previous && new Resource(spec, previous) };
+async function handledForm(
+  { core, spec, actor }: Scope,
+  operation: WriteOperation,
+  id: string,
+  form: StoredForm,
+  previous: Stored | undefined,
+): Promise<StoredForm> {
+  const event = {
+    type: spec.name,
+    operation,
+    actor,
+    id,
+    data: structuredClone(form.data),
+    previous: previous && new Resource(spec, previous),
+  };
   await core.dispatch.before(event);
   return storedForm(spec, event.data);
 }

@@ -1,6 +1,15 @@
-import { type SpecStarError, fail, toSpecStarError } from "../errors.ts";
+import { fail, type SpecStarError, toSpecStarError } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
-import { type AfterEvent, type BeforeEvent, type FailureEvent, type Phase, type Plugin, type WriteOperation, phases, writeOperations } from "./events.ts";
+import {
+  type AfterEvent,
+  type BeforeEvent,
+  type FailureEvent,
+  type Phase,
+  type Plugin,
+  phases,
+  type WriteOperation,
+  writeOperations,
+} from "./events.ts";
 
 /** Which event a handler takes is known by its key, which `expand` checks. */
 type AnyHandler = (event: never) => void | Promise<void>;
@@ -62,9 +71,13 @@ function expand(plugin: string, key: string, specs: readonly ResourceSpec[]): st
   const [resource = "", operation = "", phase = "", ...rest] = key.split(".");
   const resources = specs.map((spec) => spec.name).filter((name) => resource === "*" || name === resource);
   const operations = writeOperations.filter((name) => operation === "*" || name === operation);
-  const known = rest.length === 0 && phases.some((name) => name === phase) && operations.length > 0 && (resource === "*" || resources.length > 0);
+  const known =
+    rest.length === 0 && phases.some((name) => name === phase) && operations.length > 0 && (resource === "*" || resources.length > 0);
   if (!known) {
-    throw fail("BAD_REQUEST", `Plugin ${plugin}: there is no event ${JSON.stringify(key)}. Events are {resource}.{operation}.{phase}: a resource of this platform or *; ${writeOperations.join(", ")} or *; ${phases.join(", ")}`);
+    throw fail(
+      "BAD_REQUEST",
+      `Plugin ${plugin}: there is no event ${JSON.stringify(key)}. Events are {resource}.{operation}.{phase}: a resource of this platform or *; ${writeOperations.join(", ")} or *; ${phases.join(", ")}`,
+    );
   }
   return resources.flatMap((name) => operations.map((each) => `${name}.${each}.${phase}`));
 }

@@ -10,13 +10,15 @@ export const replyLifetimeMs = 24 * 60 * 60 * 1000;
 
 /** Keys are the caller's own: another actor, operation or spec may use the same one. */
 export function replyKey({ actor, spec }: Scope, operation: WriteOperation, idempotencyKey: string): string {
-  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) throw fail("BAD_REQUEST", "An idempotency key is 1 to 255 visible ASCII characters", { field: "idempotencyKey" });
+  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
+    throw fail("BAD_REQUEST", "An idempotency key is 1 to 255 visible ASCII characters", { field: "idempotencyKey" });
   return hash("sha256", JSON.stringify([actor.id, operation, spec.name, idempotencyKey]));
 }
 
 /** The result that was given first. */
 export function replayed<T>(spec: ResourceSpec, reply: Reply, payload: string): Written<T> {
-  if (reply.payload !== payload) throw fail("IDEMPOTENCY_KEY_REUSED", "This idempotency key was used with another payload", { resource: spec.name });
+  if (reply.payload !== payload)
+    throw fail("IDEMPOTENCY_KEY_REUSED", "This idempotency key was used with another payload", { resource: spec.name });
   // Written by commitOnce as this very type.
   return new Written(spec, JSON.parse(reply.result) as Stored, true, true);
 }
@@ -26,7 +28,10 @@ export class InFlight {
   readonly #keys = new Set<string>();
 
   async run<T>(key: string, task: () => Promise<T>): Promise<T> {
-    if (this.#keys.has(key)) throw fail("CONFLICT", "A request with this idempotency key is still under way. Try again when it has ended", { reason: "in_flight" });
+    if (this.#keys.has(key))
+      throw fail("CONFLICT", "A request with this idempotency key is still under way. Try again when it has ended", {
+        reason: "in_flight",
+      });
     this.#keys.add(key);
     try {
       return await task();

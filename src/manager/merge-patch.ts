@@ -30,6 +30,7 @@ function mergeValue(field: Field | undefined, data: unknown, patch: unknown): un
 }
 
 /** A record's members, as fields that may be missing: null removes them, unless null is a value. */
-const membersOf = (item: Field, patch: Record<string, unknown>): Field[] => Object.keys(patch).map((name) => ({ ...item, name, optional: !item.nullable }));
+const membersOf = (item: Field, patch: Record<string, unknown>): Field[] =>
+  Object.keys(patch).map((name) => ({ ...item, name, optional: !item.nullable }));
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);

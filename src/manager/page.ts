@@ -36,7 +36,11 @@ export class Page<T> {
   readonly hasPreviousPage: boolean;
   readonly #cursor: (index: number) => string;
 
-  constructor(items: readonly T[], around: { readonly hasNext: boolean; readonly hasPrevious: boolean; readonly total?: number }, cursor: (index: number) => string) {
+  constructor(
+    items: readonly T[],
+    around: { readonly hasNext: boolean; readonly hasPrevious: boolean; readonly total?: number },
+    cursor: (index: number) => string,
+  ) {
     this.items = items;
     this.totalCount = around.total;
     this.hasNextPage = around.hasNext;
@@ -51,6 +55,11 @@ export class Page<T> {
 
   get pageInfo(): PageInfo {
     const { hasNextPage, hasPreviousPage } = this;
-    return { hasNextPage, hasPreviousPage, startCursor: this.items.length > 0 ? this.cursor(0) : null, endCursor: this.items.length > 0 ? this.cursor(this.items.length - 1) : null };
+    return {
+      hasNextPage,
+      hasPreviousPage,
+      startCursor: this.items.length > 0 ? this.cursor(0) : null,
+      endCursor: this.items.length > 0 ? this.cursor(this.items.length - 1) : null,
+    };
   }
 }

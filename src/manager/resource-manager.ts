@@ -3,17 +3,17 @@ import type { DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
 import type { RevisionStatus } from "../storage/rows.ts";
 import type { Actor } from "./actor.ts";
 import { count } from "./operations/count.ts";
-import { create, type CreateOptions } from "./operations/create.ts";
+import { type CreateOptions, create } from "./operations/create.ts";
 import { deleteResource } from "./operations/delete.ts";
 import { diff, type RevisionDiff } from "./operations/diff.ts";
-import { get, getMany, type GetOptions } from "./operations/get.ts";
+import { type GetOptions, get, getMany } from "./operations/get.ts";
 import { modify } from "./operations/modify.ts";
 import { type Patch, patch } from "./operations/patch.ts";
-import { purge, type Purged } from "./operations/purge.ts";
+import { type Purged, purge } from "./operations/purge.ts";
 import { restore } from "./operations/restore.ts";
-import { revision, type RevisionAt, revisionsAt } from "./operations/revision.ts";
+import { type RevisionAt, revision, revisionsAt } from "./operations/revision.ts";
 import { type RevisionConnection, type RevisionsArgs, revisions } from "./operations/revisions.ts";
-import { search, type SearchPage } from "./operations/search.ts";
+import { type SearchPage, search } from "./operations/search.ts";
 import { switchRevision } from "./operations/switch.ts";
 import { update } from "./operations/update.ts";
 import type { Resource, RevisionView, Written } from "./resource.ts";
@@ -96,7 +96,10 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
   }
 
   /** One answer per id, in order; undefined for those that are missing, deleted, or not the actor's to read. One storage call. */
-  getMany(ids: readonly string[], options: Pick<GetOptions, "includeDeleted"> = {}): Promise<readonly (Resource<DataOf<Spec>> | undefined)[]> {
+  getMany(
+    ids: readonly string[],
+    options: Pick<GetOptions, "includeDeleted"> = {},
+  ): Promise<readonly (Resource<DataOf<Spec>> | undefined)[]> {
     return getMany(this.#scope, ids, options);
   }
 

@@ -1,4 +1,4 @@
-import { type SpecStarError, fail } from "../errors.ts";
+import { fail, type SpecStarError } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { MetaRow, Revision, RevisionStatus, Stored } from "../storage/rows.ts";
 
@@ -72,7 +72,18 @@ export class RevisionView<T = unknown> {
   }
   get info(): RevisionInfo {
     const { number, parent, status, hash, createdAt, createdBy, updatedAt, updatedBy, schemaVersion } = this.#row;
-    return { id: this.id, number, parent, status, hash, createdAt: instant(createdAt), createdBy, updatedAt: instant(updatedAt), updatedBy, schemaVersion };
+    return {
+      id: this.id,
+      number,
+      parent,
+      status,
+      hash,
+      createdAt: instant(createdAt),
+      createdBy,
+      updatedAt: instant(updatedAt),
+      updatedBy,
+      schemaVersion,
+    };
   }
 
   /** @throws DATA_CORRUPTION where stored data no longer fits the spec. */
@@ -120,7 +131,17 @@ export class Resource<T = unknown> {
 
   get meta(): ResourceMeta {
     const { version, createdAt, createdBy, updatedAt, updatedBy, deletedAt, revisionCount, schemaVersion, status } = this.#row;
-    this.#meta ??= { version, createdAt: instant(createdAt), createdBy, updatedAt: instant(updatedAt), updatedBy, deletedAt: deletedAt === null ? null : instant(deletedAt), revisionCount, schemaVersion, status };
+    this.#meta ??= {
+      version,
+      createdAt: instant(createdAt),
+      createdBy,
+      updatedAt: instant(updatedAt),
+      updatedBy,
+      deletedAt: deletedAt === null ? null : instant(deletedAt),
+      revisionCount,
+      schemaVersion,
+      status,
+    };
     return this.#meta;
   }
 
@@ -158,4 +179,8 @@ function readData(spec: ResourceSpec, row: Revision): unknown {
 }
 
 const outdated = (spec: ResourceSpec, row: Revision, field: string): SpecStarError =>
-  fail("DATA_CORRUPTION", `Revision ${row.number} of ${row.id} does not fit the fields of ${spec.name} any more, at ${field}. Give the new field a default or make it optional`, { resource: spec.name, id: row.id, field });
+  fail(
+    "DATA_CORRUPTION",
+    `Revision ${row.number} of ${row.id} does not fit the fields of ${spec.name} any more, at ${field}. Give the new field a default or make it optional`,
+    { resource: spec.name, id: row.id, field },
+  );

@@ -4,8 +4,8 @@ import type { Context } from "../storage/context.ts";
 import type { IStorage } from "../storage/storage.ts";
 import type { Actor } from "./actor.ts";
 import type { Authorize } from "./authorize.ts";
-import type { Dispatch } from "./dispatch.ts";
 import type { CursorSeal } from "./cursor-seal.ts";
+import type { Dispatch } from "./dispatch.ts";
 import type { InFlight } from "./idempotency.ts";
 import type { SerialQueue } from "./serial-queue.ts";
 

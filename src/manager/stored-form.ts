@@ -20,9 +20,19 @@ export interface StoredForm {
  */
 export async function storedForm(spec: ResourceSpec, input: unknown): Promise<StoredForm> {
   const issues: Issue[] = [];
-  walkData(spec.fields, input, { unknown: (key, path) => issues.push({ path: [...path, key], message: `Unknown field ${JSON.stringify(key.slice(0, 100))}`, code: "unrecognized_keys" }) });
+  walkData(spec.fields, input, {
+    unknown: (key, path) =>
+      issues.push({ path: [...path, key], message: `Unknown field ${JSON.stringify(key.slice(0, 100))}`, code: "unrecognized_keys" }),
+  });
   const parsed = await parse(spec, input);
-  if (!parsed.success) issues.push(...parsed.error.issues.map(({ path, message, code }) => ({ path: path.map((key) => (typeof key === "symbol" ? String(key) : key)), message, code: String(code) })));
+  if (!parsed.success)
+    issues.push(
+      ...parsed.error.issues.map(({ path, message, code }) => ({
+        path: path.map((key) => (typeof key === "symbol" ? String(key) : key)),
+        message,
+        code: String(code),
+      })),
+    );
   if (issues.length > 0 || !parsed.success) throw validationFailed(spec.name, issues);
   checkJson(parsed.data, [], issues);
   if (issues.length > 0) throw validationFailed(spec.name, issues);

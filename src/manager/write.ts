@@ -1,4 +1,4 @@
-import { type SpecStarError, fail } from "../errors.ts";
+import { fail, type SpecStarError } from "../errors.ts";
 import type { Filter } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { matches } from "../storage/evaluate.ts";
@@ -38,7 +38,11 @@ export function write<T>(scope: Scope, { operation, id, ...write }: Write): Prom
   return withFailureEvent(core.dispatch, { type: spec.name, operation, actor, id }, async () => {
     const filter = await authorize(core.authorize, { actor, operation, spec });
     const { before, planned } = await core.queue.run(id, () => attempt(scope, { operation, id, ...write }, filter));
-    const written = new Written<T>(spec, planned ? { meta: planned.change.meta, revision: planned.current } : before, planned !== undefined);
+    const written = new Written<T>(
+      spec,
+      planned ? { meta: planned.change.meta, revision: planned.current } : before,
+      planned !== undefined,
+    );
     if (planned && core.dispatch.has(spec.name, operation, "after")) {
       await core.dispatch.after({ type: spec.name, operation, actor, id, previous: new Resource(spec, before), result: written });
     }
@@ -46,7 +50,11 @@ export function write<T>(scope: Scope, { operation, id, ...write }: Write): Prom
   });
 }
 
-async function attempt(scope: Scope, write: Write, filter: Filter | undefined): Promise<{ before: Stored; planned: PlannedChange | undefined }> {
+async function attempt(
+  scope: Scope,
+  write: Write,
+  filter: Filter | undefined,
+): Promise<{ before: Stored; planned: PlannedChange | undefined }> {
   const { core, spec } = scope;
   const deadline = core.context.now() + core.contentionMs;
   for (let round = 1; ; round++) {
@@ -58,7 +66,8 @@ async function attempt(scope: Scope, write: Write, filter: Filter | undefined): 
     const failure = await commitUnit(core, { changes: [planned.change] });
     if (!failure) return { before, planned };
     if (failure.kind !== "version" || write.ifVersion !== undefined) throw await refusal(scope, failure, write.ifVersion);
-    if (core.context.now() > deadline) throw fail("UNAVAILABLE", `${write.id} is being changed too often to apply this write. Try again`, { id: write.id });
+    if (core.context.now() > deadline)
+      throw fail("UNAVAILABLE", `${write.id} is being changed too often to apply this write. Try again`, { id: write.id });
     await new Promise((resolve) => setTimeout(resolve, core.context.random() * Math.min(100, 2 ** round)));
   }
 }
@@ -76,21 +85,32 @@ export async function current({ core, spec }: Scope, id: string, filter: Filter 
   return found;
 }
 
-export const notFound = (spec: ResourceSpec, id: string): SpecStarError => fail("NOT_FOUND", `There is no ${spec.name} ${JSON.stringify(id.slice(0, 100))}`, { resource: spec.name, id: id.slice(0, 100) });
+export const notFound = (spec: ResourceSpec, id: string): SpecStarError =>
+  fail("NOT_FOUND", `There is no ${spec.name} ${JSON.stringify(id.slice(0, 100))}`, { resource: spec.name, id: id.slice(0, 100) });
 
-export const gone = (spec: ResourceSpec, id: string): SpecStarError => fail("GONE", `${spec.name} ${id} is deleted`, { resource: spec.name, id, reason: "deleted" });
+export const gone = (spec: ResourceSpec, id: string): SpecStarError =>
+  fail("GONE", `${spec.name} ${id} is deleted`, { resource: spec.name, id, reason: "deleted" });
 
 function checkVersion(spec: ResourceSpec, { id, ifVersion, needsVersion, operation }: Write, actual: number): void {
   if (ifVersion === undefined) {
     if (!needsVersion && !spec.requireVersion) return;
-    throw fail("PRECONDITION_REQUIRED", `${operation} of ${spec.name} needs the version that you saw: ifVersion, or If-Match over REST`, { resource: spec.name, id });
+    throw fail("PRECONDITION_REQUIRED", `${operation} of ${spec.name} needs the version that you saw: ifVersion, or If-Match over REST`, {
+      resource: spec.name,
+      id,
+    });
   }
-  if (!Number.isSafeInteger(ifVersion) || ifVersion < 1) throw fail("BAD_REQUEST", "ifVersion must be a positive integer", { field: "ifVersion" });
+  if (!Number.isSafeInteger(ifVersion) || ifVersion < 1)
+    throw fail("BAD_REQUEST", "ifVersion must be a positive integer", { field: "ifVersion" });
   if (ifVersion !== actual) throw mismatch(spec, id, ifVersion, actual);
 }
 
 const mismatch = (spec: ResourceSpec, id: string, expected: number, actual: number): SpecStarError =>
-  fail("VERSION_MISMATCH", `${id} is at version ${actual}, not ${expected}. Read it again and re-apply your change`, { resource: spec.name, id, expected, actual });
+  fail("VERSION_MISMATCH", `${id} is at version ${actual}, not ${expected}. Read it again and re-apply your change`, {
+    resource: spec.name,
+    id,
+    expected,
+    actual,
+  });
 
 /** The error that a refused commit becomes. */
 export async function refusal(scope: Scope, failure: UnitFailure, expected = 0): Promise<SpecStarError> {

@@ -1,4 +1,5 @@
-import { type DestinationStream, destination, pino } from "pino";
+import { type DestinationStream, pino } from "pino";
+import { LineBuffer } from "./line-buffer.ts";
 import type { Log } from "./request-context.ts";
 
 export interface LogOptions {
@@ -16,17 +17,19 @@ export interface OpenLog extends Log {
 const nothing = (): void => {};
 const silent: OpenLog = { debug: nothing, info: nothing, warn: nothing, error: nothing, flush: nothing };
 
-/** JSON lines by pino, one per event, whatever control characters the fields hold; written in blocks, off the request's path. */
+/** Standard output, shared by all platforms of a process. */
+let standardOutput: LineBuffer | undefined;
+
+/** JSON lines by pino: one per event, whatever control characters the fields hold. */
 export function openLog(options: LogOptions | false = {}): OpenLog {
   if (options === false) return silent;
-  const buffered = options.destination ? undefined : destination({ fd: 1, sync: false, minLength: 8_192, periodicFlush: 250 });
-  const out = options.destination ?? buffered;
-  const logger = pino({ level: options.level ?? "info", base: null }, out);
+  const { level = "info", destination } = options;
+  const logger = pino({ level, base: null }, destination ?? (standardOutput ??= new LineBuffer(1)));
   return {
     debug: (fields, message) => logger.debug(fields, message),
     info: (fields, message) => logger.info(fields, message),
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
-    flush: () => buffered?.flushSync(),
+    flush: () => standardOutput?.flush(),
   };
 }

@@ -25,7 +25,14 @@ export interface Column {
   readonly values?: readonly string[];
 }
 
-const system = (key: string, name: string, type: ColumnType, values?: readonly string[]): Column => ({ key, name, path: [], type, array: false, ...(values ? { values } : {}) });
+const system = (key: string, name: string, type: ColumnType, values?: readonly string[]): Column => ({
+  key,
+  name,
+  path: [],
+  type,
+  array: false,
+  ...(values ? { values } : {}),
+});
 
 /** The parts of meta that every resource has, in the order of the table. */
 export const systemColumns = [
@@ -43,7 +50,17 @@ export const systemColumns = [
 
 export const idColumn: Column = systemColumns[0];
 
-const columnTypes: Partial<Record<Field["kind"], ColumnType>> = { string: "string", int: "int", float: "float", boolean: "boolean", date: "date", datetime: "datetime", enum: "enum", ref: "id", blob: "id" };
+const columnTypes: Partial<Record<Field["kind"], ColumnType>> = {
+  string: "string",
+  int: "int",
+  float: "float",
+  boolean: "boolean",
+  date: "date",
+  datetime: "datetime",
+  enum: "enum",
+  ref: "id",
+  blob: "id",
+};
 
 function typeOf(field: Field): ColumnType | undefined {
   return field.kind === "literal" ? (field.scalar === "string" ? "enum" : field.scalar) : columnTypes[field.kind];
@@ -68,7 +85,11 @@ export function columnAt(resource: string, fields: readonly Field[], path: strin
   if (!field || !leaf || !type) {
     const why = field ? `holds ${leaf?.kind === "object" ? "objects" : `a ${leaf?.kind}`}, which cannot be compared` : "does not exist";
     const known = indexable(fields).join(", ");
-    throw fail("BAD_REQUEST", `Resource ${resource}, index path ${JSON.stringify(path)}: the field ${why}. Paths that can be indexed: ${known}`, { resource, field: path });
+    throw fail(
+      "BAD_REQUEST",
+      `Resource ${resource}, index path ${JSON.stringify(path)}: the field ${why}. Paths that can be indexed: ${known}`,
+      { resource, field: path },
+    );
   }
   const array = field.kind === "array";
   const last = leaf.kind === "ref" ? refIdName(field.name, array) : field.name;

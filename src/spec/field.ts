@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type SpecStarError, fail } from "../errors.ts";
+import { fail, type SpecStarError } from "../errors.ts";
 import { idPattern, refIdName } from "./names.ts";
 
 /** What happens to a resource when the resource that its ref points at is deleted. */
@@ -61,7 +61,10 @@ export type BlobSchema = z.ZodString & { readonly "~blob": true };
  * this resource when the target is deleted (default `restrict`). A spec that refers to itself, or to one that is defined
  * later, names it: `ref("category")`.
  */
-export function ref<Target extends string>(spec: { readonly name: Target } | Target, options: { readonly onDelete?: OnDelete } = {}): RefSchema<Target> {
+export function ref<Target extends string>(
+  spec: { readonly name: Target } | Target,
+  options: { readonly onDelete?: OnDelete } = {},
+): RefSchema<Target> {
   const target = typeof spec === "string" ? spec : spec.name;
   const schema = z.string().regex(idPattern(target), `Expected an id of ${target}`);
   marks.add(schema, { ref: { target, onDelete: options.onDelete ?? "restrict" } });
@@ -103,9 +106,13 @@ interface Place {
 }
 
 const unmappable = (place: Place, what: string, instead: string): SpecStarError =>
-  fail("BAD_REQUEST", `Resource ${place.resource}, field ${place.path || "(root)"}: ${what}. ${instead}`, { resource: place.resource, field: place.path });
+  fail("BAD_REQUEST", `Resource ${place.resource}, field ${place.path || "(root)"}: ${what}. ${instead}`, {
+    resource: place.resource,
+    field: place.path,
+  });
 
-const transforms = "The stored form is zod's output once, so data must read as it was written: use the plain type, and a `before` handler for changes";
+const transforms =
+  "The stored form is zod's output once, so data must read as it was written: use the plain type, and a `before` handler for changes";
 
 /** Kinds that are known but refused, with what to use instead. */
 const refused: Record<string, [what: string, instead: string]> = {
@@ -148,9 +155,12 @@ const walkers: Record<string, Walk> = {
     return { kind: "enum", values };
   },
   literal: (_schema, def, place) => {
-    const values = (def.values ?? []).filter((value) => typeof value === "string" || typeof value === "number" || typeof value === "boolean");
+    const values = (def.values ?? []).filter(
+      (value) => typeof value === "string" || typeof value === "number" || typeof value === "boolean",
+    );
     const types = new Set(values.map((value) => typeof value));
-    if (types.size !== 1 || values.length !== def.values?.length) throw unmappable(place, "literals must be strings, numbers or booleans of one type", "Use z.enum([…]) or .nullable()");
+    if (types.size !== 1 || values.length !== def.values?.length)
+      throw unmappable(place, "literals must be strings, numbers or booleans of one type", "Use z.enum([…]) or .nullable()");
     const scalar = types.has("string") ? "string" : types.has("boolean") ? "boolean" : values.every(Number.isInteger) ? "int" : "float";
     return { kind: "literal", scalar, values };
   },
@@ -160,11 +170,13 @@ const walkers: Record<string, Walk> = {
     return { kind: "array", item };
   },
   object: (schema, def, place) => {
-    if (def.catchall && defOf(def.catchall).type !== "never") throw unmappable(place, "objects must list their fields", "Use z.object or z.record");
+    if (def.catchall && defOf(def.catchall).type !== "never")
+      throw unmappable(place, "objects must list their fields", "Use z.object or z.record");
     return { kind: "object", fields: walkShape(schema as z.ZodObject, place.resource, place.path) };
   },
   record: (_schema, def, place) => {
-    if (defOf(def.keyType as z.ZodType).type !== "string") throw unmappable(place, "record keys must be strings", "Use z.record(z.string(), …)");
+    if (defOf(def.keyType as z.ZodType).type !== "string")
+      throw unmappable(place, "record keys must be strings", "Use z.record(z.string(), …)");
     return { kind: "record", item: walkField(def.valueType as z.ZodType, { ...place, name: "*", path: `${place.path}.*` }) };
   },
   union: (_schema, def, place) => {
@@ -187,7 +199,8 @@ const walkers: Record<string, Walk> = {
 export function walkShape(schema: z.ZodObject, resource: string, path = ""): Field[] {
   return Object.entries(schema.shape).map(([name, inner]) => {
     const place = { resource, name, path: path ? `${path}.${name}` : name };
-    if (!/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name) || name.includes("__")) throw unmappable(place, `${JSON.stringify(name)} is not a field name`, "Use letters, digits and single underscores, a letter first");
+    if (!/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name) || name.includes("__"))
+      throw unmappable(place, `${JSON.stringify(name)} is not a field name`, "Use letters, digits and single underscores, a letter first");
     // The shape's values are zod types of either flavour; both carry `_zod`.
     return walkField(inner as z.ZodType, place);
   });
@@ -227,6 +240,9 @@ function kindOf(schema: z.ZodType, place: Place): FieldKind {
   const def = defOf(schema);
   const walk = walkers[def.type];
   if (walk) return walk(schema, def, place);
-  const [what, instead] = refused[def.type] ?? [`zod kind ${def.type} has no GraphQL type`, "See docs/specs.md for the kinds that can be used"];
+  const [what, instead] = refused[def.type] ?? [
+    `zod kind ${def.type} has no GraphQL type`,
+    "See docs/specs.md for the kinds that can be used",
+  ];
   throw unmappable(place, what, instead);
 }

@@ -19,7 +19,6 @@ export interface Names {
 }
 
 export const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-export const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 export const snakeCase = (text: string): string => text.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toLowerCase();
 export const kebabCase = (text: string): string => snakeCase(text).replaceAll("_", "-");
 
@@ -32,14 +31,45 @@ export function namesOf(one: string, plural: string = pluralize(one)): Names {
 export const refIdName = (field: string, many: boolean): string => (many ? `${pluralize.singular(field)}Ids` : `${field}Id`);
 
 /** Fields that the derived API needs for itself. */
-export const reservedFields: ReadonlySet<string> = new Set(["id", "meta", "revision", "revisions", "diff", "referrers", "and", "or", "not", "constructor", "prototype"]);
+export const reservedFields: ReadonlySet<string> = new Set([
+  "id",
+  "meta",
+  "revision",
+  "revisions",
+  "diff",
+  "referrers",
+  "and",
+  "or",
+  "not",
+  "constructor",
+  "prototype",
+]);
 
 /** GraphQL types that are not derived from a resource. */
-export const reservedTypes: ReadonlySet<string> = new Set(["Error", "Node", "Resource", "Query", "Mutation", "Subscription", "Blob", "Operation"]);
+export const reservedTypes: ReadonlySet<string> = new Set([
+  "Error",
+  "Node",
+  "Resource",
+  "Query",
+  "Mutation",
+  "Subscription",
+  "Blob",
+  "Operation",
+]);
 
 /** First path segments that are not resources. */
 export const reservedPaths: ReadonlySet<string> = new Set([
-  "graphql", "changes", "blobs", "transact", "health", "metrics", "docs", "export", "import", "openapi.json", "studio",
+  "graphql",
+  "changes",
+  "blobs",
+  "transact",
+  "health",
+  "metrics",
+  "docs",
+  "export",
+  "import",
+  "openapi.json",
+  "studio",
 ]);
 
 /** Ids of a spec: its prefix, `_`, then a TypeID suffix or a chosen key. */

@@ -6,20 +6,36 @@ type Leaf = string | number | boolean | readonly unknown[];
 
 /** Dotted paths into plain objects of the data. */
 export type Path<T, Depth extends readonly unknown[] = [1, 1]> = {
-  [K in keyof T & string]: NonNullable<T[K]> extends Leaf ? K : Depth extends readonly [unknown, ...infer Rest] ? `${K}.${Path<NonNullable<T[K]>, Rest>}` : never;
+  [K in keyof T & string]: NonNullable<T[K]> extends Leaf
+    ? K
+    : Depth extends readonly [unknown, ...infer Rest]
+      ? `${K}.${Path<NonNullable<T[K]>, Rest>}`
+      : never;
 }[keyof T & string];
 
-type IsRef<T> = T extends { readonly "~ref": string } ? true : T extends z.ZodOptional<infer U> | z.ZodNullable<infer U> | z.ZodDefault<infer U> ? IsRef<U> : T extends z.ZodArray<infer U> ? IsRef<U> : false;
+type IsRef<T> = T extends { readonly "~ref": string }
+  ? true
+  : T extends z.ZodOptional<infer U> | z.ZodNullable<infer U> | z.ZodDefault<infer U>
+    ? IsRef<U>
+    : T extends z.ZodArray<infer U>
+      ? IsRef<U>
+      : false;
 
 /** Top-level refs, which are indexed by themselves. */
-type RefKeys<Schema extends z.ZodObject> = { [K in keyof Schema["shape"] & string]: IsRef<Schema["shape"][K]> extends true ? K : never }[keyof Schema["shape"] & string];
+type RefKeys<Schema extends z.ZodObject> = {
+  [K in keyof Schema["shape"] & string]: IsRef<Schema["shape"][K]> extends true ? K : never;
+}[keyof Schema["shape"] & string];
 
 type Flat<Entry> = Entry extends readonly (infer P)[] ? P : Entry;
 
 /** All paths that a spec indexes, refs by the name of their raw id. */
-export type IndexedPaths<Schema extends z.ZodObject, Index extends readonly unknown[], Unique extends readonly unknown[]> = QueryKey<Schema, (Flat<Index[number]> | Unique[number] | RefKeys<Schema>) & string>;
+export type IndexedPaths<Schema extends z.ZodObject, Index extends readonly unknown[], Unique extends readonly unknown[]> = QueryKey<
+  Schema,
+  (Flat<Index[number]> | Unique[number] | RefKeys<Schema>) & string
+>;
 
-type QueryKey<Schema extends z.ZodObject, P extends string> = P extends RefKeys<Schema> ? (z.output<Schema>[P] extends readonly unknown[] | undefined | null ? `${string}Ids` : `${P}Id`) : P;
+type QueryKey<Schema extends z.ZodObject, P extends string> =
+  P extends RefKeys<Schema> ? (z.output<Schema>[P] extends readonly unknown[] | undefined | null ? `${string}Ids` : `${P}Id`) : P;
 
 interface Equality<V> {
   readonly eq?: V;
@@ -56,13 +72,31 @@ export interface ListOperators<V> {
 }
 
 /** The operators of a value: strings with a closed set of values (enums) compare only for equality. */
-export type Operators<V> = [V] extends [readonly (infer Item)[]] ? ListOperators<Item> : [V] extends [string] ? (string extends V ? TextOperators : Equality<V>) : [V] extends [number] ? Ordering<V> : Equality<V>;
+export type Operators<V> = [V] extends [readonly (infer Item)[]]
+  ? ListOperators<Item>
+  : [V] extends [string]
+    ? string extends V
+      ? TextOperators
+      : Equality<V>
+    : [V] extends [number]
+      ? Ordering<V>
+      : Equality<V>;
 
-type At<T, P extends string> = P extends keyof T ? NonNullable<T[P]> : P extends `${infer Head}.${infer Rest}` ? (Head extends keyof T ? At<NonNullable<T[Head]>, Rest> : never) : P extends `${string}Ids` ? readonly string[] : string;
+type At<T, P extends string> = P extends keyof T
+  ? NonNullable<T[P]>
+  : P extends `${infer Head}.${infer Rest}`
+    ? Head extends keyof T
+      ? At<NonNullable<T[Head]>, Rest>
+      : never
+    : P extends `${string}Ids`
+      ? readonly string[]
+      : string;
 type Heads<P extends string> = P extends `${infer Head}.${string}` ? Head : P;
 type Tails<P extends string, Head extends string> = P extends `${Head}.${infer Rest}` ? Rest : never;
 
-type FieldFilters<T, P extends string> = { readonly [K in Heads<P>]?: K extends P ? Operators<At<T, K>> : FieldFilters<K extends keyof T ? NonNullable<T[K]> : never, Tails<P, K>> };
+type FieldFilters<T, P extends string> = {
+  readonly [K in Heads<P>]?: K extends P ? Operators<At<T, K>> : FieldFilters<K extends keyof T ? NonNullable<T[K]> : never, Tails<P, K>>;
+};
 
 interface MetaFilters {
   readonly version?: Ordering<number>;

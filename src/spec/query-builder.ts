@@ -1,5 +1,5 @@
-import { operatorsOf, queryColumns } from "./query.ts";
 import type { Operators, OrderKey, Where } from "./paths.ts";
+import { operatorsOf, queryColumns } from "./query.ts";
 import type { DataOf, ResourceSpec } from "./resource.ts";
 
 /** A search as plain data; what the typed builder makes, and what REST and GraphQL parse into. */
@@ -21,9 +21,16 @@ type IndexedOf<Spec> = Spec extends ResourceSpec<string, infer _S, infer P> ? P 
 type OperatorCalls<Ops, W> = { readonly [K in keyof Ops]-?: (operand: NonNullable<Ops[K]>) => W };
 
 /** `f` of `where((f) => …)`: per indexed field its operators as functions; nested fields by path. */
-type Fields<F, W> = { readonly [K in keyof F]-?: NonNullable<F[K]> extends Operators<infer _V> ? OperatorCalls<NonNullable<F[K]>, W> : Fields<NonNullable<F[K]>, W> };
+type Fields<F, W> = {
+  readonly [K in keyof F]-?: NonNullable<F[K]> extends Operators<infer _V>
+    ? OperatorCalls<NonNullable<F[K]>, W>
+    : Fields<NonNullable<F[K]>, W>;
+};
 
-export type FieldsOf<Spec extends ResourceSpec> = Fields<Omit<Where<DataOf<Spec>, IndexedOf<Spec>>, "and" | "or" | "not">, WhereOf<Spec>> & {
+export type FieldsOf<Spec extends ResourceSpec> = Fields<
+  Omit<Where<DataOf<Spec>, IndexedOf<Spec>>, "and" | "or" | "not">,
+  WhereOf<Spec>
+> & {
   readonly and: (...of: WhereOf<Spec>[]) => WhereOf<Spec>;
   readonly or: (...of: WhereOf<Spec>[]) => WhereOf<Spec>;
   readonly not: (of: WhereOf<Spec>) => WhereOf<Spec>;

@@ -1,5 +1,5 @@
-import { type SpecStarError, fail } from "../errors.ts";
-import { type Column, type ColumnType, type Scalar, idColumn, systemColumns } from "./column.ts";
+import { fail, type SpecStarError } from "../errors.ts";
+import { type Column, type ColumnType, idColumn, type Scalar, systemColumns } from "./column.ts";
 import type { Field } from "./field.ts";
 import { instantKey } from "./instant.ts";
 import type { ResourceSpec } from "./resource.ts";
@@ -14,7 +14,13 @@ export type Filter =
   | { readonly kind: "not"; readonly of: Filter }
   | { readonly kind: "null"; readonly column: Column; readonly is: boolean }
   /** `of: "length"` tests the number of items of a list. */
-  | { readonly kind: "test"; readonly column: Column; readonly of: "value" | "length"; readonly operator: Operator; readonly operand: Scalar | readonly Scalar[] };
+  | {
+      readonly kind: "test";
+      readonly column: Column;
+      readonly of: "value" | "length";
+      readonly operator: Operator;
+      readonly operand: Scalar | readonly Scalar[];
+    };
 
 /** `isEmpty` takes a boolean operand; `in notIn hasAny hasAll` take lists. */
 export type Operator = (typeof equality)[number] | (typeof ordering)[number] | (typeof text)[number] | (typeof list)[number];
@@ -22,12 +28,6 @@ export type Operator = (typeof equality)[number] | (typeof ordering)[number] | (
 export interface Order {
   readonly column: Column;
   readonly descending: boolean;
-}
-
-/** What `search` runs: filter, total order (ends with the id), and a keyset position. */
-export interface SearchPlan {
-  readonly filter: Filter | undefined;
-  readonly order: readonly Order[];
 }
 
 export const defaultQueryLimits = { conditions: 50, depth: 8, operands: 500, pageSize: 200, defaultPageSize: 20 };
@@ -114,13 +114,24 @@ function parseTests(level: Level, column: Column, value: unknown, of: "value" | 
     const type = of === "length" ? "int" : column.type;
     const known = of === "length" ? byType.int : operatorsOf(column);
     const name = known.find((each) => each === operator);
-    if (!name) throw bad(`Filter ${at}: ${column.key} has the operators ${[...known, "isNull", ...(column.array ? ["length"] : [])].join(", ")}`, at);
+    if (!name)
+      throw bad(
+        `Filter ${at}: ${column.key} has the operators ${[...known, "isNull", ...(column.array ? ["length"] : [])].join(", ")}`,
+        at,
+      );
     return { kind: "test", column, of, operator: name, operand: parseOperand(level, type, column, name, operand, at) };
   });
   return tests.length === 1 && tests[0] ? tests[0] : { kind: "and", of: tests };
 }
 
-function parseOperand(level: Level, type: ColumnType, column: Column, operator: string, operand: unknown, at: string): Scalar | readonly Scalar[] {
+function parseOperand(
+  level: Level,
+  type: ColumnType,
+  column: Column,
+  operator: string,
+  operand: unknown,
+  at: string,
+): Scalar | readonly Scalar[] {
   if (operator === "isEmpty") return booleanOperand(operand, at);
   if (!takesList.has(operator)) return parseScalar(type, column, operand, at);
   if (!Array.isArray(operand)) throw bad(`Filter ${at} takes a list`, at);
@@ -133,7 +144,16 @@ function booleanOperand(operand: unknown, at: string): boolean {
   return operand;
 }
 
-const expected: Record<ColumnType, string> = { string: "a string", id: "an id", enum: "one of its values", int: "an integer", float: "a number", boolean: "true or false", date: "a date like 2026-01-31", datetime: "an instant like 2026-01-31T12:00:00Z" };
+const expected: Record<ColumnType, string> = {
+  string: "a string",
+  id: "an id",
+  enum: "one of its values",
+  int: "an integer",
+  float: "a number",
+  boolean: "true or false",
+  date: "a date like 2026-01-31",
+  datetime: "an instant like 2026-01-31T12:00:00Z",
+};
 
 function parseScalar(type: ColumnType, column: Column, operand: unknown, at: string): Scalar {
   const value = scalarOf(type, column, operand);
@@ -166,8 +186,12 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 function notIndexed(spec: ResourceSpec, at: string): SpecStarError {
   const shown = at.slice(0, 100);
-  if (!fieldExists(spec.fields, at.split("."))) return bad(`Resource ${spec.name} has no field ${JSON.stringify(shown)} to filter or sort by`, shown);
-  return fail("NOT_INDEXED", `Field ${shown} of ${spec.name} is not indexed. Add it to the spec: index: [${JSON.stringify(shown)}]`, { resource: spec.name, field: shown });
+  if (!fieldExists(spec.fields, at.split(".")))
+    return bad(`Resource ${spec.name} has no field ${JSON.stringify(shown)} to filter or sort by`, shown);
+  return fail("NOT_INDEXED", `Field ${shown} of ${spec.name} is not indexed. Add it to the spec: index: [${JSON.stringify(shown)}]`, {
+    resource: spec.name,
+    field: shown,
+  });
 }
 
 function fieldExists(fields: readonly Field[], [head, ...rest]: readonly string[]): boolean {

@@ -64,12 +64,13 @@ export function defineResource<
   const Index extends readonly IndexEntry<Path<z.output<Schema>>>[] = [],
   const Unique extends readonly Path<z.output<Schema>>[] = [],
 >(name: Name, options: ResourceOptions<Schema, Index, Unique>): ResourceSpec<Name, Schema, IndexedPaths<Schema, Index, Unique>> {
-  const refuse = (message: string, field?: string) => fail("BAD_REQUEST", `Resource ${name}: ${message}`, { resource: name, ...(field ? { field } : {}) });
+  const refuse = (message: string, field?: string) =>
+    fail("BAD_REQUEST", `Resource ${name}: ${message}`, { resource: name, ...(field ? { field } : {}) });
   if (!/^[a-z][A-Za-z]{0,39}$/.test(name)) throw refuse("a name is camelCase, 1 to 40 letters, a small one first: blogPost");
   if (!(options.schema instanceof z.ZodObject)) throw refuse("`schema` must be a z.object({ … })");
   const names = namesOf(name, options.plural);
   if (!/^[a-z][A-Za-z]{0,49}$/.test(names.many)) throw refuse(`the plural ${JSON.stringify(names.many)} is not camelCase letters`);
-  if (names.many === name) throw refuse("the plural is the same word. Set `plural`, for example `plural: \"sheepList\"`");
+  if (names.many === name) throw refuse('the plural is the same word. Set `plural`, for example `plural: "sheepList"`');
   if (reservedTypes.has(names.type)) throw refuse(`the GraphQL type ${names.type} is reserved. Choose another name`);
   if (reservedPaths.has(names.path)) throw refuse(`the path /${names.path} is reserved. Choose another name or plural`);
 
@@ -87,12 +88,19 @@ export function defineResource<
   const byName = new Map<string, Column>();
   for (const column of columns) {
     const other = byName.get(column.name);
-    if (other) throw refuse(`index paths ${other.path.join(".")} and ${column.path.join(".")} would share the column ${column.name}. Rename one`, column.path.join("."));
+    if (other)
+      throw refuse(
+        `index paths ${other.path.join(".")} and ${column.path.join(".")} would share the column ${column.name}. Rename one`,
+        column.path.join("."),
+      );
     byName.set(column.name, column);
   }
   const columnOf = (path: string) => columns.find((column) => column.path.join(".") === path) as Column;
-  for (const path of unique) if (columnOf(path).array) throw refuse(`unique field ${path} is a list; only single values can be unique`, path);
-  for (const entry of index) if (typeof entry !== "string") for (const path of entry) if (columnOf(path).array) throw refuse(`composite index: ${path} is a list`, path);
+  for (const path of unique)
+    if (columnOf(path).array) throw refuse(`unique field ${path} is a list; only single values can be unique`, path);
+  for (const entry of index)
+    if (typeof entry !== "string")
+      for (const path of entry) if (columnOf(path).array) throw refuse(`composite index: ${path} is a list`, path);
 
   return Object.freeze({
     name,
@@ -131,7 +139,10 @@ function checkRefs(fields: readonly Field[], refuse: Refuse): void {
   for (const field of fields) {
     if (field.kind === "object") checkRefs(field.fields, refuse);
     else if (field.kind === "ref" && field.onDelete === "set_null" && !field.nullable && !field.optional) {
-      throw refuse(`field ${field.path}: onDelete "set_null" needs a ref that can be empty. Write .nullable() or .optional(), or choose another rule`, field.path);
+      throw refuse(
+        `field ${field.path}: onDelete "set_null" needs a ref that can be empty. Write .nullable() or .optional(), or choose another rule`,
+        field.path,
+      );
     }
   }
 }

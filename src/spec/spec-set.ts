@@ -13,14 +13,20 @@ export function specSet(specs: readonly ResourceSpec[]): ReadonlyMap<string, Res
     const { one, many, path, table } = spec.names;
     for (const name of [`field ${one}`, `field ${many}`, `path /${path}`, `table ${table}`]) {
       const other = taken.get(name);
-      if (other) throw fail("BAD_REQUEST", `Resources ${other} and ${spec.name} both derive the ${name}. Rename one, or set its plural`, { resource: spec.name });
+      if (other)
+        throw fail("BAD_REQUEST", `Resources ${other} and ${spec.name} both derive the ${name}. Rename one, or set its plural`, {
+          resource: spec.name,
+        });
       taken.set(name, spec.name);
     }
     byName.set(spec.name, spec);
   }
   for (const spec of specs) {
     for (const target of refTargets(spec.fields)) {
-      if (!byName.has(target)) throw fail("BAD_REQUEST", `Resource ${spec.name} refers to ${target}, which is not among the resources. Add it to \`resources\``, { resource: spec.name });
+      if (!byName.has(target))
+        throw fail("BAD_REQUEST", `Resource ${spec.name} refers to ${target}, which is not among the resources. Add it to \`resources\``, {
+          resource: spec.name,
+        });
     }
   }
   return byName;

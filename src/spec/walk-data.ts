@@ -29,7 +29,8 @@ function walkValue(field: Field, value: unknown, visitor: DataVisitor, path: Pat
     case "object":
       return walkData(field.fields, value, visitor, path);
     case "array":
-      if (isNested(field.item) && Array.isArray(value)) for (const [i, item] of value.entries()) walkValue(field.item, item, visitor, [...path, i]);
+      if (isNested(field.item) && Array.isArray(value))
+        for (const [i, item] of value.entries()) walkValue(field.item, item, visitor, [...path, i]);
       return;
     case "record":
       if (isObject(value)) for (const [key, item] of Object.entries(value)) walkMember(field.item, key, item, visitor, path);
@@ -48,6 +49,12 @@ function walkMember(item: Field, key: string, value: unknown, visitor: DataVisit
 }
 
 /** Items whose inside a visitor could want to see. */
-const isNested = (item: Field): boolean => item.kind === "object" || item.kind === "array" || item.kind === "record" || item.kind === "union" || item.kind === "ref" || item.kind === "blob";
+const isNested = (item: Field): boolean =>
+  item.kind === "object" ||
+  item.kind === "array" ||
+  item.kind === "record" ||
+  item.kind === "union" ||
+  item.kind === "ref" ||
+  item.kind === "blob";
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -7,7 +7,25 @@ import { crashPoint } from "./crash-points.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { MetaStore, MetaUnit } from "./meta-store.ts";
 import type { RevisionStore } from "./revision-store.ts";
-import type { BlobRow, Change, ChangeRow, FeedQuery, PlacedRevision, ReadKey, Reply, Revision, RevisionPage, RevisionQuery, RevisionRow, StoragePage, StorageQuery, Stored, StoreState, UnitOfWork, UnitResult } from "./rows.ts";
+import type {
+  BlobRow,
+  Change,
+  ChangeRow,
+  FeedQuery,
+  PlacedRevision,
+  ReadKey,
+  Reply,
+  Revision,
+  RevisionPage,
+  RevisionQuery,
+  RevisionRow,
+  StoragePage,
+  StorageQuery,
+  Stored,
+  StoreState,
+  UnitOfWork,
+  UnitResult,
+} from "./rows.ts";
 import type { IStorage, StorageCapabilities } from "./storage.ts";
 
 export interface StorageParts {
@@ -59,7 +77,12 @@ class ComposedStorage implements IStorage {
   /** Bytes first, pointer last: a crash in between leaves bytes that nothing refers to, and the sweeper takes them. */
   commit(units: readonly UnitOfWork[]): Promise<readonly UnitResult[]> {
     const work = this.#commitList(units);
-    const settled = work.then(() => {}, () => {}).finally(() => this.#begun.delete(settled));
+    const settled = work
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => this.#begun.delete(settled));
     this.#begun.add(settled);
     return work;
   }
@@ -100,7 +123,10 @@ class ComposedStorage implements IStorage {
   async read(type: string, keys: readonly ReadKey[]): Promise<readonly (Stored | undefined)[]> {
     return this.#whole(async () => {
       const found = await this.#parts.meta.read(type, keys);
-      const bodies = await this.#bodies(type, found.flatMap((each) => (each ? [each.revision] : [])));
+      const bodies = await this.#bodies(
+        type,
+        found.flatMap((each) => (each ? [each.revision] : [])),
+      );
       let next = 0;
       return found.map((each) => each && { meta: each.meta, revision: bodies[next++] as Revision });
     });
@@ -109,7 +135,10 @@ class ComposedStorage implements IStorage {
   async search(type: string, query: StorageQuery): Promise<StoragePage> {
     return this.#whole(async () => {
       const page = await this.#parts.meta.search(type, query);
-      const bodies = await this.#bodies(type, page.rows.map(({ revision }) => revision));
+      const bodies = await this.#bodies(
+        type,
+        page.rows.map(({ revision }) => revision),
+      );
       return { ...page, rows: page.rows.map(({ meta }, i) => ({ meta, revision: bodies[i] as Revision })) };
     });
   }
@@ -131,7 +160,8 @@ class ComposedStorage implements IStorage {
       try {
         return await read();
       } catch (reason) {
-        if (!(reason instanceof MissingBytes) || reason.key === missing) throw reason instanceof MissingBytes ? corrupt(reason.row) : reason;
+        if (!(reason instanceof MissingBytes) || reason.key === missing)
+          throw reason instanceof MissingBytes ? corrupt(reason.row) : reason;
         missing = reason.key;
       }
     }
@@ -218,12 +248,14 @@ class ComposedStorage implements IStorage {
   }
 }
 
-const keysOf = (change: Change<PlacedRevision>): { type: string; key: string }[] => (change.revision?.key ? [{ type: change.type, key: change.revision.key }] : []);
+const keysOf = (change: Change<PlacedRevision>): { type: string; key: string }[] =>
+  change.revision?.key ? [{ type: change.type, key: change.revision.key }] : [];
 
 const hashOf = (body: string): string => `sha256:${hash("sha256", body)}`;
 
 /** Bytes that are not UTF-8 come out changed, and then the hash tells. */
-const decode = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+const decode = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 
 /** Never leaves this file: rows whose bytes are not where they point. */
 class MissingBytes {
@@ -236,4 +268,5 @@ class MissingBytes {
   }
 }
 
-const corrupt = ({ id, number }: RevisionRow) => fail("DATA_CORRUPTION", `Revision ${number} of ${id} does not match its hash. Restore it from a backup`, { id });
+const corrupt = ({ id, number }: RevisionRow) =>
+  fail("DATA_CORRUPTION", `Revision ${number} of ${id} does not match its hash. Restore it from a backup`, { id });

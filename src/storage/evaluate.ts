@@ -1,6 +1,6 @@
 import type { Scalar } from "../spec/column.ts";
 import type { Filter, Operator, Order } from "../spec/query.ts";
-import { type MetaRow, type Position, metaValue } from "./rows.ts";
+import { type MetaRow, metaValue, type Position } from "./rows.ts";
 
 /** Kleene's third value is null: unknown. */
 type Truth = boolean | null;
@@ -26,7 +26,9 @@ function evaluate(filter: Filter, meta: MetaRow): Truth {
       if (operator === "in" && Array.isArray(operand) && operand.length === 0) return false;
       if (value === null) return null;
       if (!Array.isArray(value)) return scalarTests[operator]?.(value as Scalar, operand as never) ?? null;
-      return filter.of === "length" ? (scalarTests[operator]?.(value.length, operand as never) ?? null) : (listTests[operator]?.(value, operand as never) ?? null);
+      return filter.of === "length"
+        ? (scalarTests[operator]?.(value.length, operand as never) ?? null)
+        : (listTests[operator]?.(value, operand as never) ?? null);
     }
   }
 }

@@ -1,5 +1,20 @@
 import type { ResourceSpec } from "../spec/resource.ts";
-import type { BlobRow, ChangeRow, FeedQuery, PlacedRevision, ReadKey, Reply, RevisionPage, RevisionQuery, StoragePage, StorageQuery, Stored, StoreState, UnitOfWork, UnitResult } from "./rows.ts";
+import type {
+  BlobRow,
+  ChangeRow,
+  FeedQuery,
+  PlacedRevision,
+  ReadKey,
+  Reply,
+  RevisionPage,
+  RevisionQuery,
+  StoragePage,
+  StorageQuery,
+  Stored,
+  StoreState,
+  UnitOfWork,
+  UnitResult,
+} from "./rows.ts";
 
 export type MetaUnit = UnitOfWork<PlacedRevision>;
 export type MetaStored = Stored<PlacedRevision>;

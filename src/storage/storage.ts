@@ -1,5 +1,19 @@
 import type { ResourceSpec } from "../spec/resource.ts";
-import type { BlobRow, ChangeRow, FeedQuery, ReadKey, Reply, RevisionPage, RevisionQuery, StoragePage, StorageQuery, Stored, StoreState, UnitOfWork, UnitResult } from "./rows.ts";
+import type {
+  BlobRow,
+  ChangeRow,
+  FeedQuery,
+  ReadKey,
+  Reply,
+  RevisionPage,
+  RevisionQuery,
+  StoragePage,
+  StorageQuery,
+  Stored,
+  StoreState,
+  UnitOfWork,
+  UnitResult,
+} from "./rows.ts";
 
 export interface StorageCapabilities {
   /** An acknowledged write survives the loss of power. */

@@ -35,12 +35,15 @@ test.each(Object.keys(operations))("%s asks, with actor, operation and spec, and
   expect(asked).toEqual([{ actor: ann, operation, spec: Article }]);
 });
 
-test.each(Object.keys(operations).filter((operation) => operation !== "create" && operation !== "search" && operation !== "count"))("%s finds nothing outside of the filter that authorize answers", async (operation) => {
-  const authorize = async ({ actor }: AccessRequest) => actor.id === "root" || { where: { views: { gt: 10 } } };
-  const articles = (await openPlatform(specs, { authorize })).resource(Article);
-  const { id } = await articles.as({ ...ann, id: "root" }).create({ title: "hidden", views: 1 });
-  await expect(operations[operation]?.(articles.as(ann), id)).rejects.toMatchObject({ code: "NOT_FOUND" });
-});
+test.each(Object.keys(operations).filter((operation) => operation !== "create" && operation !== "search" && operation !== "count"))(
+  "%s finds nothing outside of the filter that authorize answers",
+  async (operation) => {
+    const authorize = async ({ actor }: AccessRequest) => actor.id === "root" || { where: { views: { gt: 10 } } };
+    const articles = (await openPlatform(specs, { authorize })).resource(Article);
+    const { id } = await articles.as({ ...ann, id: "root" }).create({ title: "hidden", views: 1 });
+    await expect(operations[operation]?.(articles.as(ann), id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  },
+);
 
 test("search, count and getMany stay within the filter, and so does create", async () => {
   const authorize = async ({ actor }: AccessRequest) => actor.id === "root" || { where: { views: { gt: 10 } } };

@@ -10,7 +10,9 @@ test("the same key and payload answer the first result and write nothing", async
   expect(again).toMatchObject({ id: first.id, replayed: true, version: 1, data: { title: "One" } });
   expect(await articles.count()).toBe(1);
   await expect(articles.create({ title: "Other" }, { idempotencyKey: "k" })).rejects.toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED" });
-  await expect(articles.create({ title: "One" }, { idempotencyKey: "k", status: "draft" })).rejects.toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED" });
+  await expect(articles.create({ title: "One" }, { idempotencyKey: "k", status: "draft" })).rejects.toMatchObject({
+    code: "IDEMPOTENCY_KEY_REUSED",
+  });
   await expect(articles.create({ title: "One" }, { idempotencyKey: "ключ" })).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });
 

@@ -11,7 +11,15 @@ describe("create", () => {
     const created = await articles.create({ title: "One" });
     expect(created.id).toMatch(/^article_[0-7][0-9a-hjkmnp-tv-z]{25}$/);
     expect(created.data).toEqual({ title: "One", body: "", views: 0, tags: [], source: null });
-    expect(created.meta).toMatchObject({ version: 1, createdBy: "ann", updatedBy: "ann", deletedAt: null, revisionCount: 1, schemaVersion: 1, status: "stable" });
+    expect(created.meta).toMatchObject({
+      version: 1,
+      createdBy: "ann",
+      updatedBy: "ann",
+      deletedAt: null,
+      revisionCount: 1,
+      schemaVersion: 1,
+      status: "stable",
+    });
     expect(created.revision).toMatchObject({ id: `${created.id}:1`, number: 1, parent: null });
     expect(created.changed).toBe(true);
     expect((await articles.get(created.id)).toJSON()).toEqual(created.toJSON());
@@ -37,7 +45,10 @@ describe("create", () => {
   test("refuses a taken unique value until its holder is deleted", async () => {
     const pages = (await openPlatform(specs)).resource(Page);
     const first = await pages.create({ slug: "home", text: "1" });
-    await expect(pages.create({ slug: "home", text: "2" })).rejects.toMatchObject({ code: "UNIQUE_VIOLATION", details: { field: "slug", id: first.id } });
+    await expect(pages.create({ slug: "home", text: "2" })).rejects.toMatchObject({
+      code: "UNIQUE_VIOLATION",
+      details: { field: "slug", id: first.id },
+    });
     await pages.delete(first.id);
     await pages.create({ slug: "home", text: "2" });
     await expect(pages.restore(first.id)).rejects.toEqual(code("UNIQUE_VIOLATION"));
@@ -63,7 +74,10 @@ describe("update and no-ops", () => {
     const { id } = await articles.create({ title: "One" });
     await articles.update(id, { title: "Two" }, { ifVersion: 1 });
     const wrong = { title: 5 } as never;
-    await expect(articles.update(id, wrong, { ifVersion: 1 })).rejects.toMatchObject({ code: "VERSION_MISMATCH", details: { expected: 1, actual: 2 } });
+    await expect(articles.update(id, wrong, { ifVersion: 1 })).rejects.toMatchObject({
+      code: "VERSION_MISMATCH",
+      details: { expected: 1, actual: 2 },
+    });
     await expect(articles.update(id, wrong, { ifVersion: 2 })).rejects.toEqual(code("VALIDATION_FAILED"));
     await expect(articles.update(id, { title: "x" }, { ifVersion: 0 })).rejects.toEqual(code("BAD_REQUEST"));
     await expect(articles.update("article_unknown", wrong, { ifVersion: 1 })).rejects.toEqual(code("NOT_FOUND"));
@@ -82,7 +96,9 @@ describe("update and no-ops", () => {
     const writes = await Promise.all(Array.from({ length: 200 }, (_, i) => articles.update(id, { title: `t${i}` })));
     expect(new Set(writes.map(({ revision }) => revision.number)).size).toBe(200);
     for (const written of writes) expect((await articles.revision(id, { number: written.revision.number })).data).toEqual(written.data);
-    const versions = await Promise.allSettled(Array.from({ length: 50 }, (_, i) => articles.update(id, { title: `v${i}` }, { ifVersion: 201 })));
+    const versions = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, i) => articles.update(id, { title: `v${i}` }, { ifVersion: 201 })),
+    );
     expect(versions.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
@@ -98,7 +114,12 @@ describe("drafts", () => {
     const articles = (await openPlatform(specs)).resource(Article);
     const { id } = await articles.create({ title: "One" }, { status: "draft" });
     const modified = await articles.modify(id, { merge: { title: "Two" } }, { ifVersion: 1 });
-    expect(modified).toMatchObject({ version: 2, data: { title: "Two" }, revision: { number: 1, status: "draft" }, meta: { revisionCount: 1 } });
+    expect(modified).toMatchObject({
+      version: 2,
+      data: { title: "Two" },
+      revision: { number: 1, status: "draft" },
+      meta: { revisionCount: 1 },
+    });
     await expect(articles.modify(id, { merge: { title: "x" } }, {})).rejects.toEqual(code("PRECONDITION_REQUIRED"));
     expect((await articles.modify(id, { merge: {} }, { ifVersion: 2, status: "stable" })).meta.status).toBe("stable");
     await expect(articles.modify(id, { merge: { title: "x" } }, { ifVersion: 3 })).rejects.toEqual(code("CONFLICT"));
@@ -143,7 +164,11 @@ describe("history", () => {
     await expect(articles.revision(id, { asOf: "2026-01-01T00:00:02.500Z" })).rejects.toEqual(code("GONE"));
     await expect(articles.get(id, { asOf: "2025-01-01T00:00:00Z" })).rejects.toEqual(code("NOT_FOUND"));
     await expect(articles.get(id, { asOf: "yesterday" })).rejects.toEqual(code("BAD_REQUEST"));
-    expect((await articles.get(id, { asOf: "2026-01-01T00:00:01Z" })).meta).toMatchObject({ version: 2, updatedAt: "2026-01-01T00:00:01.000Z", revisionCount: 2 });
+    expect((await articles.get(id, { asOf: "2026-01-01T00:00:01Z" })).meta).toMatchObject({
+      version: 2,
+      updatedAt: "2026-01-01T00:00:01.000Z",
+      revisionCount: 2,
+    });
     const page = await articles.revisions(id, { last: 1 });
     expect(page.items.map(({ number, isCurrent }) => [number, isCurrent])).toEqual([[2, true]]);
     expect(page).toMatchObject({ totalCount: 2, hasPreviousPage: true, hasNextPage: false });

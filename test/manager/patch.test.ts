@@ -25,7 +25,9 @@ describe("merge patch", () => {
     const { articles, id } = await article();
     const hostile: unknown = JSON.parse('{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}');
     await expect(articles.patch(id, { merge: hostile })).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
-    await expect(articles.patch(id, { merge: { extra: JSON.parse('{"__proto__": {"a": 1}}') } })).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
+    await expect(articles.patch(id, { merge: { extra: JSON.parse('{"__proto__": {"a": 1}}') } })).rejects.toMatchObject({
+      code: "VALIDATION_FAILED",
+    });
     expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
   });
 });
@@ -41,7 +43,14 @@ describe("JSON Patch", () => {
       { op: "replace", path: "/views", value: 3 },
     ];
     expect((await articles.patch(id, { operations })).data).toMatchObject({ tags: ["b", "c", "a"], body: "One", views: 3 });
-    await expect(articles.patch(id, { operations: [{ op: "replace", path: "/title", value: "Two" }, { op: "test", path: "/views", value: 9 }] })).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(
+      articles.patch(id, {
+        operations: [
+          { op: "replace", path: "/title", value: "Two" },
+          { op: "test", path: "/views", value: 9 },
+        ],
+      }),
+    ).rejects.toMatchObject({ code: "CONFLICT" });
     expect((await articles.get(id)).data.title).toBe("One");
   });
 

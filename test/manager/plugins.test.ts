@@ -8,13 +8,27 @@ type Handlers = Plugin<typeof specs>["on"];
 const plugin = (on: Handlers, name = "test"): Plugin<typeof specs> => ({ name, on });
 
 test("before handlers change data, in the order of the list, and zod looks at it again", async () => {
-  const first = plugin({ "article.create.before": (event) => void (event.data.title += "1") });
-  const second = plugin({ "*.*.before": (event) => void (event.data.body = `${event.data.title}!`) });
+  const first = plugin({
+    "article.create.before": (event) => {
+      event.data.title += "1";
+    },
+  });
+  const second = plugin({
+    "*.*.before": (event) => {
+      event.data.body = `${String(event.data.title)}!`;
+    },
+  });
   const articles = (await openPlatform(specs, { plugins: [first, second] })).resource(Article);
   expect((await articles.create({ title: "x" })).data).toMatchObject({ title: "x1", body: "x1!" });
 
-  const breaking = plugin({ "article.create.before": (event) => void (event.data.title = "x".repeat(500)) });
-  await expect((await openPlatform(specs, { plugins: [breaking] })).resource(Article).create({ title: "x" })).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
+  const breaking = plugin({
+    "article.create.before": (event) => {
+      event.data.title = "x".repeat(500);
+    },
+  });
+  await expect((await openPlatform(specs, { plugins: [breaking] })).resource(Article).create({ title: "x" })).rejects.toMatchObject({
+    code: "VALIDATION_FAILED",
+  });
 });
 
 test("a before handler that throws refuses the write, and the failure handlers hear of it", async () => {
@@ -49,12 +63,22 @@ test("after handlers see what was committed; no-ops tell nobody, and a throw fai
   await articles.delete(id);
   await articles.restore(id);
   await articles.purge(id);
-  expect(seen).toEqual([["create", undefined, 1], ["patch", 1, 2], ["switch", 2, 3], ["delete", 3, 4], ["restore", 4, 5], ["purge", 5, 6]]);
+  expect(seen).toEqual([
+    ["create", undefined, 1],
+    ["patch", 1, 2],
+    ["switch", 2, 3],
+    ["delete", 3, 4],
+    ["restore", 4, 5],
+    ["purge", 5, 6],
+  ]);
 });
 
 test("an event that does not exist is refused with the events that do", async () => {
   const wrong = { "article.publish.before": () => {} } as Handlers;
-  await expect(openPlatform(specs, { plugins: [plugin(wrong, "mistaken")] })).rejects.toMatchObject({ code: "BAD_REQUEST", message: expect.stringContaining("mistaken") });
+  await expect(openPlatform(specs, { plugins: [plugin(wrong, "mistaken")] })).rejects.toMatchObject({
+    code: "BAD_REQUEST",
+    message: expect.stringContaining("mistaken"),
+  });
 });
 
 test("change-log tells of each committed change", async () => {

@@ -23,7 +23,14 @@ test.each<[string, unknown, string]>([
   ["ten kilobytes of name", { title: "x", ["k".repeat(10_000)]: 1 }, "k".repeat(10_000)],
 ])("refuses %s and names the path", async (_, data, path) => {
   const articles = (await openPlatform(specs)).resource(Article);
-  await expect(articles.create(data as never)).rejects.toMatchObject({ code: "VALIDATION_FAILED", details: { issues: expect.arrayContaining([expect.objectContaining({ path: path === "" ? [] : path.split(".").map((key) => (/^\d+$/.test(key) ? Number(key) : key)) })]) } });
+  await expect(articles.create(data as never)).rejects.toMatchObject({
+    code: "VALIDATION_FAILED",
+    details: {
+      issues: expect.arrayContaining([
+        expect.objectContaining({ path: path === "" ? [] : path.split(".").map((key) => (/^\d+$/.test(key) ? Number(key) : key)) }),
+      ]),
+    },
+  });
   expect(await articles.count()).toBe(0);
 });
 

@@ -27,8 +27,20 @@ interface PageStep {
 
 /** One operation, said once for every door. Ids are chosen keys, so that they are the same behind each. */
 export type Step =
-  | { readonly op: "create"; readonly key: string; readonly data: Record<string, unknown>; readonly status?: Status; readonly idempotencyKey?: string }
-  | { readonly op: "update"; readonly id: string; readonly data: Record<string, unknown>; readonly status?: Status; readonly ifVersion?: number }
+  | {
+      readonly op: "create";
+      readonly key: string;
+      readonly data: Record<string, unknown>;
+      readonly status?: Status;
+      readonly idempotencyKey?: string;
+    }
+  | {
+      readonly op: "update";
+      readonly id: string;
+      readonly data: Record<string, unknown>;
+      readonly status?: Status;
+      readonly ifVersion?: number;
+    }
   | ({ readonly op: "patch"; readonly id: string; readonly status?: Status; readonly ifVersion?: number } & PatchStep)
   | ({ readonly op: "modify"; readonly id: string; readonly status?: Status; readonly ifVersion: number } & PatchStep)
   | { readonly op: "switch"; readonly id: string; readonly revision: number; readonly ifVersion?: number }
@@ -37,15 +49,31 @@ export type Step =
   | { readonly op: "revision"; readonly id: string; readonly number: number }
   | ({ readonly op: "revisions"; readonly id: string } & PageStep)
   | { readonly op: "diff"; readonly id: string; readonly from: number; readonly to?: number }
-  | ({ readonly op: "search"; readonly where?: Record<string, unknown>; readonly orderBy?: readonly string[]; readonly includeDeleted?: boolean } & PageStep)
+  | ({
+      readonly op: "search";
+      readonly where?: Record<string, unknown>;
+      readonly orderBy?: readonly string[];
+      readonly includeDeleted?: boolean;
+    } & PageStep)
   | { readonly op: "count"; readonly where?: Record<string, unknown> };
 
 /** What every door must agree on. */
 export type Outcome =
-  | { readonly code: string; readonly issues?: readonly string[]; readonly expected?: number; readonly actual?: number; readonly field?: string }
+  | {
+      readonly code: string;
+      readonly issues?: readonly string[];
+      readonly expected?: number;
+      readonly actual?: number;
+      readonly field?: string;
+    }
   | { readonly resource: ResourceOutcome }
   | { readonly revision: RevisionOutcome }
-  | { readonly items: readonly (ResourceOutcome | RevisionOutcome)[]; readonly total: number; readonly next: boolean; readonly previous: boolean }
+  | {
+      readonly items: readonly (ResourceOutcome | RevisionOutcome)[];
+      readonly total: number;
+      readonly next: boolean;
+      readonly previous: boolean;
+    }
   | { readonly diff: { readonly operations: unknown; readonly paths: unknown } }
   | { readonly count: number }
   | { readonly done: true };
@@ -74,4 +102,5 @@ export interface Door {
 }
 
 /** Null members say the same as missing ones in GraphQL's answers. */
-export const withoutNulls = (data: unknown): unknown => JSON.parse(JSON.stringify(data, (_, value: unknown) => (value === null ? undefined : value)));
+export const withoutNulls = (data: unknown): unknown =>
+  JSON.parse(JSON.stringify(data, (_, value: unknown) => (value === null ? undefined : value)));

@@ -5,21 +5,49 @@ type Fetch = (request: Request) => Promise<Response>;
 const fields = "title n tags extra kind place { city } unindexed";
 const note = `id ${fields} meta { version status deletedAt revisionCount } revision { number }`;
 const revision = `id parent status data { ${fields} }`;
-const failure = "... on Error { code message } ... on ValidationFailed { issues { path } } ... on VersionMismatch { expected actual } ... on UniqueViolation { field }";
+const failure =
+  "... on Error { code message } ... on ValidationFailed { issues { path } } ... on VersionMismatch { expected actual } ... on UniqueViolation { field }";
 const pageParts = "totalCount pageInfo { hasNextPage hasPreviousPage }";
 
 /** Variables by name with their GraphQL types; the document uses those that the step has. */
 const types: Record<string, string> = {
-  id: "ID!", key: "String", data: "CreateNoteInput!", status: "RevisionStatus", idempotencyKey: "String", ifVersion: "Int", merge: "PatchNoteInput", operations: "[JsonPatchOperation!]",
-  revision: "Int!", number: "Int!", from: "Int!", to: "Int", first: "Int", last: "Int", after: "String", before: "String", where: "NoteWhere", orderBy: "[NoteOrderBy!]", includeDeleted: "Boolean",
+  id: "ID!",
+  key: "String",
+  data: "CreateNoteInput!",
+  status: "RevisionStatus",
+  idempotencyKey: "String",
+  ifVersion: "Int",
+  merge: "PatchNoteInput",
+  operations: "[JsonPatchOperation!]",
+  revision: "Int!",
+  number: "Int!",
+  from: "Int!",
+  to: "Int",
+  first: "Int",
+  last: "Int",
+  after: "String",
+  before: "String",
+  where: "NoteWhere",
+  orderBy: "[NoteOrderBy!]",
+  includeDeleted: "Boolean",
 };
 
 export const graphqlDoor = (fetch: Fetch): Door => ({
   name: "graphql",
   run: async (step) => {
     const { op, ...args } = step;
-    const variables = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined).map(([name, value]) => [name, variable(op, name, value)]));
-    const response = await fetch(new Request("http://door/graphql", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ query: documentOf(step, variables), variables }) }));
+    const variables = Object.fromEntries(
+      Object.entries(args)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => [name, variable(op, name, value)]),
+    );
+    const response = await fetch(
+      new Request("http://door/graphql", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query: documentOf(step, variables), variables }),
+      }),
+    );
     return outcomeOf(step, await response.json());
   },
 });
@@ -29,11 +57,22 @@ const enumName = (text: string): string => text.toUpperCase();
 function variable(op: Step["op"], name: string, value: unknown): unknown {
   if (name === "status") return enumName(String(value));
   if (name !== "orderBy" || !Array.isArray(value)) return value;
-  return value.map((key: string) => key.replace("-", "").split(".").reduceRight<unknown>((inner, part) => ({ [part]: inner }), key.startsWith("-") ? "DESC" : "ASC"));
+  return value.map((key: string) =>
+    key
+      .replace("-", "")
+      .split(".")
+      .reduceRight<unknown>((inner, part) => ({ [part]: inner }), key.startsWith("-") ? "DESC" : "ASC"),
+  );
 }
 
 function documentOf(step: Step, variables: Record<string, unknown>): string {
-  const declared = (names: readonly string[]) => names.map((name) => `$${name}: ${name === "data" && step.op === "update" ? "UpdateNoteInput!" : name === "ifVersion" && step.op === "modify" ? "Int!" : types[name]}`).join(", ");
+  const declared = (names: readonly string[]) =>
+    names
+      .map(
+        (name) =>
+          `$${name}: ${name === "data" && step.op === "update" ? "UpdateNoteInput!" : name === "ifVersion" && step.op === "modify" ? "Int!" : types[name]}`,
+      )
+      .join(", ");
   const passed = (names: readonly string[]) => names.map((name) => `${name}: $${name}`).join(", ");
   const names = Object.keys(variables);
   const outer = names.length > 0 ? `(${declared(names)})` : "";
@@ -76,7 +115,10 @@ function outcomeOf(step: Step, answer: unknown): Outcome {
   if (step.op === "get") return found.note ? { resource: resource(found.note) } : { code: "null" };
   if (step.op === "revision") return found.noteRevision ? { revision: revisionOf(found.noteRevision) } : { code: "null" };
   if (step.op === "revisions") return found.note ? page(found.note.revisions, revisionOf) : { code: "null" };
-  if (step.op === "diff") return found.note ? { diff: { operations: found.note.diff.operations.map((each: Json) => withoutNulls(each)), paths: found.note.diff.paths } } : { code: "null" };
+  if (step.op === "diff")
+    return found.note
+      ? { diff: { operations: found.note.diff.operations.map((each: Json) => withoutNulls(each)), paths: found.note.diff.paths } }
+      : { code: "null" };
   return written(step, found.result);
 }
 
@@ -87,15 +129,38 @@ type Json = any;
 function written(step: Step, result: Json): Outcome {
   if (!result.code) return step.op === "delete" || step.op === "purge" ? { done: true } : { resource: resource(result.note) };
   const { code, issues, expected, actual, field } = result;
-  return { code, ...(issues ? { issues: issues.map(({ path }: Json) => path.join(".")) } : {}), ...(expected === undefined ? {} : { expected, actual }), ...(field ? { field } : {}) };
+  return {
+    code,
+    ...(issues ? { issues: issues.map(({ path }: Json) => path.join(".")) } : {}),
+    ...(expected === undefined ? {} : { expected, actual }),
+    ...(field ? { field } : {}),
+  };
 }
 
 function resource({ id, meta, revision: { number }, ...data }: Json): ResourceOutcome {
-  return { id, data: withoutNulls(data), version: meta.version, number, status: meta.status.toLowerCase(), deleted: meta.deletedAt !== null, count: meta.revisionCount };
+  return {
+    id,
+    data: withoutNulls(data),
+    version: meta.version,
+    number,
+    status: meta.status.toLowerCase(),
+    deleted: meta.deletedAt !== null,
+    count: meta.revisionCount,
+  };
 }
 
-const revisionOf = ({ id, data, parent, status }: Json): RevisionOutcome => ({ id, data: withoutNulls(data), parent, status: status.toLowerCase() });
+const revisionOf = ({ id, data, parent, status }: Json): RevisionOutcome => ({
+  id,
+  data: withoutNulls(data),
+  parent,
+  status: status.toLowerCase(),
+});
 
 function page(found: Json, outcome: (item: Json) => ResourceOutcome | RevisionOutcome): Outcome {
-  return { items: found.nodes.map(outcome), total: found.totalCount, next: found.pageInfo.hasNextPage, previous: found.pageInfo.hasPreviousPage };
+  return {
+    items: found.nodes.map(outcome),
+    total: found.totalCount,
+    next: found.pageInfo.hasNextPage,
+    previous: found.pageInfo.hasPreviousPage,
+  };
 }

@@ -56,10 +56,23 @@ async function call(notes: Notes, step: Step): Promise<Outcome> {
 const one = (resource: Resource): Outcome => ({ resource: resourceOutcome(resource) });
 
 function resourceOutcome({ id, data, meta, revision }: Resource): ResourceOutcome {
-  return { id, data: withoutNulls(data), version: meta.version, number: revision.number, status: meta.status, deleted: meta.deletedAt !== null, count: meta.revisionCount };
+  return {
+    id,
+    data: withoutNulls(data),
+    version: meta.version,
+    number: revision.number,
+    status: meta.status,
+    deleted: meta.deletedAt !== null,
+    count: meta.revisionCount,
+  };
 }
 
-const revisionOutcome = ({ id, data, info }: RevisionView): RevisionOutcome => ({ id, data: withoutNulls(data), parent: info.parent, status: info.status });
+const revisionOutcome = ({ id, data, info }: RevisionView): RevisionOutcome => ({
+  id,
+  data: withoutNulls(data),
+  parent: info.parent,
+  status: info.status,
+});
 
 function page<T>(found: Page<T>, outcome: (item: T) => ResourceOutcome | RevisionOutcome): Outcome {
   return { items: found.items.map(outcome), total: found.totalCount ?? -1, next: found.hasNextPage, previous: found.hasPreviousPage };

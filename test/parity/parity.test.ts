@@ -42,7 +42,11 @@ async function open(name: (typeof doors)[number]): Promise<Behind> {
     await started.return(undefined);
     return heard;
   };
-  const made = { manager: () => managerDoor(platform.resource(Note)), graphql: () => graphqlDoor(platform.fetch), rest: () => restDoor(platform.fetch) };
+  const made = {
+    manager: () => managerDoor(platform.resource(Note)),
+    graphql: () => graphqlDoor(platform.fetch),
+    rest: () => restDoor(platform.fetch),
+  };
   return { door: made[name](), events, feed };
 }
 

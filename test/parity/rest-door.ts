@@ -14,8 +14,13 @@ export const restDoor = (fetch: Fetch): Door => ({
   name: "rest",
   run: async (step) => {
     const { method, path, query = {}, headers = {}, body } = callOf(step);
-    const search = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, typeof value === "object" ? JSON.stringify(value) : String(value)]])));
-    const ifMatch: Record<string, string> = "ifVersion" in step && step.ifVersion !== undefined ? { "if-match": `"${step.id}.${step.ifVersion}"` } : {};
+    const search = new URLSearchParams(
+      Object.entries(query).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, typeof value === "object" ? JSON.stringify(value) : String(value)]],
+      ),
+    );
+    const ifMatch: Record<string, string> =
+      "ifVersion" in step && step.ifVersion !== undefined ? { "if-match": `"${step.id}.${step.ifVersion}"` } : {};
     const content: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
     const init = { method, headers: { ...content, ...headers, ...ifMatch }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const response = await fetch(new Request(`http://door/notes${path}?${search}`, init));
@@ -32,7 +37,13 @@ const patchOf = (step: Extract<Step, { op: "patch" | "modify" }>) => ({
 function callOf(step: Step): Call {
   switch (step.op) {
     case "create":
-      return { method: "POST", path: "", query: { status: step.status, key: step.key }, body: step.data, ...(step.idempotencyKey ? { headers: { "idempotency-key": step.idempotencyKey } } : {}) };
+      return {
+        method: "POST",
+        path: "",
+        query: { status: step.status, key: step.key },
+        body: step.data,
+        ...(step.idempotencyKey ? { headers: { "idempotency-key": step.idempotencyKey } } : {}),
+      };
     case "update":
       return { method: "PUT", path: `/${step.id}`, query: { status: step.status }, body: step.data };
     case "patch":
@@ -51,7 +62,11 @@ function callOf(step: Step): Call {
     case "revision":
       return { method: "GET", path: `/${step.id}/revisions/${step.number}` };
     case "revisions":
-      return { method: "GET", path: `/${step.id}/revisions`, query: { first: step.first, last: step.last, after: step.after, before: step.before, count: true } };
+      return {
+        method: "GET",
+        path: `/${step.id}/revisions`,
+        query: { first: step.first, last: step.last, after: step.after, before: step.before },
+      };
     case "diff":
       return { method: "GET", path: `/${step.id}/diff`, query: { from: step.from, to: step.to } };
     case "search":
@@ -85,11 +100,24 @@ function outcomeOf(step: Step, body: Json): Outcome {
 }
 
 function resource({ id, data, meta, revision }: Json): ResourceOutcome {
-  return { id, data: withoutNulls(data), version: meta.version, number: revision.number, status: meta.status, deleted: meta.deletedAt !== null, count: meta.revisionCount };
+  return {
+    id,
+    data: withoutNulls(data),
+    version: meta.version,
+    number: revision.number,
+    status: meta.status,
+    deleted: meta.deletedAt !== null,
+    count: meta.revisionCount,
+  };
 }
 
 const revisionOf = ({ id, data, parent, status }: Json): RevisionOutcome => ({ id, data: withoutNulls(data), parent, status });
 
 function page(found: Json, outcome: (item: Json) => ResourceOutcome | RevisionOutcome): Outcome {
-  return { items: found.items.map(outcome), total: found.totalCount, next: found.pageInfo.hasNextPage, previous: found.pageInfo.hasPreviousPage };
+  return {
+    items: found.items.map(outcome),
+    total: found.totalCount,
+    next: found.pageInfo.hasNextPage,
+    previous: found.pageInfo.hasPreviousPage,
+  };
 }

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { createPlatform, defineResource, ref, type ResourceSpec } from "../../src/index.ts";
+import { createPlatform, defineResource, type ResourceSpec, ref } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { columnValue } from "../../src/spec/column.ts";
 import { instantKey } from "../../src/spec/instant.ts";
 import { namesOf } from "../../src/spec/names.ts";
 import { queryColumns } from "../../src/spec/query.ts";
 
-const define = (shape: z.ZodRawShape, options: object = {}): ResourceSpec => defineResource("thing", { schema: z.object(shape), ...options });
+const define = (shape: z.ZodRawShape, options: object = {}): ResourceSpec =>
+  defineResource("thing", { schema: z.object(shape), ...options });
 
 describe("a bad spec fails at definition, with resource, path and what to do", () => {
   test.each<[string, () => unknown, RegExp]>([
@@ -25,7 +26,11 @@ describe("a bad spec fails at definition, with resource, path and what to do", (
     ["an index on a record", () => define({ a: z.record(z.string(), z.string()) }, { index: ["a"] }), /cannot be compared/],
     ["a unique list", () => define({ a: z.array(z.string()) }, { unique: ["a"] }), /single values/],
     ["two paths in one column", () => define({ aB: z.string(), a_b: z.string() }, { index: ["aB", "a_b"] }), /share the column/],
-    ["set_null on a required ref", () => define({ a: z.object({ b: ref("thing", { onDelete: "set_null" }) }) }), /a\.b.*set_null.*nullable/],
+    [
+      "set_null on a required ref",
+      () => define({ a: z.object({ b: ref("thing", { onDelete: "set_null" }) }) }),
+      /a\.b.*set_null.*nullable/,
+    ],
     ["a key that is no string", () => define({ a: z.int() }, { key: "a" }), /key "a" must be a string field/],
     ["transform", () => define({ a: z.string().transform(Number) }), /field a: .*stored form/],
     ["preprocess", () => define({ a: z.preprocess(String, z.string()) }), /field a/],
@@ -47,34 +52,83 @@ describe("a bad spec fails at definition, with resource, path and what to do", (
 
   test.each<[string, () => readonly ResourceSpec[], RegExp]>([
     ["the same name twice", () => [define({ a: z.string() }), define({ a: z.string() })], /both derive the field thing/],
-    ["a plural that is another's name", () => [defineResource("cat", { schema: z.object({ a: z.string() }), plural: "dog" }), defineResource("dog", { schema: z.object({ a: z.string() }) })], /both derive/],
+    [
+      "a plural that is another's name",
+      () => [
+        defineResource("cat", { schema: z.object({ a: z.string() }), plural: "dog" }),
+        defineResource("dog", { schema: z.object({ a: z.string() }) }),
+      ],
+      /both derive/,
+    ],
     ["a ref to nowhere", () => [define({ a: z.array(ref("ghost")) })], /refers to ghost.*Add it/],
-    ["derived types that meet", () => [defineResource("article", { schema: z.object({ a: z.string() }) }), defineResource("articleRevision", { schema: z.object({ a: z.string() }) })], /ArticleRevision/],
+    [
+      "derived types that meet",
+      () => [
+        defineResource("article", { schema: z.object({ a: z.string() }) }),
+        defineResource("articleRevision", { schema: z.object({ a: z.string() }) }),
+      ],
+      /ArticleRevision/,
+    ],
   ])("together: %s", (_, specs, message) => {
-    expect(() => createPlatform({ resources: specs(), storage: memoryStorage(), log: false })).toThrow(expect.objectContaining({ code: "BAD_REQUEST", message: expect.stringMatching(message) }));
+    expect(() => createPlatform({ resources: specs(), storage: memoryStorage(), log: false })).toThrow(
+      expect.objectContaining({ code: "BAD_REQUEST", message: expect.stringMatching(message) }),
+    );
   });
 });
 
 test("names are derived in one way", () => {
-  expect(namesOf("blogPost")).toEqual({ one: "blogPost", many: "blogPosts", type: "BlogPost", types: "BlogPosts", path: "blog-posts", prefix: "blog_post", table: "blog_post" });
+  expect(namesOf("blogPost")).toEqual({
+    one: "blogPost",
+    many: "blogPosts",
+    type: "BlogPost",
+    types: "BlogPosts",
+    path: "blog-posts",
+    prefix: "blog_post",
+    table: "blog_post",
+  });
   expect(namesOf("country").many).toBe("countries");
   expect(namesOf("person", "persons").path).toBe("persons");
 });
 
 test("indexed fields, refs and unique fields become columns", () => {
   const spec = defineResource("thing", {
-    schema: z.object({ title: z.string(), at: z.iso.datetime({ offset: true }), place: z.object({ city: z.string() }).optional(), owner: ref("thing").nullable(), editors: z.array(ref("thing")) }),
+    schema: z.object({
+      title: z.string(),
+      at: z.iso.datetime({ offset: true }),
+      place: z.object({ city: z.string() }).optional(),
+      owner: ref("thing").nullable(),
+      editors: z.array(ref("thing")),
+    }),
     index: ["at", "place.city", ["owner", "title"]],
     unique: ["title"],
   });
-  expect([...queryColumns(spec).keys()].filter((key) => !key.startsWith("meta.") && key !== "id").sort()).toEqual(["at", "editorIds", "ownerId", "place.city", "title"]);
+  expect([...queryColumns(spec).keys()].filter((key) => !key.startsWith("meta.") && key !== "id").sort()).toEqual([
+    "at",
+    "editorIds",
+    "ownerId",
+    "place.city",
+    "title",
+  ]);
   expect(spec.composites).toEqual([["owner", "title"]]);
-  const values = Object.fromEntries(spec.columns.map((column) => [column.key, columnValue(column, { title: "x", at: "2026-01-01T01:00:00.5+01:00", editors: ["thing_a"] })]));
+  const values = Object.fromEntries(
+    spec.columns.map((column) => [
+      column.key,
+      columnValue(column, { title: "x", at: "2026-01-01T01:00:00.5+01:00", editors: ["thing_a"] }),
+    ]),
+  );
   expect(values).toEqual({ title: "x", at: "2026-01-01T00:00:00.500000000Z", "place.city": null, ownerId: null, editorIds: ["thing_a"] });
 });
 
 test("instants compare as text, to the nanosecond, whatever their offset", () => {
-  const instants = ["0000-01-01T00:30:00+14:00", "0000-01-01T00:00:00Z", "1969-12-31T23:59:59.999999999Z", "2026-01-01T00:00:00.000000001Z", "2026-01-01T03:00:00.000000002+03:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"];
+  const instants = [
+    "0000-01-01T00:30:00+14:00",
+    "0000-01-01T00:00:00Z",
+    "1969-12-31T23:59:59.999999999Z",
+    "2026-01-01T00:00:00.000000001Z",
+    "2026-01-01T03:00:00.000000002+03:00",
+    "9999-12-31T23:59:59Z",
+    "9999-12-31T23:59:59-12:00",
+  ];
   const keys = instants.map((text) => instantKey(text) ?? "");
   expect([...keys].sort()).toEqual(keys);
   expect(new Set(keys).size).toBe(keys.length);

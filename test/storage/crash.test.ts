@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
 import { fail } from "../../src/errors.ts";
 import { memoryStorage } from "../../src/memory.ts";
@@ -51,7 +52,7 @@ async function crashing(at: CrashPoint, work: () => Promise<unknown>): Promise<b
 async function isPresent(storage: IStorage, after: readonly Version[], before: readonly (Version | undefined)[]): Promise<boolean> {
   const stored = await Promise.all(after.map((version) => readOne(storage, version)));
   const then = after.map((version) => (version.meta.state === "purged" ? undefined : storedOf(version)));
-  const present = JSON.stringify(stored) === JSON.stringify(then);
+  const present = isDeepStrictEqual(stored, then);
   expect(stored).toEqual(present ? then : before.map((version) => version && storedOf(version)));
   return present;
 }

@@ -2,7 +2,10 @@ import { z } from "zod";
 import { defineResource, ref } from "../../src/index.ts";
 
 /** The specs that the behaviour suites share. */
-export const Author = defineResource("author", { schema: z.object({ name: z.string().min(1), email: z.string().optional() }), index: ["name"] });
+export const Author = defineResource("author", {
+  schema: z.object({ name: z.string().min(1), email: z.string().optional() }),
+  index: ["name"],
+});
 
 export const Article = defineResource("article", {
   schema: z.object({
@@ -19,6 +22,10 @@ export const Article = defineResource("article", {
 });
 
 export const Page = defineResource("page", { schema: z.object({ slug: z.string(), text: z.string() }), unique: ["slug"] });
-export const Country = defineResource("country", { schema: z.object({ cca3: z.string(), name: z.string() }), key: "cca3", index: ["name"] });
+export const Country = defineResource("country", {
+  schema: z.object({ cca3: z.string(), name: z.string() }),
+  key: "cca3",
+  index: ["name"],
+});
 export const Setting = defineResource("setting", { schema: z.object({ value: z.string() }), key: true, requireVersion: true });
 export const specs = [Author, Article, Page, Country, Setting] as const;

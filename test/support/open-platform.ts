@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
-import { createPlatform, type PlatformOptions } from "../../src/platform.ts";
 import { memoryStorage } from "../../src/memory.ts";
+import { createPlatform, type PlatformOptions } from "../../src/platform.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 
@@ -25,7 +25,10 @@ export async function openStorage(): Promise<IStorage> {
 }
 
 /** A platform of its own for one test, closed when the test ends. */
-export async function openPlatform<const Specs extends readonly ResourceSpec[]>(resources: Specs, options: Partial<PlatformOptions<Specs>> = {}) {
+export async function openPlatform<const Specs extends readonly ResourceSpec[]>(
+  resources: Specs,
+  options: Partial<PlatformOptions<Specs>> = {},
+) {
   const storage = options.storage ?? (await openStorage());
   const plugins = onDisk ? [noOp, ...(options.plugins ?? [])] : (options.plugins ?? []);
   const platform = createPlatform<Specs>({ log: false, ...options, resources, storage, plugins });

@@ -11,7 +11,11 @@ const run = promisify(execFile);
 function bigProgram(): string {
   const resources = Array.from({ length: 30 }, (_, r) => {
     const name = `thing${String.fromCharCode(97 + (r % 26))}${r >= 26 ? "x" : ""}`;
-    const fields = Array.from({ length: 30 }, (_, f) => `f${f}: ${["z.string()", "z.int().default(0)", "z.boolean().optional()", "z.array(z.string())", "z.object({ a: z.string(), b: z.number() })"][f % 5]}`);
+    const fields = Array.from(
+      { length: 30 },
+      (_, f) =>
+        `f${f}: ${["z.string()", "z.int().default(0)", "z.boolean().optional()", "z.array(z.string())", "z.object({ a: z.string(), b: z.number() })"][f % 5]}`,
+    );
     const index = Array.from({ length: 30 }, (_, f) => (f % 5 === 4 ? `"f${f}.a"` : `"f${f}"`));
     return `const R${r} = defineResource("${name}", { schema: z.object({ ${fields.join(", ")} }), index: [${index.join(", ")}] });
 export const page${r} = platform().resource(R${r}).search({ where: { f0: { eq: "x" }, f1: { gte: 1 }, f4: { a: { contains: "y" } } }, orderBy: ["-f1", "f0"] });

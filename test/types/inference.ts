@@ -25,8 +25,15 @@ export async function use(): Promise<void> {
   const created = await articles.create({ title: "One", tags: [], kind: "news", author: "author_x" });
   const views: number = created.data.views;
   const city: string | undefined = created.data.address?.city;
-  await articles.search({ where: { title: { startsWith: "O" }, authorId: { eq: "author_x" }, address: { geo: { lat: { gt: views } } } }, orderBy: ["-views", "meta.createdAt"] });
-  await articles.search(query(Article).where((f) => f.or(f.kind.eq("essay"), f.tags.has("x"), f.reviewerId.isNull(true))).orderBy("-address.city"));
+  await articles.search({
+    where: { title: { startsWith: "O" }, authorId: { eq: "author_x" }, address: { geo: { lat: { gt: views } } } },
+    orderBy: ["-views", "meta.createdAt"],
+  });
+  await articles.search(
+    query(Article)
+      .where((f) => f.or(f.kind.eq("essay"), f.tags.has("x"), f.reviewerId.isNull(true)))
+      .orderBy("-address.city"),
+  );
   await articles.patch(created.id, { merge: { title: city } }, { ifVersion: created.meta.version });
 
   // @ts-expect-error views is a number

@@ -3,10 +3,21 @@ import { authorize } from "../authorize.ts";
 import type { Scope } from "../scope.ts";
 import { both } from "./search.ts";
 
-export async function count(scope: Scope, where: unknown, { includeDeleted = false }: { readonly includeDeleted?: boolean }): Promise<number> {
+export async function count(
+  scope: Scope,
+  where: unknown,
+  { includeDeleted = false }: { readonly includeDeleted?: boolean },
+): Promise<number> {
   const { core, spec, actor } = scope;
   const allowed = await authorize(core.authorize, { actor, operation: "count", spec });
   const filter = both(allowed, parseWhere(spec, where, core.limits));
-  const { total } = await core.storage.search(spec.name, { filter, order: parseOrder(spec, undefined), limit: 0, fromEnd: false, includeDeleted, total: true });
+  const { total } = await core.storage.search(spec.name, {
+    filter,
+    order: parseOrder(spec, undefined),
+    limit: 0,
+    fromEnd: false,
+    includeDeleted,
+    total: true,
+  });
   return total ?? 0;
 }

@@ -32,14 +32,23 @@ export function create<T>(scope: Scope, input: unknown, options: CreateOptions):
     const form = await checkedForm(scope, "create", id, input, undefined);
     const stored = firstState(scope, id, form, options.status ?? "stable");
     if (!matches(filter, stored.meta)) throw fail("FORBIDDEN", `${actor.id} may not create this ${spec.name}`, { resource: spec.name });
-    const written = options.idempotencyKey === undefined ? await commit<T>(scope, stored) : await commitOnce<T>(scope, stored, options.idempotencyKey, payloadOf(form, options));
-    if (!written.replayed) await core.dispatch.after({ type: spec.name, operation: "create", actor, id, previous: undefined, result: written });
+    const written =
+      options.idempotencyKey === undefined
+        ? await commit<T>(scope, stored)
+        : await commitOnce<T>(scope, stored, options.idempotencyKey, payloadOf(form, options));
+    if (!written.replayed)
+      await core.dispatch.after({ type: spec.name, operation: "create", actor, id, previous: undefined, result: written });
     return written;
   });
 }
 
 function idFor({ core, spec }: Scope, input: unknown, key: string | undefined): string {
-  if (key !== undefined && spec.key !== true) throw fail("BAD_REQUEST", `Ids of ${spec.name} are ${spec.key ? `made of the field ${spec.key}` : "not chosen by callers"}: leave out key`, { field: "key" });
+  if (key !== undefined && spec.key !== true)
+    throw fail(
+      "BAD_REQUEST",
+      `Ids of ${spec.name} are ${spec.key ? `made of the field ${spec.key}` : "not chosen by callers"}: leave out key`,
+      { field: "key" },
+    );
   const chosen = typeof spec.key === "string" ? fieldOf(input, spec.key) : key;
   if (chosen === undefined) return TypeID.fromUUID(spec.names.prefix, core.context.uuid()).toString();
   const id = keyedId(spec, chosen);
@@ -49,31 +58,66 @@ function idFor({ core, spec }: Scope, input: unknown, key: string | undefined): 
 
 /** A key field that is missing or no string is left for zod to name. */
 function fieldOf(input: unknown, field: string): string | undefined {
-  const value = typeof input === "object" && input !== null && Object.hasOwn(input, field) ? Object.entries(input).find(([name]) => name === field)?.[1] : undefined;
+  const value =
+    typeof input === "object" && input !== null && Object.hasOwn(input, field)
+      ? Object.entries(input).find(([name]) => name === field)?.[1]
+      : undefined;
   return typeof value === "string" ? value : undefined;
 }
 
-const badKey = (spec: ResourceSpec, field: string) => validationFailed(spec.name, [{ path: [field], message: "A key is 1 to 63 letters, digits and hyphens, no hyphen first", code: "invalid_format" }]);
+const badKey = (spec: ResourceSpec, field: string) =>
+  validationFailed(spec.name, [
+    { path: [field], message: "A key is 1 to 63 letters, digits and hyphens, no hyphen first", code: "invalid_format" },
+  ]);
 
-function firstState({ core, spec, actor }: Scope, id: string, { data, body, hash: dataHash, size }: StoredForm, status: RevisionStatus): Stored {
+function firstState(
+  { core, spec, actor }: Scope,
+  id: string,
+  { data, body, hash: dataHash, size }: StoredForm,
+  status: RevisionStatus,
+): Stored {
   const now = core.context.now();
   const times = { createdAt: now, createdBy: actor.id, updatedAt: now, updatedBy: actor.id };
   const { schemaVersion, shape } = spec;
   const revision: Revision = { id, number: 1, parent: null, status, hash: dataHash, size, body, shape, schemaVersion, ...times };
-  return { revision, meta: { id, version: 1, current: 1, revisionCount: 1, status, schemaVersion, ...times, deletedAt: null, state: "live", columns: columnsOf(spec, data) } };
+  return {
+    revision,
+    meta: {
+      id,
+      version: 1,
+      current: 1,
+      revisionCount: 1,
+      status,
+      schemaVersion,
+      ...times,
+      deletedAt: null,
+      state: "live",
+      columns: columnsOf(spec, data),
+    },
+  };
 }
 
 async function commit<T>(scope: Scope, stored: Stored, reply?: Reply): Promise<Written<T>> {
   const { core, spec, actor } = scope;
   const { meta, revision } = stored;
-  const change: Change = { kind: "created", type: spec.name, expected: 0, meta, revision, previous: null, at: meta.createdAt, by: actor.id };
+  const change: Change = {
+    kind: "created",
+    type: spec.name,
+    expected: 0,
+    meta,
+    revision,
+    previous: null,
+    at: meta.createdAt,
+    by: actor.id,
+  };
   const failure = await commitUnit(core, { changes: [change], ...(reply ? { reply } : {}) });
   if (!failure) return new Written(spec, stored, true);
   if (failure.kind === "replay" && reply) return replayed(spec, failure.reply, reply.payload);
   throw await refusal(scope, failure);
 }
 
-const payloadOf = (form: StoredForm, { key, status }: CreateOptions): string => hash("sha256", JSON.stringify([form.hash, key ?? null, status ?? "stable"]));
+const payloadOf = (form: StoredForm, { key, status }: CreateOptions): string =>
+  hash("sha256", JSON.stringify([form.hash, key ?? null, status ?? "stable"]));
 
 /** Under an idempotency key: the first success is kept beside the write, in the same unit of work. */
 async function commitOnce<T>(scope: Scope, stored: Stored, idempotencyKey: string, payload: string): Promise<Written<T>> {

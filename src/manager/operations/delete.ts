@@ -1,7 +1,7 @@
 import { metaChange, nextInstant } from "../change.ts";
 import { askBefore } from "../checked-form.ts";
-import type { Precondition } from "../resource-manager.ts";
 import type { Written } from "../resource.ts";
+import type { Precondition } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { write } from "../write.ts";
 

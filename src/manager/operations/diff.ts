@@ -19,13 +19,25 @@ export async function diff(scope: Scope, id: string, from: number, to: number | 
   const filter = await authorize(core.authorize, { actor, operation: "diff", spec });
   const { meta } = await current(scope, id, filter);
   const numbers = [revisionNumber(from), to === undefined ? meta.current : revisionNumber(to)] as const;
-  const found = await core.storage.read(spec.name, numbers.map((number) => ({ id, number })));
+  const found = await core.storage.read(
+    spec.name,
+    numbers.map((number) => ({ id, number })),
+  );
   const [before, after] = numbers.map((number, i) => {
     const stored = found[i];
     if (!stored) throw unknownRevision(spec, id, number);
     return new RevisionView(spec, stored.revision, meta.current).data;
   });
   const operations = createPatch(before, after);
-  const paths = [...new Set(operations.map(({ path }) => Pointer.fromJSON(path).tokens.slice(1).filter((token) => token !== "-").join(".")))].sort();
+  const paths = [
+    ...new Set(
+      operations.map(({ path }) =>
+        Pointer.fromJSON(path)
+          .tokens.slice(1)
+          .filter((token) => token !== "-")
+          .join("."),
+      ),
+    ),
+  ].sort();
   return { from: numbers[0], to: numbers[1], operations, paths };
 }

@@ -24,9 +24,18 @@ export async function get<T>(scope: Scope, id: string, { includeDeleted = false,
   return new Resource<T>(spec, found);
 }
 
-export async function getMany<T>(scope: Scope, ids: readonly string[], { includeDeleted = false }: Pick<GetOptions, "includeDeleted">): Promise<readonly (Resource<T> | undefined)[]> {
+export async function getMany<T>(
+  scope: Scope,
+  ids: readonly string[],
+  { includeDeleted = false }: Pick<GetOptions, "includeDeleted">,
+): Promise<readonly (Resource<T> | undefined)[]> {
   const { core, spec, actor } = scope;
   const filter = await authorize(core.authorize, { actor, operation: "get", spec });
-  const found = await core.storage.read(spec.name, ids.map((id) => ({ id })));
-  return found.map((each) => (each && matches(filter, each.meta) && (includeDeleted || each.meta.state === "live") ? new Resource<T>(spec, each) : undefined));
+  const found = await core.storage.read(
+    spec.name,
+    ids.map((id) => ({ id })),
+  );
+  return found.map((each) =>
+    each && matches(filter, each.meta) && (includeDeleted || each.meta.state === "live") ? new Resource<T>(spec, each) : undefined,
+  );
 }

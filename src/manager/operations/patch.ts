@@ -1,11 +1,11 @@
+import type { Stored } from "../../storage/rows.ts";
+import { applyPatch, type JsonPatchOperation } from "../apply-patch.ts";
 import { revisionChange } from "../change.ts";
 import { checkedForm } from "../checked-form.ts";
-import { type JsonPatchOperation, applyPatch } from "../apply-patch.ts";
 import { mergePatch } from "../merge-patch.ts";
-import type { WriteOptions } from "../resource-manager.ts";
 import { RevisionView, type Written } from "../resource.ts";
+import type { WriteOptions } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
-import type { Stored } from "../../storage/rows.ts";
 import { write } from "../write.ts";
 
 /** A partial change: a merge patch (RFC 7396) or JSON Patch operations (RFC 6902). */

@@ -1,7 +1,7 @@
 import { columnsOf, metaChange } from "../change.ts";
 import { askBefore } from "../checked-form.ts";
-import type { Precondition } from "../resource-manager.ts";
 import { RevisionView, type Written } from "../resource.ts";
+import type { Precondition } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { storedForm } from "../stored-form.ts";
 import { write } from "../write.ts";
@@ -17,7 +17,10 @@ export function restore<T>(scope: Scope, id: string, { ifVersion }: Precondition
       await askBefore(scope, "restore", current);
       // What becomes live again must fit today's schema, refinements too.
       const { data } = await storedForm(scope.spec, new RevisionView(scope.spec, current.revision, current.meta.current).data);
-      return { change: metaChange(scope, "restored", current.meta, { state: "live", deletedAt: null, columns: columnsOf(scope.spec, data) }), current: current.revision };
+      return {
+        change: metaChange(scope, "restored", current.meta, { state: "live", deletedAt: null, columns: columnsOf(scope.spec, data) }),
+        current: current.revision,
+      };
     },
   });
 }

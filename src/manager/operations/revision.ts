@@ -1,4 +1,4 @@
-import { type SpecStarError, fail } from "../../errors.ts";
+import { fail, type SpecStarError } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import { matches } from "../../storage/evaluate.ts";
 import type { ReadKey, Stored } from "../../storage/rows.ts";
@@ -17,15 +17,24 @@ export async function revision<T>(scope: Scope, id: string, at: RevisionAt): Pro
   const filter = await authorize(core.authorize, { actor, operation: "revision", spec });
   const [found, today] = await core.storage.read(spec.name, [readKey(id, at), { id }]);
   if (!today || !matches(filter, today.meta)) await current(scope, id, filter);
-  if (!found || !today) throw "number" in at ? unknownRevision(spec, id, at.number) : fail("NOT_FOUND", `${id} did not exist at ${at.asOf}`, { resource: spec.name, id });
+  if (!found || !today)
+    throw "number" in at
+      ? unknownRevision(spec, id, at.number)
+      : fail("NOT_FOUND", `${id} did not exist at ${at.asOf}`, { resource: spec.name, id });
   if ("asOf" in at && found.meta.state === "deleted") throw gone(spec, id);
   return view(spec, found, today);
 }
 
-export async function revisionsAt<T>(scope: Scope, keys: readonly ({ readonly id: string } & RevisionAt)[]): Promise<readonly (RevisionView<T> | undefined)[]> {
+export async function revisionsAt<T>(
+  scope: Scope,
+  keys: readonly ({ readonly id: string } & RevisionAt)[],
+): Promise<readonly (RevisionView<T> | undefined)[]> {
   const { core, spec, actor } = scope;
   const filter = await authorize(core.authorize, { actor, operation: "revision", spec });
-  const found = await core.storage.read(spec.name, keys.flatMap((key) => [readKey(key.id, key), { id: key.id }]));
+  const found = await core.storage.read(
+    spec.name,
+    keys.flatMap((key) => [readKey(key.id, key), { id: key.id }]),
+  );
   return keys.map((key, i) => {
     const [then, today] = [found[2 * i], found[2 * i + 1]];
     if (!then || !today || !matches(filter, today.meta) || ("asOf" in key && then.meta.state === "deleted")) return undefined;
@@ -33,13 +42,17 @@ export async function revisionsAt<T>(scope: Scope, keys: readonly ({ readonly id
   });
 }
 
-const readKey = (id: string, at: RevisionAt): ReadKey => ("number" in at ? { id, number: revisionNumber(at.number) } : { id, asOf: instantMs(at.asOf, "asOf") });
+const readKey = (id: string, at: RevisionAt): ReadKey =>
+  "number" in at ? { id, number: revisionNumber(at.number) } : { id, asOf: instantMs(at.asOf, "asOf") };
 
-const view = <T>(spec: ResourceSpec, found: Stored, today: Stored): RevisionView<T> => new RevisionView<T>(spec, found.revision, today.meta.current);
+const view = <T>(spec: ResourceSpec, found: Stored, today: Stored): RevisionView<T> =>
+  new RevisionView<T>(spec, found.revision, today.meta.current);
 
 export function revisionNumber(number: number): number {
-  if (!Number.isSafeInteger(number) || number < 1) throw fail("BAD_REQUEST", "A revision number is a positive integer", { field: "revision" });
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw fail("BAD_REQUEST", "A revision number is a positive integer", { field: "revision" });
   return number;
 }
 
-export const unknownRevision = (spec: ResourceSpec, id: string, number: number): SpecStarError => fail("NOT_FOUND", `${id} has no revision ${number}`, { resource: spec.name, id });
+export const unknownRevision = (spec: ResourceSpec, id: string, number: number): SpecStarError =>
+  fail("NOT_FOUND", `${id} has no revision ${number}`, { resource: spec.name, id });

@@ -25,6 +25,7 @@ export async function revisions<T>(scope: Scope, id: string, args: RevisionsArgs
 
 function openCursor({ core }: Scope, id: string, cursor: string): number {
   const content = core.cursors.open(cursor);
-  if (!Array.isArray(content) || content[0] !== "revisions" || content[1] !== id) throw fail("BAD_REQUEST", "The cursor belongs to another history", { field: "cursor" });
+  if (!Array.isArray(content) || content[0] !== "revisions" || content[1] !== id)
+    throw fail("BAD_REQUEST", "The cursor belongs to another history", { field: "cursor" });
   return Number(content[2]);
 }

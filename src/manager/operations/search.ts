@@ -1,7 +1,7 @@
 import { fail } from "../../errors.ts";
 import { type Filter, type Order, parseOrder, parseWhere } from "../../spec/query.ts";
 import type { SearchArgs } from "../../spec/query-builder.ts";
-import { type Position, type StorageQuery, positionOf } from "../../storage/rows.ts";
+import { type Position, positionOf, type StorageQuery } from "../../storage/rows.ts";
 import { authorize } from "../authorize.ts";
 import { Page, pageSize } from "../page.ts";
 import { Resource } from "../resource.ts";

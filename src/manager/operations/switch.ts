@@ -1,7 +1,7 @@
 import { columnsOf, metaChange } from "../change.ts";
 import { askBefore } from "../checked-form.ts";
-import type { Precondition } from "../resource-manager.ts";
 import { RevisionView, type Written } from "../resource.ts";
+import type { Precondition } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { storedForm } from "../stored-form.ts";
 import { write } from "../write.ts";
@@ -22,7 +22,10 @@ export function switchRevision<T>(scope: Scope, id: string, to: number, { ifVers
       // What becomes current must fit today's schema, refinements too.
       const { data } = await storedForm(spec, new RevisionView(spec, target.revision, current.meta.current).data);
       const { status, schemaVersion } = target.revision;
-      return { change: metaChange(scope, "switched", current.meta, { current: number, status, schemaVersion, columns: columnsOf(spec, data) }), current: target.revision };
+      return {
+        change: metaChange(scope, "switched", current.meta, { current: number, status, schemaVersion, columns: columnsOf(spec, data) }),
+        current: target.revision,
+      };
     },
   });
 }

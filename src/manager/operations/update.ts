@@ -1,7 +1,7 @@
 import { revisionChange } from "../change.ts";
 import { checkedForm } from "../checked-form.ts";
-import type { WriteOptions } from "../resource-manager.ts";
 import type { Written } from "../resource.ts";
+import type { WriteOptions } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { write } from "../write.ts";
 
