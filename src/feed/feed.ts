@@ -2,6 +2,7 @@ import { fail } from "../errors.ts";
 import type { Actor } from "../manager/actor.ts";
 import { authorize } from "../manager/authorize.ts";
 import type { Core } from "../manager/scope.ts";
+import type { Filter } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { matches } from "../storage/evaluate.ts";
 import type { ChangeRow } from "../storage/rows.ts";
@@ -48,7 +49,7 @@ export class Feed {
 
   async *#events(actor: Actor, args: SubscribeArgs): AsyncGenerator<FeedEvent, void> {
     const { storage } = this.#core;
-    for (const type of args.types) await this.#mayHear(actor, type, undefined);
+    for (const type of args.types) await this.#ask(actor, this.#spec(type));
     const { epoch, head } = await storage.state();
     const seal = (position: number) => this.#core.cursors.seal(["feed", epoch, filterOf(args), position]);
     let position = args.after === undefined ? head : this.#open(args.after, epoch, filterOf(args));
@@ -87,13 +88,20 @@ export class Feed {
     return Number(content[3]);
   }
 
-  /** Today's rules, asked per event: what was revoked is not delivered. */
-  async #mayHear(actor: Actor, type: string, id: string | undefined): Promise<boolean> {
+  #spec(type: string): ResourceSpec {
     const spec = this.#specs.get(type);
-    if (!spec) return false;
-    const ask = authorize(this.#core.authorize, { actor, operation: "subscribe", spec });
-    if (id === undefined) return (await ask, true);
-    const filter = await ask.catch(() => null);
+    if (!spec) throw fail("BAD_REQUEST", `${type} is not among the resources of this platform`, { resource: type });
+    return spec;
+  }
+
+  #ask(actor: Actor, spec: ResourceSpec): Promise<Filter | undefined> {
+    return authorize(this.#core.authorize, { actor, operation: "subscribe", spec });
+  }
+
+  /** Today's rules, asked per event: what was revoked is not delivered. */
+  async #mayHear(actor: Actor, type: string, id: string): Promise<boolean> {
+    const spec = this.#spec(type);
+    const filter = await this.#ask(actor, spec).catch(() => null);
     if (!filter) return filter === undefined;
     const [found] = await this.#core.storage.read(type, [{ id }]);
     return found !== undefined && matches(filter, found.meta);

@@ -97,7 +97,10 @@ function fieldsOf<Spec extends ResourceSpec>(spec: Spec): FieldsOf<Spec> {
     const operators = [...operatorsOf(column), "isNull", ...(column.array ? ["length"] : [])];
     const calls = Object.fromEntries(operators.map((operator) => [operator, (operand: unknown) => nested([...keys, operator], operand)]));
     let level = root;
-    for (const key of keys.slice(0, -1)) level = (level[key] ??= {}) as Record<string, unknown>;
+    for (const key of keys.slice(0, -1)) {
+      level[key] ??= {};
+      level = level[key] as Record<string, unknown>;
+    }
     level[keys.at(-1) as string] = calls;
   }
   return root as FieldsOf<Spec>;

@@ -25,21 +25,16 @@ export function walkData(fields: readonly Field[], data: unknown, visitor: DataV
 function walkValue(field: Field, value: unknown, visitor: DataVisitor, path: PathTo): void {
   if (value === undefined || value === null) return;
   visitor.value?.(field, value, path);
-  switch (field.kind) {
-    case "object":
-      return walkData(field.fields, value, visitor, path);
-    case "array":
-      if (isNested(field.item) && Array.isArray(value))
-        for (const [i, item] of value.entries()) walkValue(field.item, item, visitor, [...path, i]);
-      return;
-    case "record":
-      if (isObject(value)) for (const [key, item] of Object.entries(value)) walkMember(field.item, key, item, visitor, path);
-      return;
-    case "union": {
-      const tag = isObject(value) ? value[field.discriminator] : undefined;
-      const variant = field.variants.find((each) => each.tag === tag);
-      if (variant) walkData(variant.fields, value, visitor, path);
-    }
+  if (field.kind === "object") walkData(field.fields, value, visitor, path);
+  else if (field.kind === "array") {
+    if (isNested(field.item) && Array.isArray(value))
+      for (const [i, item] of value.entries()) walkValue(field.item, item, visitor, [...path, i]);
+  } else if (field.kind === "record") {
+    if (isObject(value)) for (const [key, item] of Object.entries(value)) walkMember(field.item, key, item, visitor, path);
+  } else if (field.kind === "union") {
+    const tag = isObject(value) ? value[field.discriminator] : undefined;
+    const variant = field.variants.find((each) => each.tag === tag);
+    if (variant) walkData(variant.fields, value, visitor, path);
   }
 }
 

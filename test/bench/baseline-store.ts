@@ -49,7 +49,7 @@ create table if not exists article (
 create table if not exists revision (
   id text not null, number integer not null, parent integer, hash text not null,
   created_at integer not null, created_by text not null, data text not null, primary key (id, number)
-) without rowid;
+);
 create index if not exists article_title on article (title) where deleted_at is null;
 create index if not exists article_stage on article (stage) where deleted_at is null;
 create index if not exists article_category on article (category) where deleted_at is null;

@@ -26,7 +26,10 @@ const operations: Record<string, (articles: Articles, id: string) => Promise<unk
 test.each(Object.keys(operations))("%s asks, with actor, operation and spec, and a no is FORBIDDEN", async (operation) => {
   let allowed = true;
   const asked: AccessRequest[] = [];
-  const authorize = async (request: AccessRequest) => (asked.push(request), allowed);
+  const authorize = async (request: AccessRequest) => {
+    asked.push(request);
+    return allowed;
+  };
   const articles = (await openPlatform(specs, { authorize })).resource(Article).as(ann);
   const { id } = await articles.create({ title: "x" });
   allowed = false;

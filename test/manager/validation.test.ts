@@ -50,7 +50,7 @@ test("takes blobs that were put, and no others", async () => {
   const { id: image, hash, size } = await platform.blobs.put(bytes, { contentType: "image/png" });
   const created = await photos.create({ image, more: [{ thumb: image }] });
   expect(created.data.image).toBe(image);
-  expect({ hash, size }).toEqual({ hash: "sha256:" + (await import("node:crypto")).hash("sha256", "picture"), size: 7 });
+  expect({ hash, size }).toEqual({ hash: `sha256:${(await import("node:crypto")).hash("sha256", "picture")}`, size: 7 });
   expect(await Array.fromAsync(platform.blobs.get(image)).then((parts) => Buffer.concat(parts).toString())).toBe("picture");
   const unknown = "blob_01h455vb4pex5vsknk084sn02q";
   await expect(photos.create({ image: unknown })).rejects.toMatchObject({ code: "REFERENCE_VIOLATION" });

@@ -39,7 +39,7 @@ export const graphqlDoor = (fetch: Fetch): Door => ({
     const variables = Object.fromEntries(
       Object.entries(args)
         .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => [name, variable(op, name, value)]),
+        .map(([name, value]) => [name, variable(name, value)]),
     );
     const response = await fetch(
       new Request("http://door/graphql", {
@@ -54,7 +54,7 @@ export const graphqlDoor = (fetch: Fetch): Door => ({
 
 const enumName = (text: string): string => text.toUpperCase();
 
-function variable(op: Step["op"], name: string, value: unknown): unknown {
+function variable(name: string, value: unknown): unknown {
   if (name === "status") return enumName(String(value));
   if (name !== "orderBy" || !Array.isArray(value)) return value;
   return value.map((key: string) =>

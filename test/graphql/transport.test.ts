@@ -1,0 +1,182 @@
+import { describe, expect, test } from "vitest";
+import { createContext } from "../../schema/context.ts";
+import type { Actor } from "../../src/index.ts";
+import { createGraphQLServer } from "../../src/server/graphql.ts";
+import { Article, Author, specs } from "../support/articles.ts";
+import { openPlatform } from "../support/open-platform.ts";
+import { ask, post } from "./ask.ts";
+
+const json = "application/json";
+const graphqlJson = "application/graphql-response+json";
+const query = "{ __typename }";
+
+const requests: Record<string, () => Request> = {
+  "a query": () => post({ query: `{ authors { totalCount nodes { name } } }` }),
+  "with variables and a name": () => post({ query: `query A($n: Int) { authors(first: $n) { totalCount } } query B { __typename }`, variables: { n: 1 }, operationName: "A" }),
+  "null parameters": () => post({ query, variables: null, operationName: null, extensions: null }),
+  "graphql-response+json": () => post({ query }, { accept: graphqlJson }),
+  "any type": () => post({ query }, { accept: "*/*" }),
+  "a list of types": () => post({ query }, { accept: `text/plain;q=0.1, ${graphqlJson};q=0.9, ${json}` }),
+  "a charset": () => post({ query }, { "content-type": "application/json; charset=utf-8" }),
+  "a syntax error": () => post({ query: "{ a" }),
+  "a syntax error as graphql-response+json": () => post({ query: "{ a" }, { accept: graphqlJson }),
+  "an unknown field": () => post({ query: "{ nope }" }),
+  "an unknown field as graphql-response+json": () => post({ query: "{ nope }" }, { accept: graphqlJson }),
+  "a wrong variable": () => post({ query: "query ($n: Int) { authors(first: $n) { totalCount } }", variables: { n: "x" } }),
+  "a wrong variable as graphql-response+json": () => post({ query: "query ($n: Int) { authors(first: $n) { totalCount } }", variables: { n: "x" } }, { accept: graphqlJson }),
+  "a missing variable": () => post({ query: "query ($id: ID!) { author(id: $id) { id } }" }),
+  "a failing field": () => post({ query: `{ authors(after: "nonsense") { totalCount } author(id: "x") { id } }` }),
+  "a failing field as graphql-response+json": () => post({ query: `{ authors(after: "nonsense") { totalCount } }` }, { accept: graphqlJson }),
+  "a refused mutation": () => post({ query: `mutation { createAuthor(data: { name: "" }) { __typename ... on ValidationFailed { message issues { path } } } }` }),
+  "an unexpected error": () => post({ query: `{ node(id: "author_boom") { id } }` }),
+  "over a limit": () => post({ query: `{ ${Array.from({ length: 40 }, (_, i) => `a${i}: __typename`).join(" ")} }` }),
+  "over a limit by variables": () => post({ query: "query ($n: Int) { authors(first: $n) { nodes { id } } }", variables: { n: 1e9 } }),
+  "no such operation": () => post({ query: "query A { __typename }", operationName: "B" }),
+  "several operations, none named": () => post({ query: "query A { __typename } query B { __typename }" }),
+  "a subscription as JSON": () => post({ query: "subscription { authorChanged { kind } }" }),
+  "no query": () => post({ variables: {} }),
+  "an empty query": () => post({ query: "" }),
+  "a query of another type": () => post({ query: 5 }),
+  "variables of another type": () => post({ query, variables: [1] }),
+  "an operationName of another type": () => post({ query, operationName: 7 }),
+  "an unknown parameter": () => post({ query, id: "x" }),
+  "a batch": () => post([{ query }, { query }]),
+  "an empty body": () => post(""),
+  "a body that is no JSON": () => post("{"),
+  "a body that is a string": () => post('"x"'),
+  "a body that is null": () => post("null"),
+  "JSON 65 deep": () => post(`{"query":"{ __typename }","variables":{"a":${"[".repeat(65)}${"]".repeat(65)}}}`),
+  "JSON 100 000 deep": () => post(`{"query":"{ __typename }","variables":{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`),
+  "a body over 1 MiB": () => post({ query: `{ __typename } # ${"x".repeat(1024 * 1024)}` }),
+  "no content type": () => new Request("http://localhost/graphql", { method: "POST", body: new TextEncoder().encode(JSON.stringify({ query })) }),
+  "a form": () => post("query=%7B__typename%7D", { "content-type": "application/x-www-form-urlencoded" }),
+  "a multipart form": () => post(new URLSearchParams({ query }).toString(), { "content-type": "multipart/form-data; boundary=x" }),
+  "plain text": () => post(JSON.stringify({ query }), { "content-type": "text/plain" }),
+  "a bare document": () => post(query, { "content-type": "application/graphql" }),
+  "another charset": () => post({ query }, { "content-type": "application/json; charset=utf-16" }),
+  "a compressed body": () => post({ query }, { "content-encoding": "gzip" }),
+  "another accept": () => post({ query }, { accept: "text/plain" }),
+  "another charset in accept": () => post({ query }, { accept: "application/json; charset=utf-16" }),
+};
+
+/** The same server twice: as it is, and with everything sent through Yoga. */
+async function servers() {
+  const platform = await openPlatform([Author, Article]);
+  await platform.resource(Author).create({ name: "Ada" });
+  const logged: unknown[] = [];
+  const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void logged.push(fields) };
+  const [author, article] = [platform.resource(Author), platform.resource(Article)];
+  const managers = { author, article };
+  const context = createContext({
+    // Both are managers of some spec; the names come from the schema of these two.
+    manager: (name) => {
+      const manager = Object.values(managers).find(({ spec }) => spec.name === name);
+      return Object.assign(Object.create(manager ?? null), {
+        getMany: async (ids: readonly string[]) => {
+          if (ids.includes("author_boom")) throw new TypeError("SELECT secret FROM /etc/passwd");
+          return manager?.getMany(ids);
+        },
+        search: (args: never) => manager?.search(args),
+        get: (id: string) => manager?.get(id),
+        create: (data: never) => manager?.create(data),
+      });
+    },
+    feed: platform.feed,
+    blobs: platform.blobs,
+  });
+  const server = (lean: boolean) => createGraphQLServer({ schema: platform.schema, path: "/graphql", limits: {}, context, log, lean });
+  return { lean: server(true), yoga: server(false), logged };
+}
+
+const actor: Actor = { id: "tester", roles: [], claims: {} };
+
+async function answerOf(server: ReturnType<typeof createGraphQLServer>, request: Request) {
+  const answer = await server.fetch(request, { requestId: "request-1", actor });
+  if ("text" in answer) return { status: answer.status, type: answer.headers.get("content-type"), allow: answer.headers.get("allow"), cache: answer.headers.get("cache-control"), body: JSON.parse(await answer.text()) };
+  const { status, headers, body } = answer;
+  return { status, type: headers["content-type"] ?? null, allow: headers["allow"] ?? null, cache: headers["cache-control"] ?? null, body: JSON.parse(body ?? "null") };
+}
+
+describe("the lean path and Yoga answer alike", () => {
+  test.each(Object.keys(requests))("%s", async (name) => {
+    const { lean, yoga } = await servers();
+    const make = requests[name] ?? (() => post({ query }));
+    const answer = await answerOf(lean, make());
+    expect(answer).toEqual(await answerOf(yoga, make()));
+    expect({ status: answer.status, code: answer.body.errors?.[0]?.extensions?.code }).toMatchSnapshot();
+    expect(JSON.stringify(answer.body)).not.toMatch(/"http"|"spec"|secret|passwd|stack/);
+  });
+});
+
+describe("over HTTP", () => {
+  const get = (search: Record<string, string>, headers: Record<string, string> = {}) => new Request(`http://localhost/graphql?${new URLSearchParams(search)}`, { headers });
+
+  test("GET reads", async () => {
+    const platform = await openPlatform([Author]);
+    const response = await platform.fetch(get({ query: "query ($n: Int) { authors(first: $n) { totalCount } }", variables: '{"n":1}' }));
+    expect(await response.json()).toEqual({ data: { authors: { totalCount: 0 } } });
+  });
+
+  test.each([
+    ["a mutation", { query: `mutation { createAuthor(data: { name: "x" }) { __typename } }` }, 405, "METHOD_NOT_ALLOWED"],
+    ["a subscription", { query: "subscription { authorChanged { kind } }" }, 405, "METHOD_NOT_ALLOWED"],
+    ["nothing", {}, 400, "BAD_REQUEST"],
+    ["variables that are no JSON", { query, variables: "{" }, 400, "BAD_REQUEST"],
+    ["variables 100 000 deep", { query, variables: `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}` }, 400, "BAD_REQUEST"],
+    ["over a limit", { query: `{ authors(first: 100000) { nodes { id } } }` }, 400, "BAD_REQUEST"],
+  ])("GET of %s is refused", async (_name, search, status, code) => {
+    const platform = await openPlatform([Author]);
+    for (const accept of ["application/json", "text/event-stream"]) {
+      const response = await platform.fetch(get(search as Record<string, string>, { accept }));
+      expect(response.status).toBe(status);
+      expect(await response.text()).toContain(code);
+      if (status === 405) expect(response.headers.get("allow")).toBe("POST");
+    }
+    expect(await platform.resource(Author).count()).toBe(0);
+  });
+
+  test.each(["PUT", "DELETE", "OPTIONS", "PATCH"])("%s is not for GraphQL", async (method) => {
+    const platform = await openPlatform([Author]);
+    const response = await platform.fetch(new Request("http://localhost/graphql", { method }));
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST"]);
+  });
+
+  test("a mutation that no answer could be given to is not run", async () => {
+    const platform = await openPlatform([Author]);
+    const response = await platform.fetch(post({ query: `mutation { createAuthor(data: { name: "x" }) { __typename } }` }, { accept: "image/png" }));
+    expect(response.status).toBe(406);
+    expect(await platform.resource(Author).count()).toBe(0);
+  });
+
+  test("no CORS header is given to other origins", async () => {
+    const platform = await openPlatform([Author]);
+    const { headers } = await ask(platform, query, {}, { origin: "https://evil.example" });
+    expect([...headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+  });
+
+  test("a browser gets GraphiQL, with all that it needs", async () => {
+    const platform = await openPlatform([Author]);
+    const response = await platform.fetch(new Request("http://localhost/graphql", { headers: { accept: "text/html,application/xhtml+xml" } }));
+    expect(response.headers.get("content-type")).toContain("text/html");
+    const page = await response.text();
+    expect(page).toContain("renderYogaGraphiQL");
+    expect(page).not.toMatch(/<(script|link)[^>]+(src|href)="https?:/);
+  });
+
+  test("an unexpected error is masked, and logged once with the request id", async () => {
+    const { lean, yoga, logged } = await servers();
+    for (const server of [lean, yoga]) {
+      logged.splice(0);
+      const { status, body } = await answerOf(server, post({ query: `{ node(id: "author_boom") { id } }` }));
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ data: { node: null }, errors: [{ path: ["node"], extensions: { code: "INTERNAL", requestId: "request-1" } }] });
+      expect(logged).toEqual([{ requestId: "request-1", err: expect.any(TypeError) }]);
+    }
+  });
+
+  test("an error of the table keeps its code and details", async () => {
+    const platform = await openPlatform(specs);
+    const { errors } = await ask(platform, `{ articles(where: { note: { eq: null } }) { totalCount } }`);
+    expect(errors).toMatchObject([{ path: ["articles"], extensions: { code: "BAD_REQUEST", field: "note.eq" } }]);
+  });
+});
