@@ -45,8 +45,8 @@ async function importDataset<Spec extends ResourceSpec>(datasets: ResourceManage
 
   const rows = source.load();
   const count = Math.min(first ?? rows.count, rows.count);
-  // Another version, or another number of rows, may have rows in between those that are there: it begins at the first.
-  const from = same ? await resumeAt(source, rows, count) : 0;
+  // After another version, or another number of rows, there may be gaps anywhere: then it begins at the first row.
+  const from = same && known.meta.revisionCount === 1 ? await resumeAt(source, rows, count) : 0;
   const dataset = await (same ? known : known ? datasets.update(known.id, wanted, { status: "draft" }) : datasets.create(wanted, { status: "draft" }));
   await importRows(source.manager, rows, { from, count, signal });
   if (signal.aborted) return;

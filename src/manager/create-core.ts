@@ -7,7 +7,7 @@ import type { Authorize } from "./authorize.ts";
 import { CursorSeal } from "./cursor-seal.ts";
 import { Dispatch } from "./dispatch.ts";
 import type { Plugin } from "./events.ts";
-import { InFlight } from "./idempotency.ts";
+import { InFlight } from "./in-flight.ts";
 import type { Core } from "./scope.ts";
 import { SerialQueue } from "./serial-queue.ts";
 

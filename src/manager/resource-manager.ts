@@ -1,6 +1,5 @@
 import type { Query, SearchArgsOf, WhereOf } from "../spec/query-builder.ts";
 import type { DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
-import type { RevisionStatus } from "../storage/rows.ts";
 import type { Actor } from "./actor.ts";
 import { count } from "./operations/count.ts";
 import { type CreateOptions, create } from "./operations/create.ts";
@@ -18,16 +17,7 @@ import { switchRevision } from "./operations/switch.ts";
 import { update } from "./operations/update.ts";
 import type { Resource, RevisionView, Written } from "./resource.ts";
 import type { Core, Scope } from "./scope.ts";
-
-/** The version that the caller saw: if the resource has moved on, nothing is written and VERSION_MISMATCH says so. */
-export interface Precondition {
-  readonly ifVersion?: number | undefined;
-}
-
-export interface WriteOptions extends Precondition {
-  /** `stable` unless told `draft`. */
-  readonly status?: RevisionStatus | undefined;
-}
+import type { Precondition, WriteOptions } from "./write-options.ts";
 
 /**
  * All operations on the resources of one spec, on behalf of one actor. Both APIs call these and nothing else.

@@ -6,7 +6,7 @@ import type { Actor } from "./actor.ts";
 import type { Authorize } from "./authorize.ts";
 import type { CursorSeal } from "./cursor-seal.ts";
 import type { Dispatch } from "./dispatch.ts";
-import type { InFlight } from "./idempotency.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { SerialQueue } from "./serial-queue.ts";
 
 /** What all operations share; made once by the platform. */

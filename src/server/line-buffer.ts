@@ -10,16 +10,14 @@ const waitMs = 250;
  */
 export class LineBuffer {
   readonly #fd: number;
-  readonly #timer: NodeJS.Timeout;
   #text = "";
   #lost = 0;
   #block: Buffer | undefined;
-  readonly #atExit = (): void => this.flush();
 
   constructor(fd: number) {
     this.#fd = fd;
-    this.#timer = setInterval(() => this.#next(), waitMs).unref();
-    process.once("exit", this.#atExit);
+    setInterval(() => this.#next(), waitMs).unref();
+    process.once("exit", () => this.flush());
   }
 
   write(line: string): void {
@@ -64,11 +62,5 @@ export class LineBuffer {
     } catch {
       // There is nobody left to tell.
     }
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
-    process.removeListener("exit", this.#atExit);
-    this.flush();
   }
 }

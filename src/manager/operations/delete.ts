@@ -1,9 +1,9 @@
 import { metaChange, nextInstant } from "../change.ts";
 import { askBefore } from "../checked-form.ts";
 import type { Written } from "../resource.ts";
-import type { Precondition } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { write } from "../write.ts";
+import type { Precondition } from "../write-options.ts";
 
 export function deleteResource<T>(scope: Scope, id: string, { ifVersion }: Precondition): Promise<Written<T>> {
   return write(scope, {

@@ -2,9 +2,9 @@ import { fail } from "../../errors.ts";
 import { revisionChange } from "../change.ts";
 import { checkedForm } from "../checked-form.ts";
 import type { Written } from "../resource.ts";
-import type { WriteOptions } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { write } from "../write.ts";
+import type { WriteOptions } from "../write-options.ts";
 import { type Patch, patched } from "./patch.ts";
 
 export function modify<T>(scope: Scope, id: string, change: Patch, { ifVersion, status }: WriteOptions): Promise<Written<T>> {

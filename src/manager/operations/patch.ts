@@ -4,9 +4,9 @@ import { revisionChange } from "../change.ts";
 import { checkedForm } from "../checked-form.ts";
 import { mergePatch } from "../merge-patch.ts";
 import { RevisionView, type Written } from "../resource.ts";
-import type { WriteOptions } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { write } from "../write.ts";
+import type { WriteOptions } from "../write-options.ts";
 
 /** A partial change: a merge patch (RFC 7396) or JSON Patch operations (RFC 6902). */
 export type Patch = { readonly merge: unknown } | { readonly operations: readonly JsonPatchOperation[] };

@@ -1,8 +1,8 @@
 import { metaChange } from "../change.ts";
 import { askBefore } from "../checked-form.ts";
-import type { Precondition } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { write } from "../write.ts";
+import type { Precondition } from "../write-options.ts";
 
 export interface Purged {
   readonly id: string;

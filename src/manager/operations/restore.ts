@@ -1,10 +1,10 @@
 import { columnsOf, metaChange } from "../change.ts";
 import { askBefore } from "../checked-form.ts";
 import { RevisionView, type Written } from "../resource.ts";
-import type { Precondition } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { storedForm } from "../stored-form.ts";
 import { write } from "../write.ts";
+import type { Precondition } from "../write-options.ts";
 
 export function restore<T>(scope: Scope, id: string, { ifVersion }: Precondition): Promise<Written<T>> {
   return write(scope, {

@@ -1,10 +1,10 @@
 import { columnsOf, metaChange } from "../change.ts";
 import { askBefore } from "../checked-form.ts";
 import { RevisionView, type Written } from "../resource.ts";
-import type { Precondition } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { storedForm } from "../stored-form.ts";
 import { write } from "../write.ts";
+import type { Precondition } from "../write-options.ts";
 import { revisionNumber, unknownRevision } from "./revision.ts";
 
 export function switchRevision<T>(scope: Scope, id: string, to: number, { ifVersion }: Precondition): Promise<Written<T>> {

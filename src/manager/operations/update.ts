@@ -1,9 +1,9 @@
 import { revisionChange } from "../change.ts";
 import { checkedForm } from "../checked-form.ts";
 import type { Written } from "../resource.ts";
-import type { WriteOptions } from "../resource-manager.ts";
 import type { Scope } from "../scope.ts";
 import { write } from "../write.ts";
+import type { WriteOptions } from "../write-options.ts";
 
 export function update<T>(scope: Scope, id: string, data: unknown, { ifVersion, status = "stable" }: WriteOptions): Promise<Written<T>> {
   return write(scope, {
