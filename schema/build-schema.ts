@@ -3,13 +3,13 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphq
 import { fail } from "../src/errors.ts";
 import { Resource } from "../src/manager/resource.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
-import { type Builder, type OutputField, type Types, createBuilder, outputFields } from "./builder.ts";
+import { type Builder, createBuilder, type OutputField, outputFields, type Types } from "./builder.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { resourceMutations } from "./mutations.ts";
 import { nodeQueries, resourceQueries } from "./queries.ts";
 import { resourceTypes } from "./resource-types.ts";
 import { type Failure, failureTypes } from "./result-types.ts";
-import { type PastData, RevisionSource } from "./revision-source.ts";
+import type { PastData, RevisionSource } from "./revision-source.ts";
 import { sharedTypes } from "./shared-types.ts";
 import { resourceSubscription } from "./subscriptions.ts";
 import { TypeNames } from "./type-names.ts";
@@ -25,15 +25,37 @@ export function buildSchema(specs: readonly ResourceSpec[]): GraphQLSchema {
   const resources = new Map(specs.map((spec) => [spec.name, emptyTypes(builder, spec)]));
   const shared = sharedTypes(builder, names, typeNameOf(specs));
   const failures = failureTypes(builder, names, shared);
-  const derivation: Derivation = { builder, names, shared, resources, enums: new Map(), objects: new Map(), outputs: new Map(), inputs: new Map() };
+  const derivation: Derivation = {
+    builder,
+    names,
+    shared,
+    resources,
+    enums: new Map(),
+    objects: new Map(),
+    outputs: new Map(),
+    inputs: new Map(),
+  };
 
   const roots = [...resources.values()].map((types) => rootFields(derivation, types, failures));
-  const all = (pick: (root: RootFields) => Record<string, OutputField>) => Object.fromEntries(roots.flatMap((root) => Object.entries(pick(root))));
+  const all = (pick: (root: RootFields) => Record<string, OutputField>) =>
+    Object.fromEntries(roots.flatMap((root) => Object.entries(pick(root))));
   for (const name of ["node", "nodes"]) names.claim(`Query.${name}`, "the platform");
   builder.queryType({ fields: (t) => outputFields(t, { ...nodeQueries(derivation), ...all((root) => root.queries) }) });
   if (roots.length === 0) return builder.toSchema({ sortSchema: false });
-  builder.mutationType({ fields: (t) => outputFields(t, all((root) => root.mutations)) });
-  builder.subscriptionType({ fields: (t) => outputFields(t, all((root) => root.subscriptions)) });
+  builder.mutationType({
+    fields: (t) =>
+      outputFields(
+        t,
+        all((root) => root.mutations),
+      ),
+  });
+  builder.subscriptionType({
+    fields: (t) =>
+      outputFields(
+        t,
+        all((root) => root.subscriptions),
+      ),
+  });
   return builder.toSchema({ sortSchema: false });
 }
 

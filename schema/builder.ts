@@ -67,7 +67,9 @@ interface InputFields {
  * at run time only.
  */
 export function outputFields(t: OutputFields, fields: Readonly<Record<string, OutputField>>): Record<string, FieldRef<Types>> {
-  return mapValues(fields, ({ args, ...field }) => t.field({ ...field, ...(args ? { args: mapValues(args, (arg) => t.arg(arg as never)) } : {}) } as never));
+  return mapValues(fields, ({ args, ...field }) =>
+    t.field({ ...field, ...(args ? { args: mapValues(args, (arg) => t.arg(arg as never)) } : {}) } as never),
+  );
 }
 
 /** The same crossing for input types. */
@@ -75,7 +77,8 @@ export function inputFields(t: InputFields, fields: Readonly<Record<string, Inpu
   return mapValues(fields, (field) => t.field(field as never)) as never;
 }
 
-const mapValues = <V, W>(map: Readonly<Record<string, V>>, change: (value: V) => W): Record<string, W> => Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
+const mapValues = <V, W>(map: Readonly<Record<string, V>>, change: (value: V) => W): Record<string, W> =>
+  Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 
 export const listOf = (item: OutputType, nullableItems = false): OutputType => new ListRef<Types, unknown>(item, nullableItems);
 export const inputListOf = (item: InputType, requiredItems = true): InputType => new InputListRef<Types, unknown>(item, requiredItems);

@@ -1,14 +1,17 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode, parse, validate } from "graphql";
 import { finding, refusal } from "./graphql-error.ts";
-import { type GraphQLLimits, type Variables, checkCost, checkDocument } from "./limits.ts";
+import { checkCost, checkDocument, type GraphQLLimits, type Variables } from "./limits.ts";
 
 interface Known {
+  readonly text: string;
   readonly document: DocumentNode;
+  /** Its cost depends on variables. */
+  readonly variable: boolean;
   errors: readonly GraphQLError[] | undefined;
 }
 
-/** Documents kept for the next request: so many, each no longer than that. */
-const kept = { documents: 1000, characters: 16_384 };
+/** Text of the documents that are kept for the next request; what they are parsed into is up to 40 times as large. */
+const keptCharacters = 1024 * 1024;
 
 /** Parses, checks limits and validates, and remembers the documents that passed: most requests repeat one. */
 export class Documents {
@@ -16,6 +19,7 @@ export class Documents {
   readonly #limits: GraphQLLimits;
   readonly #byText = new Map<string, Known>();
   readonly #known = new WeakMap<DocumentNode, Known>();
+  #characters = 0;
 
   constructor(schema: GraphQLSchema, limits: GraphQLLimits) {
     this.#schema = schema;
@@ -24,17 +28,27 @@ export class Documents {
 
   /** @throws GraphQLError for syntax errors and whatever is over a limit. */
   parse(text: string): DocumentNode {
-    const known = this.#byText.get(text);
-    if (known) {
-      this.#keep(text, known);
-      return known.document;
-    }
+    const known = this.#byText.get(text) ?? this.#read(text);
+    this.#keep(known);
+    return known.document;
+  }
+
+  #read(text: string): Known {
     const document = parseDocument(text, this.#limits.tokens);
-    checkDocument(this.#schema, document, this.#limits);
-    const fresh: Known = { document, errors: undefined };
-    this.#known.set(document, fresh);
-    if (text.length <= kept.characters) this.#keep(text, fresh);
-    return document;
+    const known = { text, document, variable: checkDocument(this.#schema, document, this.#limits), errors: undefined };
+    this.#known.set(document, known);
+    return known;
+  }
+
+  /** The map is in order of use: what was not used for longest goes first. */
+  #keep(known: Known): void {
+    if (!this.#byText.delete(known.text)) this.#characters += known.text.length;
+    this.#byText.set(known.text, known);
+    for (const text of this.#byText.keys()) {
+      if (this.#characters <= keptCharacters) return;
+      this.#byText.delete(text);
+      this.#characters -= text.length;
+    }
   }
 
   /** GraphQL's own rules. Answers the same list for the same document. */
@@ -48,18 +62,7 @@ export class Documents {
 
   /** @throws GraphQLError where the variables make pages too large. */
   checkCost(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): void {
-    if (operation.variableDefinitions && operation.variableDefinitions.length > 0) checkCost(this.#schema, document, operation, variables, this.#limits);
-  }
-
-  /** The map is in order of use: what was not used for longest goes first. */
-  #keep(text: string, known: Known): void {
-    this.#byText.delete(text);
-    this.#byText.set(text, known);
-    if (this.#byText.size <= kept.documents) return;
-    for (const oldest of this.#byText.keys()) {
-      this.#byText.delete(oldest);
-      return;
-    }
+    if (this.#known.get(document)?.variable !== false) checkCost(this.#schema, document, operation, variables, this.#limits);
   }
 }
 
@@ -68,7 +71,8 @@ function parseDocument(text: string, tokens: number): DocumentNode {
     return parse(text, { maxTokens: tokens });
   } catch (thrown) {
     if (!(thrown instanceof GraphQLError)) throw refusal("BAD_REQUEST", "The document is nested too deep to be parsed");
-    if (thrown.message.includes(`more than ${tokens} tokens`)) throw refusal("BAD_REQUEST", `The document is over the limit of ${tokens} tokens`);
+    if (thrown.message.includes(`more than ${tokens} tokens`))
+      throw refusal("BAD_REQUEST", `The document is over the limit of ${tokens} tokens`);
     throw finding(thrown);
   }
 }

@@ -18,7 +18,10 @@ export function refusal(code: ErrorCode, message: string, hint: Partial<HttpHint
 
 /** What GraphQL itself found in a well-formed request. */
 export function finding(error: GraphQLError): GraphQLError {
-  return new GraphQLError(error.message, { ...placeOf(error), extensions: { code: "BAD_REQUEST", http: { status: httpStatus("BAD_REQUEST"), spec: true } } });
+  return new GraphQLError(error.message, {
+    ...placeOf(error),
+    extensions: { code: "BAD_REQUEST", http: { status: httpStatus("BAD_REQUEST"), spec: true } },
+  });
 }
 
 /**
@@ -26,8 +29,9 @@ export function finding(error: GraphQLError): GraphQLError {
  * as a masked INTERNAL with the request id. `report` hears of those, and of damaged data.
  */
 export function clientError(error: unknown, requestId: string, report: (error: unknown) => void): GraphQLError {
-  if (error instanceof GraphQLError && error.originalError instanceof GraphQLError) return clientError(error.originalError, requestId, report);
-  if (error instanceof GraphQLError && !error.originalError) return error.extensions["code"] === undefined ? finding(error) : error;
+  if (error instanceof GraphQLError && error.originalError instanceof GraphQLError)
+    return clientError(error.originalError, requestId, report);
+  if (error instanceof GraphQLError && !error.originalError) return error.extensions.code === undefined ? finding(error) : error;
   const thrown = error instanceof GraphQLError ? error.originalError : error;
   const { code, message, details } = toSpecStarError(thrown);
   if (code === "INTERNAL" || code === "DATA_CORRUPTION") report(thrown);
@@ -35,7 +39,7 @@ export function clientError(error: unknown, requestId: string, report: (error: u
   return new GraphQLError(message, { ...(error instanceof GraphQLError ? placeOf(error) : {}), extensions });
 }
 
-export const hintOf = (error: GraphQLError): HttpHint | undefined => error.extensions["http"] as HttpHint | undefined;
+export const hintOf = (error: GraphQLError): HttpHint | undefined => error.extensions.http as HttpHint | undefined;
 
 export function withoutHint(error: GraphQLError): GraphQLError {
   if (!hintOf(error)) return error;

@@ -21,7 +21,10 @@ export function inputConverter(fields: readonly Field[]): Convert | undefined {
   });
 }
 
-const ifPresent = (convert: Convert): Convert => (value) => (value === undefined || value === null ? value : convert(value));
+const ifPresent =
+  (convert: Convert): Convert =>
+  (value) =>
+    value === undefined || value === null ? value : convert(value);
 
 function converterOf(field: Field): Convert | undefined {
   if (field.kind === "object") return inputConverter(field.fields);
@@ -38,7 +41,8 @@ function unionConverter({ discriminator, variants, path }: Field & { readonly ki
     // `@oneOf`: GraphQL has seen to it that there is exactly one member, which is not null.
     const [member, content] = Object.entries(Object(value))[0] ?? [];
     const variant = byMember.get(member ?? "");
-    if (!variant || content === false) throw fail("BAD_REQUEST", `${path} takes one of ${[...byMember.keys()].join(", ")}`, { field: path });
+    if (!variant || content === false)
+      throw fail("BAD_REQUEST", `${path} takes one of ${[...byMember.keys()].join(", ")}`, { field: path });
     const data = variant.convert ? variant.convert(content) : content;
     return { ...(typeof data === "object" ? data : {}), [discriminator]: variant.tag };
   });

@@ -24,7 +24,8 @@ export interface DataInputs {
 
 export function dataInputs(derivation: Derivation, spec: ResourceSpec): DataInputs {
   const { type } = spec.names;
-  const made = (name: string, patch: boolean) => objectType({ derivation, resource: spec.name, prefix: type, patch }, name, spec.fields, maker(spec.name));
+  const made = (name: string, patch: boolean) =>
+    objectType({ derivation, resource: spec.name, prefix: type, patch }, name, spec.fields, maker(spec.name));
   return { create: made(`Create${type}Input`, false), update: made(`Update${type}Input`, false), patch: made(`Patch${type}Input`, true) };
 }
 
@@ -38,7 +39,12 @@ function objectType(place: InputPlace, name: string, fields: readonly Field[], m
 
 function member(place: InputPlace, field: Field): InputField {
   const required = !place.patch && !field.optional && !field.nullable && !field.hasDefault;
-  return { type: inputType(place, field), required, description: field.description, ...(field.deprecated && !required ? { deprecationReason: field.deprecated } : {}) };
+  return {
+    type: inputType(place, field),
+    required,
+    description: field.description,
+    ...(field.deprecated && !required ? { deprecationReason: field.deprecated } : {}),
+  };
 }
 
 function inputType(place: InputPlace, field: Field): InputType {
@@ -48,7 +54,12 @@ function inputType(place: InputPlace, field: Field): InputType {
     case "object": {
       if (field.fields.length === 0) return "JSON";
       const prefix = place.prefix + upperFirst(field.name);
-      return objectType({ ...place, prefix }, place.patch ? `Patch${prefix}Input` : `${prefix}Input`, field.fields, maker(place.resource, field.path));
+      return objectType(
+        { ...place, prefix },
+        place.patch ? `Patch${prefix}Input` : `${prefix}Input`,
+        field.fields,
+        maker(place.resource, field.path),
+      );
     }
     case "union":
       return unionType(place, field);
@@ -67,7 +78,12 @@ function unionType(place: InputPlace, field: Field & { readonly kind: "union" })
         const inner = { ...place, patch: false, prefix: prefix + typeNamePart(variant.tag) };
         const rest = restOf(field.discriminator, variant);
         const madeBy = maker(resource, `${field.path} (${variant.tag})`);
-        return [legalName(variant.tag), rest.length === 0 ? { type: "Boolean", description: "true: this variant has no fields" } : { type: objectType(inner, `${inner.prefix}Input`, rest, madeBy) }];
+        return [
+          legalName(variant.tag),
+          rest.length === 0
+            ? { type: "Boolean", description: "true: this variant has no fields" }
+            : { type: objectType(inner, `${inner.prefix}Input`, rest, madeBy) },
+        ];
       }),
     );
     return derivation.builder.inputType(`${prefix}Input`, { isOneOf: true, fields: (t) => inputFields(t, members) });

@@ -9,7 +9,15 @@ export const leafOf = (field: Field): Field => (field.kind === "array" ? leafOf(
 
 export type ScalarName = "String" | "Int" | "SafeInt" | "Float" | "Boolean" | "ID" | "Date" | "DateTime" | "JSON";
 
-const leafTypes: Partial<Record<Field["kind"], ScalarName>> = { string: "String", float: "Float", boolean: "Boolean", date: "Date", datetime: "DateTime", ref: "ID", blob: "ID" };
+const leafTypes: Partial<Record<Field["kind"], ScalarName>> = {
+  string: "String",
+  float: "Float",
+  boolean: "Boolean",
+  date: "Date",
+  datetime: "DateTime",
+  ref: "ID",
+  blob: "ID",
+};
 
 interface LeafPlace {
   readonly derivation: Derivation;
@@ -46,7 +54,11 @@ export function enumType(derivation: Derivation, name: string, values: readonly 
     for (const value of values) {
       const legal = legalName(value);
       const other = byName.get(legal);
-      if (other !== undefined) throw fail("BAD_REQUEST", `The values ${JSON.stringify(other)} and ${JSON.stringify(value)} of ${madeBy} would both be ${legal} in the GraphQL enum ${name}. Rename one`);
+      if (other !== undefined)
+        throw fail(
+          "BAD_REQUEST",
+          `The values ${JSON.stringify(other)} and ${JSON.stringify(value)} of ${madeBy} would both be ${legal} in the GraphQL enum ${name}. Rename one`,
+        );
       byName.set(legal, value);
     }
     return derivation.builder.enumType(name, { values: Object.fromEntries([...byName].map(([legal, value]) => [legal, { value }])) });

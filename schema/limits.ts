@@ -1,4 +1,19 @@
-import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLNamedType, type GraphQLSchema, Kind, type OperationDefinitionNode, type SelectionSetNode, type ValueNode, getNamedType, getNullableType, isCompositeType, isListType } from "graphql";
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  type ValueNode,
+} from "graphql";
 import { refusal } from "./graphql-error.ts";
 
 /** What one request may ask for. Over a limit: BAD_REQUEST that names it, before anything is executed. */
@@ -6,14 +21,14 @@ export interface GraphQLLimits {
   readonly tokens: number;
   readonly depth: number;
   readonly aliases: number;
-  /** Fields that are selected again beside themselves. */
+  /** Fields that are selected again beside themselves, or in another fragment on the same type. */
   readonly repeats: number;
   readonly rootFields: number;
   /** One per field; what stands below a page counts as often as the page may have rows. */
   readonly cost: number;
 }
 
-export const defaultGraphQLLimits: GraphQLLimits = { tokens: 2000, depth: 12, aliases: 30, repeats: 100, rootFields: 20, cost: 5000 };
+export const defaultGraphQLLimits: GraphQLLimits = { tokens: 2000, depth: 12, aliases: 30, repeats: 200, rootFields: 20, cost: 5000 };
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -43,29 +58,52 @@ interface Walk {
 }
 
 /**
- * Checks depth, aliases, root fields and cost of a document, in time linear in its size whatever its fragments do. Without
- * variables, pages whose size a variable gives count as one row: cheap enough to say no early, and to be checked again by
- * `checkCost`.
+ * Checks depth, aliases, root fields and cost of a document, in time linear in its size whatever its fragments do. Answers
+ * whether its cost depends on variables: such pages count as one row here, and `checkCost` looks again before they are run.
  */
-export function checkDocument(schema: GraphQLSchema, document: DocumentNode, limits: GraphQLLimits): void {
+export function checkDocument(schema: GraphQLSchema, document: DocumentNode, limits: GraphQLLimits): boolean {
+  let variable = false;
+  const oneRow = (): number => {
+    variable = true;
+    return 1;
+  };
   const { aliases, repeats } = countNames(document);
   if (aliases > limits.aliases) throw over("aliases", aliases, limits.aliases);
   if (repeats > limits.repeats) throw over("repeated fields", repeats, limits.repeats);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { fields } = checkOperation(schema, document, definition, limits, () => 1);
+    const { fields } = checkOperation(schema, document, definition, limits, oneRow);
     if (fields > limits.rootFields) throw over("root fields", fields, limits.rootFields);
   }
+  return variable;
 }
 
 /** The cost of an operation with the variables that it runs with. */
-export function checkCost(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Variables, limits: GraphQLLimits): void {
+export function checkCost(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+  limits: GraphQLLimits,
+): void {
   const defaults = new Map(operation.variableDefinitions?.map(({ variable, defaultValue }) => [variable.name.value, defaultValue]));
-  checkOperation(schema, document, operation, limits, (name) => (Object.hasOwn(variables, name) ? variables[name] : sizeOf(defaults.get(name))));
+  checkOperation(schema, document, operation, limits, (name) =>
+    Object.hasOwn(variables, name) ? variables[name] : sizeOf(defaults.get(name)),
+  );
 }
 
-function checkOperation(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, limits: GraphQLLimits, variable: (name: string) => unknown): Measure {
-  const fragments = new Map(document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])));
+function checkOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  limits: GraphQLLimits,
+  variable: (name: string) => unknown,
+): Measure {
+  const fragments = new Map(
+    document.definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [],
+    ),
+  );
   const root = schema.getRootType(operation.operation) ?? undefined;
   const measure = measureSet({ schema, limits, fragments, variable, measured: new Map() }, operation.selectionSet, root, limits.depth);
   const cost = measure.once + measure.perRow;
@@ -78,7 +116,7 @@ function measureSet(walk: Walk, { selections }: SelectionSetNode, parent: GraphQ
   if (room <= 0) throw over("depth", undefined, walk.limits.depth);
   let [once, perRow, depth, fields] = [0, 0, 0, 0];
   for (const selection of selections) {
-    const each = selection.kind === Kind.FIELD ? measureField(walk, selection, parent, room) : selection.kind === Kind.FRAGMENT_SPREAD ? measureFragment(walk, selection.name.value, room) : measureSet(walk, selection.selectionSet, conditionOf(walk, selection.typeCondition?.name.value) ?? parent, room);
+    const each = measureSelection(walk, selection, parent, room);
     once += each.once;
     perRow += each.perRow;
     depth = Math.max(depth, each.depth);
@@ -87,7 +125,19 @@ function measureSet(walk: Walk, { selections }: SelectionSetNode, parent: GraphQ
   return { once, perRow, depth, fields };
 }
 
-const conditionOf = ({ schema }: Walk, name: string | undefined): GraphQLNamedType | undefined => (name === undefined ? undefined : schema.getType(name));
+function measureSelection(walk: Walk, selection: SelectionNode, parent: GraphQLNamedType | undefined, room: number): Measure {
+  switch (selection.kind) {
+    case Kind.FIELD:
+      return measureField(walk, selection, parent, room);
+    case Kind.FRAGMENT_SPREAD:
+      return measureFragment(walk, selection.name.value, room);
+    case Kind.INLINE_FRAGMENT:
+      return measureSet(walk, selection.selectionSet, conditionOf(walk, selection.typeCondition?.name.value) ?? parent, room);
+  }
+}
+
+const conditionOf = ({ schema }: Walk, name: string | undefined): GraphQLNamedType | undefined =>
+  name === undefined ? undefined : schema.getType(name);
 
 function measureFragment(walk: Walk, name: string, room: number): Measure {
   const fragment = walk.fragments.get(name);
@@ -109,7 +159,12 @@ function measureField(walk: Walk, node: FieldNode, parent: GraphQLNamedType | un
   const introspects = name === "__schema" || name === "__type";
   const definition = parent && isCompositeType(parent) ? walk.schema.getField(parent, name) : undefined;
   if (!node.selectionSet) return { once: 1, perRow: 0, depth: 1, fields: 1 };
-  const below = measureSet(walk, node.selectionSet, definition && getNamedType(definition.type), introspects ? introspectionDepth : room - 1);
+  const below = measureSet(
+    walk,
+    node.selectionSet,
+    definition && getNamedType(definition.type),
+    introspects ? introspectionDepth : room - 1,
+  );
   if (introspects) return { once: introspectionCost + below.once + below.perRow, perRow: 0, depth: 1, fields: 1 };
   const paged = definition?.args.some((arg) => arg.name === "first") ?? false;
   const inner = below.once + below.perRow * (paged ? pageOf(walk, node) : 1);
@@ -146,7 +201,16 @@ type Names = Map<string, Names>;
  */
 function countNames(document: DocumentNode): { readonly aliases: number; readonly repeats: number } {
   let [aliases, repeats] = [0, 0];
-  const sets: [SelectionSetNode, Names][] = document.definitions.flatMap((definition) => ("selectionSet" in definition && definition.selectionSet ? [[definition.selectionSet, new Map()]] : []));
+  // Fragments on one type may meet in one place.
+  const roots = new Map<string, Names>();
+  const sets: [SelectionSetNode, Names][] = document.definitions.flatMap((definition) => {
+    if (definition.kind === Kind.OPERATION_DEFINITION) return [[definition.selectionSet, new Map()]];
+    if (definition.kind !== Kind.FRAGMENT_DEFINITION) return [];
+    const on = definition.typeCondition.name.value;
+    const names: Names = roots.get(on) ?? new Map();
+    roots.set(on, names);
+    return [[definition.selectionSet, names]];
+  });
   for (let next = sets.pop(); next; next = sets.pop()) {
     const [{ selections }, names] = next;
     for (const selection of selections) {

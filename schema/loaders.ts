@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { fail } from "../src/errors.ts";
-import type { ResourceManager } from "../src/manager/resource-manager.ts";
 import type { Resource, RevisionView } from "../src/manager/resource.ts";
+import type { ResourceManager } from "../src/manager/resource-manager.ts";
 import type { BlobRow } from "../src/storage/rows.ts";
 
 /** Which revision: by number, or the one that was current at an instant. */
@@ -40,14 +40,18 @@ export class Loaders {
   revision(spec: string, key: RevisionKey): Promise<RevisionView | undefined> {
     let loader = this.#revisions.get(spec);
     if (!loader) {
-      loader = new DataLoader<RevisionKey, RevisionView | undefined, string>((keys) => this.#manager(spec).revisionsAt(keys), { cacheKeyFn: JSON.stringify });
+      loader = new DataLoader<RevisionKey, RevisionView | undefined, string>((keys) => this.#manager(spec).revisionsAt(keys), {
+        cacheKeyFn: JSON.stringify,
+      });
       this.#revisions.set(spec, loader);
     }
     return loader.load(key);
   }
 
   blob(id: string): Promise<BlobRow> {
-    this.#blobs ??= new DataLoader<string, BlobRow>(async (ids) => (await this.#blobSource.stat(ids)).map((row, i) => row ?? fail("DATA_CORRUPTION", `Blob ${ids[i]} is missing`)));
+    this.#blobs ??= new DataLoader<string, BlobRow>(async (ids) =>
+      (await this.#blobSource.stat(ids)).map((row, i) => row ?? fail("DATA_CORRUPTION", `Blob ${ids[i]} is missing`)),
+    );
     return this.#blobs.load(id);
   }
 

@@ -2,10 +2,10 @@ import type { ObjectRef } from "@pothos/core";
 import { fail } from "../src/errors.ts";
 import type { Patch } from "../src/manager/operations/patch.ts";
 import type { Purged } from "../src/manager/operations/purge.ts";
-import type { ResourceManager } from "../src/manager/resource-manager.ts";
 import type { Written } from "../src/manager/resource.ts";
+import type { ResourceManager } from "../src/manager/resource-manager.ts";
 import type { RevisionStatus } from "../src/storage/rows.ts";
-import { type Arguments, type InputField, type OutputField, type Types, inputListOf } from "./builder.ts";
+import { type Arguments, type InputField, inputListOf, type OutputField, type Types } from "./builder.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { inputConverter } from "./input-data.ts";
 import { dataInputs } from "./input-types.ts";
@@ -22,7 +22,11 @@ const id: InputField = { type: "ID", required: true };
 const ifVersion: InputField = { type: "Int", description: "The version that you saw: if it has moved on, nothing is written" };
 
 /** `createArticle` … `purgeArticle`, each with its result union. */
-export function resourceMutations(derivation: Derivation, types: ResourceTypes, failures: readonly ObjectRef<Types, Failure>[]): Record<string, OutputField> {
+export function resourceMutations(
+  derivation: Derivation,
+  types: ResourceTypes,
+  failures: readonly ObjectRef<Types, Failure>[],
+): Record<string, OutputField> {
   const { builder, names } = derivation;
   const { spec } = types;
   const { type } = spec.names;
@@ -30,11 +34,12 @@ export function resourceMutations(derivation: Derivation, types: ResourceTypes, 
   const fields = Object.entries(mutationsOf(derivation, types)).map(([verb, { args, run }]): [string, OutputField] => {
     const pascal = verb.charAt(0).toUpperCase() + verb.slice(1) + type;
     const successName = names.claim(`${pascal}Success`, madeBy);
-    const success: ObjectRef<Types, object> = verb === "purge" ? purgeSuccess(derivation, successName) : writeSuccess(derivation, successName, types);
+    const success: ObjectRef<Types, object> =
+      verb === "purge" ? purgeSuccess(derivation, successName) : writeSuccess(derivation, successName, types);
     const result = resultType(builder, names.claim(`${pascal}Result`, madeBy), success, successName, failures);
     names.claim(`Mutation.${verb}${type}`, madeBy);
     const resolve: OutputField["resolve"] = async (_source, given, { manager, loaders }) => {
-      const settled = await outcome(() => run(manager(spec.name), given), spec.name, textOf(given["id"]));
+      const settled = await outcome(() => run(manager(spec.name), given), spec.name, textOf(given.id));
       loaders.clear();
       return settled;
     };
@@ -60,33 +65,50 @@ const purgeSuccess = ({ builder }: Derivation, name: string): ObjectRef<Types, P
 function mutationsOf(derivation: Derivation, { spec }: ResourceTypes): Record<string, Mutation> {
   const inputs = dataInputs(derivation, spec);
   const convert = inputConverter(spec.fields) ?? ((data: unknown) => data);
-  const dataOf = (args: Arguments): Record<string, unknown> => Object(convert(args["data"]));
+  const dataOf = (args: Arguments): Record<string, unknown> => Object(convert(args.data));
   const status: InputField = { type: derivation.shared.status, description: "STABLE unless told" };
-  const patchArgs = { id, merge: { type: inputs.patch, description: "RFC 7396: null removes a member" }, operations: { type: inputListOf(derivation.shared.patchOperation), description: "RFC 6902" }, status };
+  const patchArgs = {
+    id,
+    merge: { type: inputs.patch, description: "RFC 7396: null removes a member" },
+    operations: { type: inputListOf(derivation.shared.patchOperation), description: "RFC 6902" },
+    status,
+  };
   return {
     create: {
-      args: { data: { type: inputs.create, required: true }, ...(spec.key === true ? { key: { type: "String" } as const } : {}), status, idempotencyKey: { type: "String" } },
-      run: (manager, args) => manager.create(dataOf(args), { key: textOf(args["key"]), status: statusOf(args), idempotencyKey: textOf(args["idempotencyKey"]) }),
+      args: {
+        data: { type: inputs.create, required: true },
+        ...(spec.key === true ? { key: { type: "String" } as const } : {}),
+        status,
+        idempotencyKey: { type: "String" },
+      },
+      run: (manager, args) =>
+        manager.create(dataOf(args), { key: textOf(args.key), status: statusOf(args), idempotencyKey: textOf(args.idempotencyKey) }),
     },
     update: {
       args: { id, data: { type: inputs.update, required: true }, status, ifVersion },
       run: (manager, args) => manager.update(idOf(args), dataOf(args), writeOptions(args)),
     },
-    patch: { args: { ...patchArgs, ifVersion }, run: (manager, args) => manager.patch(idOf(args), patchOf(args, convert), writeOptions(args)) },
+    patch: {
+      args: { ...patchArgs, ifVersion },
+      run: (manager, args) => manager.patch(idOf(args), patchOf(args, convert), writeOptions(args)),
+    },
     modify: {
       args: { ...patchArgs, status: { ...status, description: "As it is unless told" }, ifVersion: { ...ifVersion, required: true } },
       run: (manager, args) => manager.modify(idOf(args), modificationOf(args, convert), writeOptions(args)),
     },
-    switch: { args: { id, revision: { type: "Int", required: true }, ifVersion }, run: (manager, args) => manager.switch(idOf(args), Number(args["revision"]), precondition(args)) },
+    switch: {
+      args: { id, revision: { type: "Int", required: true }, ifVersion },
+      run: (manager, args) => manager.switch(idOf(args), Number(args.revision), precondition(args)),
+    },
     delete: { args: { id, ifVersion }, run: (manager, args) => manager.delete(idOf(args), precondition(args)) },
     restore: { args: { id, ifVersion }, run: (manager, args) => manager.restore(idOf(args), precondition(args)) },
     purge: { args: { id, ifVersion }, run: (manager, args) => manager.purge(idOf(args), precondition(args)) },
   };
 }
 
-const idOf = (args: Arguments): string => String(args["id"]);
+const idOf = (args: Arguments): string => String(args.id);
 const statusOf = ({ status }: Arguments): RevisionStatus | undefined => (status === "draft" || status === "stable" ? status : undefined);
-const precondition = (args: Arguments) => ({ ifVersion: numberOf(args["ifVersion"]) });
+const precondition = (args: Arguments) => ({ ifVersion: numberOf(args.ifVersion) });
 const writeOptions = (args: Arguments) => ({ status: statusOf(args), ...precondition(args) });
 
 function patchOf({ merge, operations }: Arguments, convert: (data: unknown) => unknown): Patch {
@@ -97,6 +119,6 @@ function patchOf({ merge, operations }: Arguments, convert: (data: unknown) => u
 
 /** A modify may leave the data and change the status only. */
 function modificationOf(args: Arguments, convert: (data: unknown) => unknown): Patch {
-  const none = (args["merge"] ?? args["operations"] ?? undefined) === undefined;
+  const none = (args.merge ?? args.operations ?? undefined) === undefined;
   return none && statusOf(args) !== undefined ? { operations: [] } : patchOf(args, convert);
 }

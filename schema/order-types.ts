@@ -10,18 +10,36 @@ import { type ColumnTree, columnTree, isColumn } from "./where-types.ts";
 /** `ArticleOrderBy`: one key per object, so that a list of them has an order. */
 export function orderType(derivation: Derivation, spec: ResourceSpec): InputType {
   const { meta, ...own } = columnTree([...systemColumns, ...spec.columns].filter((column) => !column.array));
-  const metaOrder = branchType(derivation, "ResourceMetaOrderBy", "the platform", "ResourceMeta", spec, meta && !isColumn(meta) ? meta : {});
+  const metaOrder = branchType(
+    derivation,
+    "ResourceMetaOrderBy",
+    "the platform",
+    "ResourceMeta",
+    spec,
+    meta && !isColumn(meta) ? meta : {},
+  );
   return branchType(derivation, `${spec.names.type}OrderBy`, maker(spec.name), spec.names.type, spec, own, { meta: { type: metaOrder } });
 }
 
-function branchType(derivation: Derivation, name: string, madeBy: string, prefix: string, spec: ResourceSpec, tree: ColumnTree, more: Record<string, InputField> = {}): InputType {
+function branchType(
+  derivation: Derivation,
+  name: string,
+  madeBy: string,
+  prefix: string,
+  spec: ResourceSpec,
+  tree: ColumnTree,
+  more: Record<string, InputField> = {},
+): InputType {
   return onceOf(derivation.inputs, derivation, name, madeBy, () => {
     const members = Object.entries(tree).map(([key, branch]): [string, InputField] => {
       if (isColumn(branch)) return [key, { type: derivation.shared.direction }];
       const inner = prefix + upperFirst(key);
       return [key, { type: branchType(derivation, `${inner}OrderBy`, maker(spec.name, key), inner, spec, branch) }];
     });
-    return derivation.builder.inputType(name, { isOneOf: true, fields: (t) => inputFields(t, { ...Object.fromEntries(members), ...more }) });
+    return derivation.builder.inputType(name, {
+      isOneOf: true,
+      fields: (t) => inputFields(t, { ...Object.fromEntries(members), ...more }),
+    });
   });
 }
 

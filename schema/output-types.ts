@@ -2,9 +2,9 @@ import { fail } from "../src/errors.ts";
 import type { Field } from "../src/spec/field.ts";
 import { refIdName, upperFirst } from "../src/spec/names.ts";
 import type { BlobRow } from "../src/storage/rows.ts";
-import { type OutputField, type OutputType, listOf, outputFields } from "./builder.ts";
+import { listOf, type OutputField, type OutputType, outputFields } from "./builder.ts";
 import type { GraphQLContext } from "./context.ts";
-import { type Derivation, type ResourceTypes, onceOf } from "./derivation.ts";
+import { type Derivation, onceOf, type ResourceTypes } from "./derivation.ts";
 import { enumType, leafOf, leafType } from "./leaf-types.ts";
 import { type PastData, RevisionSource } from "./revision-source.ts";
 import { maker, typeNamePart } from "./type-names.ts";
@@ -45,22 +45,38 @@ export function outputFieldsOf(place: OutputPlace, fields: readonly Field[]): Re
     const nullable = field.optional || field.nullable;
     const read = (source: never): unknown => view.data(source)[field.name];
     const add = (name: string, output: OutputField) => {
-      if (made.has(name)) throw fail("BAD_REQUEST", `The GraphQL field ${name} would be made twice, by ${maker(resource, field.path)} and by a neighbour. Rename one`, { resource, field: field.path });
+      if (made.has(name))
+        throw fail(
+          "BAD_REQUEST",
+          `The GraphQL field ${name} would be made twice, by ${maker(resource, field.path)} and by a neighbour. Rename one`,
+          { resource, field: field.path },
+        );
       made.set(name, { ...notes, ...output });
     };
     const { type, change } = outputOf(place, field);
-    if (field.kind === "ref") add(field.name, { type: targetType(place, field.target), nullable: true, resolve: refResolver(view, field.target, read) });
+    if (field.kind === "ref")
+      add(field.name, { type: targetType(place, field.target), nullable: true, resolve: refResolver(view, field.target, read) });
     const name = leafOf(field).kind === "ref" ? refIdName(field.name, field.kind === "array") : field.name;
-    add(name, { type, nullable, resolve: change ? (source, _args, context) => ifPresent(read(source), (value) => change(value, view.at(source), context)) : read });
+    add(name, {
+      type,
+      nullable,
+      resolve: change ? (source, _args, context) => ifPresent(read(source), (value) => change(value, view.at(source), context)) : read,
+    });
   }
   return Object.fromEntries(made);
 }
 
-const ifPresent = (value: unknown, change: (value: unknown) => unknown): unknown => (value === undefined || value === null ? null : change(value));
+const ifPresent = (value: unknown, change: (value: unknown) => unknown): unknown =>
+  value === undefined || value === null ? null : change(value);
 
 function targetType({ derivation, resource, view }: OutputPlace, target: string): ResourceTypes["resource" | "revision"] {
   const types = derivation.resources.get(target);
-  if (!types) throw fail("BAD_REQUEST", `Resource ${resource} refers to ${target}, which is not among the resources of this platform. Add it to the list`, { resource });
+  if (!types)
+    throw fail(
+      "BAD_REQUEST",
+      `Resource ${resource} refers to ${target}, which is not among the resources of this platform. Add it to the list`,
+      { resource },
+    );
   return view.past ? types.revision : types.resource;
 }
 
@@ -106,7 +122,11 @@ function arrayOf(place: OutputPlace, item: Field): Output {
   const { type, change } = outputOf(place, item);
   const list = listOf(type, item.nullable);
   if (!change) return { type: list };
-  return { type: list, change: (values, at, context) => (Array.isArray(values) ? values.map((value) => ifPresent(value, (present) => change(present, at, context))) : null) };
+  return {
+    type: list,
+    change: (values, at, context) =>
+      Array.isArray(values) ? values.map((value) => ifPresent(value, (present) => change(present, at, context))) : null,
+  };
 }
 
 type ObjectField = Field & { readonly kind: "object" };
@@ -131,17 +151,29 @@ export function unionOf(place: OutputPlace, field: UnionField): Output {
   const { view } = inner;
   const tagOf = (source: never): string => String(view.data(source)[discriminator]);
   // All variants share one enum: fields of one name in several members of a union must be of one type.
-  const tags = enumType(derivation, inner.prefix + upperFirst(discriminator), variants.map((variant) => variant.tag), maker(resource, `${path}.${discriminator}`));
+  const tags = enumType(
+    derivation,
+    inner.prefix + upperFirst(discriminator),
+    variants.map((variant) => variant.tag),
+    maker(resource, `${path}.${discriminator}`),
+  );
   const types = new Map(
     variants.map(({ tag, fields }) => {
       const rest = fields.filter((each) => each.name !== discriminator);
       const variant = inside(inner, typeNamePart(tag), view.past);
-      return [tag, objectType(variant, rest, maker(resource, `${path} (${tag})`), undefined, { [discriminator]: { type: tags, resolve: tagOf } })];
+      return [
+        tag,
+        objectType(variant, rest, maker(resource, `${path} (${tag})`), undefined, { [discriminator]: { type: tags, resolve: tagOf } }),
+      ];
     }),
   );
   const name = view.past ? inner.pastPrefix : inner.prefix;
   const type = onceOf(derivation.outputs, derivation, name, maker(resource, path), () =>
-    derivation.builder.unionType(name, { ...describe(field.description), types: [...types.values()], resolveType: (source: never) => types.get(tagOf(source)) }),
+    derivation.builder.unionType(name, {
+      ...describe(field.description),
+      types: [...types.values()],
+      resolveType: (source: never) => types.get(tagOf(source)),
+    }),
   );
   return view.past ? { type, change: toPast } : { type };
 }
@@ -150,12 +182,20 @@ function inside({ derivation, resource, prefix, pastPrefix }: OutputPlace, part:
   return { derivation, resource, prefix: prefix + part, pastPrefix: pastPrefix + part, view: past ? pastView : plainView };
 }
 
-function objectType(place: OutputPlace, fields: readonly Field[], madeBy: string, description?: string, first: Readonly<Record<string, OutputField>> = {}) {
+function objectType(
+  place: OutputPlace,
+  fields: readonly Field[],
+  madeBy: string,
+  description?: string,
+  first: Readonly<Record<string, OutputField>> = {},
+) {
   const { derivation, view } = place;
   const name = view.past ? place.pastPrefix : place.prefix;
   return onceOf(derivation.objects, derivation, name, madeBy, () => {
     const made = outputFieldsOf(place, fields);
-    return derivation.builder.objectRef<never>(name).implement({ ...describe(description), fields: (t) => outputFields(t, { ...first, ...made }) });
+    return derivation.builder
+      .objectRef<never>(name)
+      .implement({ ...describe(description), fields: (t) => outputFields(t, { ...first, ...made }) });
   });
 }
 

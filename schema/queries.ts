@@ -1,10 +1,10 @@
 import type { ObjectRef } from "@pothos/core";
-import { SpecStarError, fail } from "../src/errors.ts";
-import type { ResourceManager } from "../src/manager/resource-manager.ts";
+import { fail, SpecStarError } from "../src/errors.ts";
 import type { Resource } from "../src/manager/resource.ts";
+import type { ResourceManager } from "../src/manager/resource-manager.ts";
 import type { SearchArgsOf } from "../src/spec/query-builder.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
-import { type Arguments, type InputField, type InputType, type OutputField, type Types, inputListOf, listOf } from "./builder.ts";
+import { type Arguments, type InputField, type InputType, inputListOf, listOf, type OutputField, type Types } from "./builder.ts";
 import type { GraphQLContext } from "./context.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { orderKey, orderType } from "./order-types.ts";
@@ -33,12 +33,12 @@ export function nodeQueries({ shared, resources }: Derivation): Record<string, O
     return view && new RevisionSource(view);
   };
   return {
-    node: { type: shared.node, nullable: true, args: { id }, resolve: (_source, args, context) => load(String(args["id"]), context) },
+    node: { type: shared.node, nullable: true, args: { id }, resolve: (_source, args, context) => load(String(args.id), context) },
     nodes: {
       type: listOf(shared.node, true),
       args: { ids: { type: inputListOf("ID"), required: true, description: `At most ${maxNodes}` } },
       resolve: (_source, args, context) => {
-        const ids: readonly string[] = Array.isArray(args["ids"]) ? args["ids"] : [];
+        const ids: readonly string[] = Array.isArray(args.ids) ? args.ids : [];
         if (ids.length > maxNodes) throw fail("BAD_REQUEST", `nodes takes at most ${maxNodes} ids`, { field: "ids" });
         return ids.map((each) => load(each, context));
       },
@@ -47,7 +47,11 @@ export function nodeQueries({ shared, resources }: Derivation): Record<string, O
 }
 
 /** `article`, `articles`, `articleRevision`, `articleCount`. */
-export function resourceQueries(derivation: Derivation, types: ResourceTypes, connection: ObjectRef<Types, Connection<Resource>>): Record<string, OutputField> {
+export function resourceQueries(
+  derivation: Derivation,
+  types: ResourceTypes,
+  connection: ObjectRef<Types, Connection<Resource>>,
+): Record<string, OutputField> {
   const { names } = derivation;
   const { spec } = types;
   const { one, many } = spec.names;
@@ -57,7 +61,8 @@ export function resourceQueries(derivation: Derivation, types: ResourceTypes, co
       type: types.resource,
       nullable: true,
       args: { id, includeDeleted },
-      resolve: (_source, args, { manager }) => nullIfAbsent(manager(spec.name).get(String(args["id"]), { includeDeleted: args["includeDeleted"] === true })),
+      resolve: (_source, args, { manager }) =>
+        nullIfAbsent(manager(spec.name).get(String(args.id), { includeDeleted: args.includeDeleted === true })),
     },
     [many]: searchQuery(spec, connection, where, orderType(derivation, spec)),
     [`${one}Revision`]: {
@@ -70,7 +75,7 @@ export function resourceQueries(derivation: Derivation, types: ResourceTypes, co
     [`${one}Count`]: {
       type: "Int",
       args: { where: { type: where } },
-      resolve: (_source, args, { manager }) => manager(spec.name).count(args["where"] ?? undefined),
+      resolve: (_source, args, { manager }) => manager(spec.name).count(args.where ?? undefined),
     },
   };
   for (const name of Object.keys(queries)) names.claim(`Query.${name}`, maker(spec.name));
@@ -98,9 +103,9 @@ function searchArgs({ where, orderBy, includeDeleted: deleted, ...page }: Argume
 }
 
 async function revisionOf(manager: ResourceManager, args: Arguments): Promise<RevisionSource> {
-  const of = String(args["id"]);
-  const number = numberOf(args["number"]);
-  const asOf = textOf(args["asOf"]);
+  const of = String(args.id);
+  const number = numberOf(args.number);
+  const asOf = textOf(args.asOf);
   if (number !== undefined && asOf !== undefined) throw fail("BAD_REQUEST", "Give number or asOf, not both", { field: "asOf" });
   if (number !== undefined) return new RevisionSource(await manager.revision(of, { number }));
   if (asOf !== undefined) return new RevisionSource(await manager.revision(of, { asOf }), asOf);

@@ -1,7 +1,7 @@
 import type { ObjectRef } from "@pothos/core";
 import type { Page } from "../src/manager/page.ts";
 import type { Resource } from "../src/manager/resource.ts";
-import { type Arguments, type Builder, type InputField, type Types, listOf, outputFields } from "./builder.ts";
+import { type Arguments, type Builder, type InputField, listOf, outputFields, type Types } from "./builder.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { type OutputPlace, outputFieldsOf, pastView } from "./output-types.ts";
 import { RevisionSource } from "./revision-source.ts";
@@ -37,7 +37,7 @@ export const textOf = (value: unknown): string | undefined => (typeof value === 
 
 /** `Article`, `ArticleRevision`, `ArticleData` and their connections. */
 export function resourceTypes(derivation: Derivation, types: ResourceTypes): ObjectRef<Types, Connection<Resource>> {
-  const { builder, names, shared } = derivation;
+  const { names, shared } = derivation;
   const { spec } = types;
   const { type } = spec.names;
   const madeBy = maker(spec.name);
@@ -57,7 +57,11 @@ export function resourceTypes(derivation: Derivation, types: ResourceTypes): Obj
     interfaces: [shared.node, shared.resource],
     fields: (t) => ({
       ...outputFields(t, fields),
-      revision: t.field({ type: types.revision, description: "The current revision", resolve: (resource) => new RevisionSource(resource.current) }),
+      revision: t.field({
+        type: types.revision,
+        description: "The current revision",
+        resolve: (resource) => new RevisionSource(resource.current),
+      }),
       revisions: t.field({
         type: revisions,
         description: "The history, oldest first",
@@ -77,7 +81,10 @@ export function resourceTypes(derivation: Derivation, types: ResourceTypes): Obj
 
   names.claim(`${type}Data`, madeBy);
   const dataFields = outputFieldsOf({ ...place, view: pastView }, spec.fields);
-  types.data.implement({ description: `What a revision of ${type} holds. Refs are what they were at the instant asked for, else when the revision was made`, fields: (t) => outputFields(t, dataFields) });
+  types.data.implement({
+    description: `What a revision of ${type} holds. Refs are what they were at the instant asked for, else when the revision was made`,
+    fields: (t) => outputFields(t, dataFields),
+  });
 
   names.claim(`${type}Revision`, madeBy);
   revisionType(derivation, types);
@@ -91,37 +98,57 @@ function revisionType({ shared }: Derivation, { spec, resource, revision, data }
       number: t.int({ resolve: ({ view }) => view.number }),
       status: t.field({ type: shared.status, resolve: ({ info }) => info.status }),
       hash: t.string({ resolve: ({ view }) => view.hash }),
-      parent: t.int({ nullable: true, description: "Number of the revision that this one was made from", resolve: ({ info }) => info.parent }),
+      parent: t.int({
+        nullable: true,
+        description: "Number of the revision that this one was made from",
+        resolve: ({ info }) => info.parent,
+      }),
       createdAt: t.field({ type: "DateTime", resolve: ({ info }) => info.createdAt }),
       createdBy: t.string({ resolve: ({ info }) => info.createdBy }),
       updatedAt: t.field({ type: "DateTime", resolve: ({ info }) => info.updatedAt }),
       updatedBy: t.string({ resolve: ({ info }) => info.updatedBy }),
       schemaVersion: t.int({ resolve: ({ info }) => info.schemaVersion }),
       isCurrent: t.boolean({ resolve: ({ view }) => view.isCurrent }),
-      resource: t.field({ type: resource, nullable: true, description: "Null while it is deleted", resolve: ({ view }, _args, { loaders }) => loaders.resource(spec.name, view.resourceId) }),
+      resource: t.field({
+        type: resource,
+        nullable: true,
+        description: "Null while it is deleted",
+        resolve: ({ view }, _args, { loaders }) => loaders.resource(spec.name, view.resourceId),
+      }),
       data: t.field({ type: data, resolve: (source) => source.past }),
     }),
   });
 }
 
 /** A Relay connection. */
-function connection<T>({ builder, names, shared }: Derivation, type: string, node: ObjectRef<Types, T>, madeBy: string): ObjectRef<Types, Connection<T>> {
+function connection<T>(
+  { builder, names, shared }: Derivation,
+  type: string,
+  node: ObjectRef<Types, T>,
+  madeBy: string,
+): ObjectRef<Types, Connection<T>> {
   const edge = edgeType<T>(builder, names.claim(`${type}Edge`, madeBy), node);
   return builder.objectRef<Connection<T>>(names.claim(`${type}Connection`, madeBy)).implement({
-    fields: (t) => outputFields(t, {
-      edges: { type: listOf(edge), resolve: (of: Connection<T>): Edge<T>[] => of.items.map((_, index) => ({ of, index })) },
-      nodes: { type: listOf(node), resolve: ({ items }: Connection<T>) => items },
-      pageInfo: { type: shared.pageInfo, resolve: ({ page }: Connection<T>) => page },
-      totalCount: { type: "Int", description: "Of all pages; counted only when asked for", resolve: ({ total }: Connection<T>) => total() },
-    }),
+    fields: (t) =>
+      outputFields(t, {
+        edges: { type: listOf(edge), resolve: (of: Connection<T>): Edge<T>[] => of.items.map((_, index) => ({ of, index })) },
+        nodes: { type: listOf(node), resolve: ({ items }: Connection<T>) => items },
+        pageInfo: { type: shared.pageInfo, resolve: ({ page }: Connection<T>) => page },
+        totalCount: {
+          type: "Int",
+          description: "Of all pages; counted only when asked for",
+          resolve: ({ total }: Connection<T>) => total(),
+        },
+      }),
   });
 }
 
 function edgeType<T>(builder: Builder, name: string, node: ObjectRef<Types, T>): ObjectRef<Types, Edge<T>> {
   return builder.objectRef<Edge<T>>(name).implement({
-    fields: (t) => outputFields(t, {
-      node: { type: node, resolve: ({ of, index }: Edge<T>) => of.items[index] },
-      cursor: { type: "String", resolve: ({ of, index }: Edge<T>) => of.page.cursor(index) },
-    }),
+    fields: (t) =>
+      outputFields(t, {
+        node: { type: node, resolve: ({ of, index }: Edge<T>) => of.items[index] },
+        cursor: { type: "String", resolve: ({ of, index }: Edge<T>) => of.page.cursor(index) },
+      }),
   });
 }

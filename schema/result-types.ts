@@ -1,5 +1,5 @@
 import type { ObjectRef } from "@pothos/core";
-import { type ErrorCode, SpecStarError, errorCodes, unionMember } from "../src/errors.ts";
+import { type ErrorCode, errorCodes, SpecStarError, unionMember } from "../src/errors.ts";
 import type { Builder, OutputType, Types } from "./builder.ts";
 import type { SharedTypes } from "./shared-types.ts";
 import type { TypeNames } from "./type-names.ts";
@@ -43,13 +43,15 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
       message: t.string({ resolve: (failure) => failure.error.message }),
     }),
   });
-  const issue = builder.objectRef<{ readonly path: readonly (string | number)[]; readonly message: string; readonly code: string }>("Issue").implement({
-    fields: (t) => ({
-      path: t.stringList({ resolve: (source) => source.path.map(String) }),
-      message: t.exposeString("message"),
-      code: t.exposeString("code", { description: "As zod names it" }),
-    }),
-  });
+  const issue = builder
+    .objectRef<{ readonly path: readonly (string | number)[]; readonly message: string; readonly code: string }>("Issue")
+    .implement({
+      fields: (t) => ({
+        path: t.stringList({ resolve: (source) => source.path.map(String) }),
+        message: t.exposeString("message"),
+        code: t.exposeString("code", { description: "As zod names it" }),
+      }),
+    });
 
   const refs = errorCodes.flatMap((code) => {
     const member = unionMember(code);
@@ -61,20 +63,39 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
   });
   const members = new Map(refs);
   const fieldsOf = (name: string) => members.get(name) ?? builder.objectRef<Failure>(name);
-  builder.objectField(fieldsOf("ValidationFailed"), "issues", (t) => t.field({ type: [issue], resolve: ({ error: { details } }) => details.issues ?? [] }));
+  builder.objectField(fieldsOf("ValidationFailed"), "issues", (t) =>
+    t.field({ type: [issue], resolve: ({ error: { details } }) => details.issues ?? [] }),
+  );
   builder.objectFields(fieldsOf("UniqueViolation"), (t) => ({
     field: t.string({ nullable: true, resolve: ({ error: { details } }) => details.field }),
-    id: t.id({ nullable: true, description: "Who has the value, where the actor may know", resolve: ({ error: { details } }) => details.id }),
+    id: t.id({
+      nullable: true,
+      description: "Who has the value, where the actor may know",
+      resolve: ({ error: { details } }) => details.id,
+    }),
   }));
   builder.objectFields(fieldsOf("VersionMismatch"), (t) => ({
     expected: t.int({ resolve: ({ error: { details } }) => details.expected ?? 0 }),
     actual: t.int({ resolve: ({ error: { details } }) => details.actual ?? 0 }),
-    current: t.field({ type: shared.resource, nullable: true, resolve: ({ type, id }, _args, { loaders }) => (id === undefined ? null : loaders.resource(type, id)) }),
+    current: t.field({
+      type: shared.resource,
+      nullable: true,
+      resolve: ({ type, id }, _args, { loaders }) => (id === undefined ? null : loaders.resource(type, id)),
+    }),
   }));
   return [...members.values()];
 }
 
 /** `UpdateArticleResult`: the success first, then every failure there is. */
-export function resultType(builder: Builder, name: string, success: ObjectRef<Types, object>, successName: string, failures: readonly ObjectRef<Types, Failure>[]): OutputType {
-  return builder.unionType(name, { types: [success, ...failures], resolveType: (value) => (value instanceof Failure ? value.member : successName) });
+export function resultType(
+  builder: Builder,
+  name: string,
+  success: ObjectRef<Types, object>,
+  successName: string,
+  failures: readonly ObjectRef<Types, Failure>[],
+): OutputType {
+  return builder.unionType(name, {
+    types: [success, ...failures],
+    resolveType: (value) => (value instanceof Failure ? value.member : successName),
+  });
 }

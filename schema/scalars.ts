@@ -33,7 +33,10 @@ function scalar<T>(description: string, kind: Kind, parse: (value: unknown) => T
 export const date = scalar(
   "A calendar date: 2026-01-31",
   Kind.STRING,
-  (value) => (typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) && instantKey(`${value}T00:00:00Z`)?.startsWith(value) ? value : undefined),
+  (value) =>
+    typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) && instantKey(`${value}T00:00:00Z`)?.startsWith(value)
+      ? value
+      : undefined,
   "a date like 2026-01-31",
 );
 

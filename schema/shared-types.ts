@@ -10,13 +10,33 @@ export type SharedTypes = ReturnType<typeof sharedTypes>;
 
 /** Types that every schema has, whatever its specs. */
 export function sharedTypes(builder: Builder, names: TypeNames, typeNameOf: (value: Resource | RevisionSource) => string) {
-  for (const name of ["Node", "Resource", "ResourceMeta", "RevisionStatus", "OrderDirection", "EventKind", "ChangeKind", "Blob", "PageInfo", "RevisionDiff", "DiffOperation", "JsonPatchOperation", "JsonPatchOp", "Date", "DateTime", "SafeInt", "JSON"]) {
+  for (const name of [
+    "Node",
+    "Resource",
+    "ResourceMeta",
+    "RevisionStatus",
+    "OrderDirection",
+    "EventKind",
+    "ChangeKind",
+    "Blob",
+    "PageInfo",
+    "RevisionDiff",
+    "DiffOperation",
+    "JsonPatchOperation",
+    "JsonPatchOp",
+    "Date",
+    "DateTime",
+    "SafeInt",
+    "JSON",
+  ]) {
     names.claim(name, "the platform");
   }
 
   const status = builder.enumType("RevisionStatus", { values: { DRAFT: { value: "draft" }, STABLE: { value: "stable" } } as const });
   const direction = builder.enumType("OrderDirection", { values: { ASC: { value: "" }, DESC: { value: "-" } } as const });
-  const changeKind = builder.enumType("ChangeKind", { values: Object.fromEntries(changeKinds.map((kind) => [kind.toUpperCase(), { value: kind }])) });
+  const changeKind = builder.enumType("ChangeKind", {
+    values: Object.fromEntries(changeKinds.map((kind) => [kind.toUpperCase(), { value: kind }])),
+  });
   const eventKind = builder.enumType("EventKind", {
     description: "READY is the first event of a subscription: from its cursor on nothing is missed",
     values: Object.fromEntries(["ready", ...changeKinds].map((kind) => [kind.toUpperCase(), { value: kind }])),

@@ -5,7 +5,7 @@ import { operatorsOf } from "../src/spec/query.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputField, type InputType, inputFields, inputListOf } from "./builder.ts";
 import { type Derivation, onceOf } from "./derivation.ts";
-import { type ScalarName, leafOf, leafType } from "./leaf-types.ts";
+import { leafOf, leafType, type ScalarName } from "./leaf-types.ts";
 import { maker } from "./type-names.ts";
 
 const takesList: ReadonlySet<string> = new Set(["in", "notIn", "hasAny", "hasAll"]);
@@ -15,11 +15,16 @@ export interface ColumnTree {
   readonly [key: string]: Column | ColumnTree;
 }
 
-export const isColumn = (branch: Column | ColumnTree): branch is Column => typeof branch["key"] === "string";
+export const isColumn = (branch: Column | ColumnTree): branch is Column => typeof branch.key === "string";
 
 export function columnTree(columns: readonly Column[], depth = 0): ColumnTree {
   const groups = Map.groupBy(columns, (column) => column.key.split(".")[depth] ?? "");
-  return Object.fromEntries([...groups].map(([key, group]) => [key, group.find((column) => column.key.split(".").length === depth + 1) ?? columnTree(group, depth + 1)]));
+  return Object.fromEntries(
+    [...groups].map(([key, group]) => [
+      key,
+      group.find((column) => column.key.split(".").length === depth + 1) ?? columnTree(group, depth + 1),
+    ]),
+  );
 }
 
 /** `ArticleWhere`: the same names and operators as filters in TypeScript and REST. */
@@ -34,7 +39,16 @@ export function whereType(derivation: Derivation, spec: ResourceSpec): InputType
     const metaMembers = whereMembers(derivation, spec, "ResourceMeta", meta && !isColumn(meta) ? meta : {});
     return builder.inputType("ResourceMetaWhere", { fields: (t) => inputFields(t, metaMembers) });
   });
-  ref.implement({ fields: (t) => inputFields(t, { ...members, meta: { type: metaWhere }, and: { type: inputListOf(ref) }, or: { type: inputListOf(ref) }, not: { type: ref } }) });
+  ref.implement({
+    fields: (t) =>
+      inputFields(t, {
+        ...members,
+        meta: { type: metaWhere },
+        and: { type: inputListOf(ref) },
+        or: { type: inputListOf(ref) },
+        not: { type: ref },
+      }),
+  });
   return ref;
 }
 
@@ -65,13 +79,18 @@ function filterType(derivation: Derivation, spec: ResourceSpec, column: Column):
   const filterName = column.array ? `${name}ListFilter` : `${name}Filter`;
   return onceOf(derivation.inputs, derivation, filterName, madeBy, () => {
     const members: Record<string, InputField> = { ...operators(column, type), isNull: { type: "Boolean", description: "Missing or null" } };
-    if (column.array) members["length"] = { type: lengthFilter(derivation) };
+    if (column.array) members.length = { type: lengthFilter(derivation) };
     return derivation.builder.inputType(filterName, { fields: (t) => inputFields(t, members) });
   });
 }
 
 function operators(column: Pick<Column, "type" | "array">, type: InputType): Record<string, InputField> {
-  return Object.fromEntries(operatorsOf(column).map((operator) => [operator, { type: operator === "isEmpty" ? "Boolean" : takesList.has(operator) ? inputListOf(type) : type }]));
+  return Object.fromEntries(
+    operatorsOf(column).map((operator) => [
+      operator,
+      { type: operator === "isEmpty" ? "Boolean" : takesList.has(operator) ? inputListOf(type) : type },
+    ]),
+  );
 }
 
 function lengthFilter(derivation: Derivation): InputType {
@@ -91,7 +110,9 @@ function operandOf(derivation: Derivation, spec: ResourceSpec, column: Column): 
   const leaf = leafOf(field);
   const type = leafType({ derivation, resource: spec.name, prefix: spec.names.type + path }, leaf);
   if (leaf.kind === "blob") return named("ID");
-  return typeof type === "string" ? named(type) : { type, name: spec.names.type + path + upperFirst(leaf.name), madeBy: maker(spec.name, field.path) };
+  return typeof type === "string"
+    ? named(type)
+    : { type, name: spec.names.type + path + upperFirst(leaf.name), madeBy: maker(spec.name, field.path) };
 }
 
 const named = (name: ScalarName): Operand => ({ type: name, name, madeBy: shared });

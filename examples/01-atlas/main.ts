@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import { createPlatform, SpecStarError } from "specstar";
+import { createPlatform, type Platform, SpecStarError } from "specstar";
 import { diskStorage } from "specstar/disk";
 import { importAtlas } from "./import.ts";
 import { queries } from "./queries.ts";
 import { City, Country, Dataset } from "./resources.ts";
 
-/** What a person who starts this has to change; shown as one line. */
+/** What the person who starts this has to change. */
 class SettingError extends Error {}
 
 const stop = new AbortController();
@@ -24,12 +24,23 @@ async function main(): Promise<void> {
 
   const platform = createPlatform({ resources: [Country, City, Dataset], storage: diskStorage(dir), log: { level: "warn" } });
   try {
-    const { url } = await platform.listen({ port });
+    const { url } = await open(platform, port);
+    console.log(`Data in ${dir}, answering at ${url}`);
     await importAtlas(platform, { first, signal: stop.signal });
     if (!stop.signal.aborted) welcome(url);
     await stopped();
   } finally {
     await platform.close();
+  }
+}
+
+/** Before anything is imported: a port that is taken is known at once, and queries answer while the import runs. */
+async function open(platform: Platform, port: number): Promise<{ readonly url: string }> {
+  try {
+    return await platform.listen({ port });
+  } catch (thrown) {
+    if (!(thrown instanceof SpecStarError) || thrown.details.reason !== "EADDRINUSE") throw thrown;
+    throw new SettingError(`Port ${port} is taken by another program. Stop it, or choose another port: PORT=${port + 1} npm start`);
   }
 }
 

@@ -54,11 +54,15 @@ function rooted(operation: unknown, index: number): JsonPatchOperation {
   if (typeof op !== "string" || !known.has(op)) throw malformed(index, `op is one of ${[...known].join(", ")}`);
   if (!isPointer(path)) throw malformed(index, "path is no JSON Pointer");
   if (needsValue.has(op) && value === undefined) throw malformed(index, `${op} needs a value`);
+  if (holdsHostileKey(value)) throw malformed(index, `the value must not hold ${[...hostileKeys].join(", ")}`);
   if (!needsFrom.has(op)) return { op, path: `/data${path}`, value };
   if (!isPointer(from)) throw malformed(index, `${op} needs a from that is a JSON Pointer`);
   if (op === "move" && path.startsWith(`${from}/`)) throw malformed(index, "a value cannot be moved into itself");
   return { op, path: `/data${path}`, from: `/data${from}` };
 }
+
+/** The library copies values, and would lose such a key without a word. */
+const holdsHostileKey = (value: unknown): boolean => typeof value === "object" && value !== null && Object.entries(value).some(([key, inner]) => hostileKeys.has(key) || holdsHostileKey(inner));
 
 const isPointer = (text: unknown): text is string => typeof text === "string" && /^(\/([^~/]|~[01])*)*$/.test(text);
 

@@ -3,6 +3,7 @@ import { fail } from "../errors.ts";
 import type { Context } from "../storage/context.ts";
 
 const ivBytes = 12;
+const countBytes = 4;
 const tagBytes = 16;
 
 /**
@@ -13,6 +14,9 @@ export class CursorSeal {
   /** Made once: making it of the bytes costs more than all the rest of sealing. */
   readonly #key: KeyObject;
   readonly #context: Context;
+  /** Never twice under one key: random bytes of this process, then a count (NIST SP 800-38D, 8.2.1). */
+  readonly #iv = Buffer.alloc(ivBytes);
+  #count = 0;
 
   constructor(secret: Uint8Array, context: Context) {
     this.#key = createSecretKey(secret);
@@ -20,10 +24,16 @@ export class CursorSeal {
   }
 
   seal(content: unknown): string {
-    const iv = this.#context.randomBytes(ivBytes);
-    const cipher = createCipheriv("aes-256-gcm", this.#key, iv);
+    const cipher = createCipheriv("aes-256-gcm", this.#key, this.#nextIv());
     const sealed = cipher.update(JSON.stringify(content), "utf8");
-    return Buffer.concat([iv, sealed, cipher.final(), cipher.getAuthTag()]).toString("base64url");
+    return Buffer.concat([this.#iv, sealed, cipher.final(), cipher.getAuthTag()]).toString("base64url");
+  }
+
+  #nextIv(): Buffer {
+    if (this.#count === 0) this.#iv.set(this.#context.randomBytes(ivBytes - countBytes));
+    this.#iv.writeUInt32BE(this.#count, ivBytes - countBytes);
+    this.#count = (this.#count + 1) % 2 ** (8 * countBytes);
+    return this.#iv;
   }
 
   /** @throws BAD_REQUEST for anything that was not sealed here. */

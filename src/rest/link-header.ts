@@ -10,7 +10,19 @@ export function linkHeader(path: string, search: string, { first, last }: PageAr
   const size = String(first ?? last ?? defaultQueryLimits.defaultPageSize);
   const link = (rel: string, params: readonly [string, string][]) => `<${path}?${new URLSearchParams([...same, ...params])}>; rel="${rel}"`;
   const links: string[] = [];
-  if (page.hasNextPage && page.endCursor !== null) links.push(link("next", [["first", size], ["after", page.endCursor]]));
-  if (page.hasPreviousPage && page.startCursor !== null) links.push(link("prev", [["last", size], ["before", page.startCursor]]));
+  if (page.hasNextPage && page.endCursor !== null)
+    links.push(
+      link("next", [
+        ["first", size],
+        ["after", page.endCursor],
+      ]),
+    );
+  if (page.hasPreviousPage && page.startCursor !== null)
+    links.push(
+      link("prev", [
+        ["last", size],
+        ["before", page.startCursor],
+      ]),
+    );
   return links.length > 0 ? links.join(", ") : undefined;
 }

@@ -22,13 +22,15 @@ export function bodyType(headers: Headers, allowed: readonly string[]): string {
   const header = headers.get("content-type");
   const [type = "", ...parameters] = (header ?? "").split(";");
   const name = type.trim().toLowerCase();
-  if (!allowed.includes(name)) throw fail("UNSUPPORTED_MEDIA_TYPE", `The body must be ${allowed.join(" or ")}${header === null ? "; there is no Content-Type" : ""}`);
+  if (!allowed.includes(name))
+    throw fail("UNSUPPORTED_MEDIA_TYPE", `The body must be ${allowed.join(" or ")}${header === null ? "; there is no Content-Type" : ""}`);
   for (const parameter of parameters) {
     const charset = /^\s*charset\s*=\s*"?([^"]*?)"?\s*$/i.exec(parameter)?.[1]?.toLowerCase();
     if (charset !== undefined && charset !== "utf-8" && charset !== "utf8") throw fail("UNSUPPORTED_MEDIA_TYPE", "The body must be UTF-8");
   }
   const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding.toLowerCase() !== "identity") throw fail("UNSUPPORTED_MEDIA_TYPE", "Compressed request bodies are not read: leave out Content-Encoding");
+  if (encoding !== null && encoding.toLowerCase() !== "identity")
+    throw fail("UNSUPPORTED_MEDIA_TYPE", "Compressed request bodies are not read: leave out Content-Encoding");
   return name;
 }
 

@@ -13,7 +13,9 @@ export function parseJson(text: string, what: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (thrown) {
-    throw fail("BAD_REQUEST", `${what} is not valid JSON`, { reason: thrown instanceof SyntaxError ? thrown.message.slice(0, 200) : "malformed" });
+    throw fail("BAD_REQUEST", `${what} is not valid JSON`, {
+      reason: thrown instanceof SyntaxError ? thrown.message.slice(0, 200) : "malformed",
+    });
   }
   if (countMembers(value) !== members) throw fail("BAD_REQUEST", `${what} names a member twice in one object`);
   return value;
@@ -28,7 +30,8 @@ function scan(text: string, what: string): number {
     if (code === 0x22 /* " */) i = endOfString(text, i);
     else if (code === 0x3a /* : */) colons += 1;
     else if (code === 0x7d /* } */ || code === 0x5d /* ] */) depth -= 1;
-    else if ((code === 0x7b /* { */ || code === 0x5b) /* [ */ && ++depth > maxDepth) throw fail("BAD_REQUEST", `${what} is nested more than ${maxDepth} levels deep`);
+    else if ((code === 0x7b /* { */ || code === 0x5b) /* [ */ && ++depth > maxDepth)
+      throw fail("BAD_REQUEST", `${what} is nested more than ${maxDepth} levels deep`);
   }
   return colons;
 }

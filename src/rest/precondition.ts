@@ -1,4 +1,4 @@
-import { SpecStarError, fail } from "../errors.ts";
+import { fail, SpecStarError } from "../errors.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
 
 interface Tag {
@@ -18,7 +18,8 @@ function parseTags(field: string, header: string): "*" | readonly Tag[] {
     if (tag.lastIndex === 0) break;
     tags.push({ weak: weak !== undefined, name: name.split(";", 1)[0] ?? "" });
   }
-  if (tags.length === 0 || tag.lastIndex === 0) throw fail("BAD_REQUEST", `${field} must be * or quoted entity tags, as in "article_01….3"`, { field });
+  if (tags.length === 0 || tag.lastIndex === 0)
+    throw fail("BAD_REQUEST", `${field} must be * or quoted entity tags, as in "article_01….3"`, { field });
   return tags;
 }
 
@@ -26,15 +27,27 @@ function parseTags(field: string, header: string): "*" | readonly Tag[] {
  * Runs a write under the request's If-Match: with the version that the tag stands for, or without one for no header and `*`.
  * Of several tags at most one is current, so the newest is tried first and the others where the answer names them.
  */
-export async function ifMatch<T>(header: string | null, manager: ResourceManager, id: string, write: (ifVersion: number | undefined) => Promise<T>): Promise<T> {
+export async function ifMatch<T>(
+  header: string | null,
+  manager: ResourceManager,
+  id: string,
+  write: (ifVersion: number | undefined) => Promise<T>,
+): Promise<T> {
   const tags = header === null ? "*" : parseTags("If-Match", header);
   if (tags === "*") return write(undefined);
   const versions = (await Promise.all(tags.map((tag) => versionOf(tag, manager, id)))).filter((version) => version !== undefined);
   if (versions.length === 0) {
     const { version } = await manager.get(id, { includeDeleted: true });
-    throw fail("VERSION_MISMATCH", `If-Match names no version of ${id}, which is at version ${version}`, { resource: manager.spec.name, id, actual: version });
+    throw fail("VERSION_MISMATCH", `If-Match names no version of ${id}, which is at version ${version}`, {
+      resource: manager.spec.name,
+      id,
+      actual: version,
+    });
   }
-  return tryVersions(versions.toSorted((a, b) => b - a), write);
+  return tryVersions(
+    versions.toSorted((a, b) => b - a),
+    write,
+  );
 }
 
 async function tryVersions<T>([newest, ...older]: readonly number[], write: (ifVersion: number | undefined) => Promise<T>): Promise<T> {
@@ -72,6 +85,7 @@ export function mustCreate(headers: Headers): boolean {
   const header = headers.get("if-none-match");
   if (header === null) return false;
   if (header.trim() !== "*") throw fail("BAD_REQUEST", "On a write, If-None-Match takes only *", { field: "If-None-Match" });
-  if (headers.get("if-match") !== null) throw fail("BAD_REQUEST", "If-Match and If-None-Match exclude each other", { field: "If-None-Match" });
+  if (headers.get("if-match") !== null)
+    throw fail("BAD_REQUEST", "If-Match and If-None-Match exclude each other", { field: "If-None-Match" });
   return true;
 }

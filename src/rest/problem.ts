@@ -25,6 +25,15 @@ export function problem(thrown: unknown, { requestId, method, path }: Failed, lo
   if (details.allow) headers.allow = details.allow.join(", ");
   if (code === "UNSUPPORTED_MEDIA_TYPE" && method === "PATCH") headers["accept-patch"] = patchTypes.join(", ");
   if (code === "UNAUTHENTICATED") headers["www-authenticate"] = "Bearer";
-  const body = { type: `urn:specstar:error:${code}`, title: errorTitle(code), status, detail: message, instance: path.slice(0, 256), code, requestId, ...details };
+  const body = {
+    type: `urn:specstar:error:${code}`,
+    title: errorTitle(code),
+    status,
+    detail: message,
+    instance: path.slice(0, 256),
+    code,
+    requestId,
+    ...details,
+  };
   return { status, headers, body: JSON.stringify(body) };
 }

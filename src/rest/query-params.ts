@@ -1,8 +1,9 @@
-import { type SpecStarError, fail } from "../errors.ts";
+import { fail, type SpecStarError } from "../errors.ts";
 import type { RevisionStatus } from "../storage/rows.ts";
 
 const shown = (name: string): string => JSON.stringify(name.slice(0, 100));
-const bad = (name: string, message: string): SpecStarError => fail("BAD_REQUEST", `Query parameter ${shown(name)} ${message}`, { field: name.slice(0, 100) });
+const bad = (name: string, message: string): SpecStarError =>
+  fail("BAD_REQUEST", `Query parameter ${shown(name)} ${message}`, { field: name.slice(0, 100) });
 
 /** The query string of one request. Each parameter is taken by who knows it; `end` refuses what nobody took. */
 export class QueryParams {

@@ -1,4 +1,4 @@
-import { type SpecStarError, fail } from "../errors.ts";
+import { fail, type SpecStarError } from "../errors.ts";
 import { bodyType } from "./media-type.ts";
 import { parseJson } from "./parse-json.ts";
 
@@ -7,7 +7,10 @@ const maxBytes = 1024 * 1024;
 const tooLarge = (): SpecStarError => fail("PAYLOAD_TOO_LARGE", `The body is larger than ${maxBytes} bytes`);
 
 /** The JSON value of a request body. `types` are the media types that the route reads. */
-export async function readBody(request: Request, types: readonly string[] = ["application/json"]): Promise<{ readonly type: string; readonly value: unknown }> {
+export async function readBody(
+  request: Request,
+  types: readonly string[] = ["application/json"],
+): Promise<{ readonly type: string; readonly value: unknown }> {
   const type = bodyType(request.headers, types);
   const text = decode(await readBytes(request));
   if (text.trim() === "") throw fail("BAD_REQUEST", "The body is empty");

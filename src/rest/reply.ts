@@ -32,7 +32,11 @@ export const notModified = (etag: string): Reply => ({ status: 304, headers: { e
 
 /** The resource after a write. */
 export function writtenReply(resource: Resource, status: 200 | 201 = 200, extra: Record<string, string> = {}): Reply {
-  return { status, headers: { "content-type": "application/json", etag: resourceTag(resource), "cache-control": fresh, ...extra }, body: resource.json };
+  return {
+    status,
+    headers: { "content-type": "application/json", etag: resourceTag(resource), "cache-control": fresh, ...extra },
+    body: resource.json,
+  };
 }
 
 /** The envelope of a revision as JSON text, with the stored data spliced in. */

@@ -52,9 +52,11 @@ class RouteTable {
     const first = found[0];
     if (!first) return undefined;
     const [route, params] = first;
-    if (!stash) return [route, params as Params];
     const values: Record<string, string> = {};
-    for (const name in params) values[name] = stash[Number(params[name])] ?? "";
+    for (const name in params) {
+      const value = params[name] ?? "";
+      values[name] = typeof value === "number" ? (stash?.[value] ?? "") : value;
+    }
     return [route, values];
   }
 
@@ -67,7 +69,8 @@ class RouteTable {
 export function createRestApi({ managers, templates, basePath }: RestOptions): RestApi {
   const routes = new RouteTable();
   for (const manager of managers) {
-    const add = (method: Method, path: string, handler: Handler) => routes.add(method, `${basePath}/${manager.spec.names.path}${path}`, { manager, handler });
+    const add = (method: Method, path: string, handler: Handler) =>
+      routes.add(method, `${basePath}/${manager.spec.names.path}${path}`, { manager, handler });
     for (const template of templates) template.apply(manager.spec, { add });
   }
   return async (request, target, context) => {
@@ -98,7 +101,13 @@ class RouteCall implements Call {
   readonly #params: Params;
   #query: QueryParams | undefined;
 
-  constructor(request: Request, target: Target, { requestId, actor }: { readonly requestId: string; readonly actor: Actor }, manager: ResourceManager, params: Params) {
+  constructor(
+    request: Request,
+    target: Target,
+    { requestId, actor }: { readonly requestId: string; readonly actor: Actor },
+    manager: ResourceManager,
+    params: Params,
+  ) {
     this.request = request;
     this.requestId = requestId;
     this.actor = actor;
@@ -123,7 +132,8 @@ class RouteCall implements Call {
   get id(): string {
     // Ids are plain ASCII, so one that is written in another way is none.
     const id = this.#params.id ?? "";
-    if (!/^[A-Za-z0-9_-]{1,128}$/.test(id)) throw fail("BAD_REQUEST", "The path holds no id: letters, digits, - and _, at most 128", { field: "id" });
+    if (!/^[A-Za-z0-9_-]{1,128}$/.test(id))
+      throw fail("BAD_REQUEST", "The path holds no id: letters, digits, - and _, at most 128", { field: "id" });
     return id;
   }
 

@@ -10,7 +10,7 @@ export function searchArgsOf(spec: ResourceSpec, query: QueryParams): SearchArgs
   const page = pageArgsOf(query);
   const orderBy = query.text("orderBy")?.split(",");
   const total = query.flag("count");
-  return { orderBy: orderBy as SearchArgs["orderBy"], ...page, total, ...countArgsOf(spec, query) };
+  return { orderBy, ...page, total, ...countArgsOf(spec, query) };
 }
 
 export function pageArgsOf(query: QueryParams): Pick<SearchArgs, "first" | "after" | "last" | "before"> {
@@ -49,7 +49,10 @@ export function searchArgsOfBody(body: unknown): SearchArgs {
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw fail("BAD_REQUEST", "The body must be an object");
   for (const [name, value] of Object.entries(body)) {
     const check = Object.hasOwn(members, name) ? members[name] : undefined;
-    if (!check) throw fail("BAD_REQUEST", `Member ${JSON.stringify(name.slice(0, 100))} is not known here: ${Object.keys(members).join(", ")}`, { field: name.slice(0, 100) });
+    if (!check)
+      throw fail("BAD_REQUEST", `Member ${JSON.stringify(name.slice(0, 100))} is not known here: ${Object.keys(members).join(", ")}`, {
+        field: name.slice(0, 100),
+      });
     if (!check.test(value)) throw fail("BAD_REQUEST", `Member ${name} takes ${check.says}`, { field: name });
   }
   // Checked member by member above.

@@ -11,7 +11,10 @@ const takesList: ReadonlySet<string> = new Set(["in", "notIn", "hasAny", "hasAll
  * whether they may be asked, is decided where every `where` is parsed.
  * @throws BAD_REQUEST for a parameter that names no field, or that is given more than once and takes one value
  */
-export function shortForms(spec: ResourceSpec, params: readonly (readonly [name: string, values: readonly string[]])[]): readonly object[] {
+export function shortForms(
+  spec: ResourceSpec,
+  params: readonly (readonly [name: string, values: readonly string[]])[],
+): readonly unknown[] {
   return params.map(([name, values]) => {
     const [, key = "", first = "eq", second] = form.exec(name) ?? [];
     const column = queryColumns(spec).get(key);
@@ -46,4 +49,4 @@ function typed(type: Column["type"], text: string): unknown {
   return text;
 }
 
-const nested = (keys: readonly string[], value: unknown): object => keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as object;
+const nested = (keys: readonly string[], value: unknown): unknown => keys.reduceRight((inner, key) => ({ [key]: inner }), value);

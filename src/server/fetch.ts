@@ -1,4 +1,4 @@
-import { type ErrorCode, SpecStarError, fail } from "../errors.ts";
+import { type ErrorCode, fail, SpecStarError } from "../errors.ts";
 import type { Actor } from "../manager/actor.ts";
 import { problem } from "../rest/problem.ts";
 import type { Reply } from "../rest/reply.ts";
@@ -34,14 +34,21 @@ export interface Door {
   identify(request: Request): Promise<RequestContext>;
 }
 
-const json = (body: unknown): Reply => ({ status: 200, headers: { "content-type": "application/json", "cache-control": "no-store" }, body: JSON.stringify(body) });
+const json = (body: unknown): Reply => ({
+  status: 200,
+  headers: { "content-type": "application/json", "cache-control": "no-store" },
+  body: JSON.stringify(body),
+});
 
 /** The order of a request: id → path → actor → GraphQL or REST → answer or problem → log line. */
 export function createFetch(options: FetchOptions): Door {
   const { rest, graphql, log, ready, basePath } = options;
   const indexPath = `${basePath}/`;
 
-  const identify = async (request: Request): Promise<RequestContext> => ({ requestId: requestIdOf(request, options), actor: await actorOf(request, options) });
+  const identify = async (request: Request): Promise<RequestContext> => ({
+    requestId: requestIdOf(request, options),
+    actor: await actorOf(request, options),
+  });
 
   async function route(request: Request, target: Target, seen: Seen): Promise<Reply | Response> {
     const { path } = target;
@@ -54,7 +61,12 @@ export function createFetch(options: FetchOptions): Door {
     seen.actor = actor.id;
     const context: RequestContext = { requestId: seen.requestId, actor };
     if (path === graphql?.path) return graphql.fetch(request, context);
-    if (path === indexPath && isRead(request.method)) return json({ ...(graphql ? { graphql: graphql.path } : {}), resources: options.index, health: { live: "/health/live", ready: "/health/ready" } });
+    if (path === indexPath && isRead(request.method))
+      return json({
+        ...(graphql ? { graphql: graphql.path } : {}),
+        resources: options.index,
+        health: { live: "/health/live", ready: "/health/ready" },
+      });
     return rest(request, target, context);
   }
 
@@ -69,7 +81,14 @@ export function createFetch(options: FetchOptions): Door {
       answered = problem(thrown, { requestId: seen.requestId, method: request.method, path: target.path }, log);
     }
     stamp(answered, seen.requestId);
-    const line = { requestId: seen.requestId, method: request.method, path: target.path, status: answered.status, ms: Math.round((performance.now() - start) * 1000) / 1000, actor: seen.actor };
+    const line = {
+      requestId: seen.requestId,
+      method: request.method,
+      path: target.path,
+      status: answered.status,
+      ms: Math.round((performance.now() - start) * 1000) / 1000,
+      actor: seen.actor,
+    };
     if (seen.probe) log.debug(line, "probe");
     else log.info(line, "request");
     return answered;
@@ -88,7 +107,8 @@ interface Seen {
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD";
 
 async function health(method: string, path: string, ready: () => Promise<void>): Promise<Reply> {
-  if (!isRead(method)) throw fail("METHOD_NOT_ALLOWED", `${method.slice(0, 20)} is not for this path: GET, HEAD`, { allow: ["GET", "HEAD"] });
+  if (!isRead(method))
+    throw fail("METHOD_NOT_ALLOWED", `${method.slice(0, 20)} is not for this path: GET, HEAD`, { allow: ["GET", "HEAD"] });
   if (path === "/health/ready") await ready();
   return json({ status: "ok" });
 }

@@ -1,4 +1,4 @@
-import { type SpecStarError, fail } from "../errors.ts";
+import { fail, type SpecStarError } from "../errors.ts";
 import { parseJson } from "../rest/parse-json.ts";
 import { readBody } from "../rest/read-body.ts";
 
@@ -24,20 +24,32 @@ export async function readParams(request: Request): Promise<GraphQLParams> {
     const text = search.get(name);
     return text ? parseJson(text, name) : undefined;
   };
-  return checkParams({ query: search.get("query"), operationName: search.get("operationName"), variables: json("variables"), extensions: json("extensions") });
+  return checkParams({
+    query: search.get("query"),
+    operationName: search.get("operationName"),
+    variables: json("variables"),
+    extensions: json("extensions"),
+  });
 }
 
 /** The same for what a WebSocket message says. */
 export function checkParams(value: unknown): GraphQLParams {
   if (Array.isArray(value)) throw bad("Several operations in one request are not supported");
   if (!isObject(value)) throw bad("The body must be an object with query, variables, operationName");
-  for (const [name, given] of Object.entries(value)) if (given !== null && given !== undefined && !known.has(name)) throw bad(`${JSON.stringify(name.slice(0, 100))} is not a parameter of GraphQL over HTTP`);
+  for (const [name, given] of Object.entries(value))
+    if (given !== null && given !== undefined && !known.has(name))
+      throw bad(`${JSON.stringify(name.slice(0, 100))} is not a parameter of GraphQL over HTTP`);
   const { query, variables, operationName, extensions } = value;
   if (typeof query !== "string" || query === "") throw bad("query must hold a GraphQL document");
   if (!isAbsent(operationName) && typeof operationName !== "string") throw bad("operationName must be a string");
   if (!isAbsent(variables) && !isObject(variables)) throw bad("variables must be an object");
   if (!isAbsent(extensions) && !isObject(extensions)) throw bad("extensions must be an object");
-  return { query, ...(isObject(variables) ? { variables } : {}), ...(operationName ? { operationName } : {}), ...(isObject(extensions) ? { extensions } : {}) };
+  return {
+    query,
+    ...(isObject(variables) ? { variables } : {}),
+    ...(operationName ? { operationName } : {}),
+    ...(isObject(extensions) ? { extensions } : {}),
+  };
 }
 
 /** For values that were parsed by somebody else: no deeper than JSON bodies may be. */

@@ -1,12 +1,12 @@
 import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema } from "graphql";
-import { type Plugin, createYoga } from "graphql-yoga";
+import { createYoga, type Plugin } from "graphql-yoga";
 import type { GraphQLContext } from "../../schema/context.ts";
 import { Documents, operationOf } from "../../schema/documents.ts";
 import { clientError, hintOf, refusal, withoutHint } from "../../schema/graphql-error.ts";
-import { type GraphQLLimits, type Variables, defaultGraphQLLimits } from "../../schema/limits.ts";
+import { defaultGraphQLLimits, type GraphQLLimits, type Variables } from "../../schema/limits.ts";
 import { fail } from "../errors.ts";
 import type { Reply } from "../rest/reply.ts";
-import { type GraphQLParams, checkDepth, checkParams, readParams } from "./graphql-params.ts";
+import { checkDepth, checkParams, type GraphQLParams, readParams } from "./graphql-params.ts";
 import type { Log, RequestContext } from "./request-context.ts";
 
 export interface GraphQLServerOptions {
@@ -43,7 +43,13 @@ export function createGraphQLServer(options: GraphQLServerOptions) {
       throw show(thrown, running);
     }
   };
-  const yoga = createYoga<Running>({ ...yogaOptions(log), schema, graphqlEndpoint: path, plugins: [pipeline(documents, show)], context: contextOf });
+  const yoga = createYoga<Running>({
+    ...yogaOptions(log),
+    schema,
+    graphqlEndpoint: path,
+    plugins: [pipeline(documents, show)],
+    context: contextOf,
+  });
   const { execute, subscribe } = yoga.getEnveloped({});
 
   async function answer(request: Request, asker: RequestContext, mediaType: MediaType): Promise<Reply> {
@@ -96,7 +102,12 @@ type Show = (error: unknown, running: Running, hasData?: boolean) => GraphQLErro
 /** Bodies, limits, errors and caches are ours, so that all ways are alike; what Yoga has of its own for them is off. */
 const yogaOptions = (log: Log) =>
   ({
-    maskedErrors: { maskError: (error: unknown) => (error instanceof GraphQLError && !error.originalError ? error : clientError(error, "-", (thrown) => log.error({ err: thrown }, "GraphQL failed"))) },
+    maskedErrors: {
+      maskError: (error: unknown) =>
+        error instanceof GraphQLError && !error.originalError
+          ? error
+          : clientError(error, "-", (thrown) => log.error({ err: thrown }, "GraphQL failed")),
+    },
     logging: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     maxRequestBodySize: false,
     parserAndValidationCache: false,
@@ -110,7 +121,11 @@ const yogaOptions = (log: Log) =>
 
 /** Our part of the pipeline that Yoga, the lean path and WebSockets share. */
 function pipeline(documents: Documents, show: Show): Plugin<Running> {
-  const check = (args: { readonly document: DocumentNode; readonly operationName?: string | null | undefined; readonly variableValues?: Variables | null | undefined }) => {
+  const check = (args: {
+    readonly document: DocumentNode;
+    readonly operationName?: string | null | undefined;
+    readonly variableValues?: Variables | null | undefined;
+  }) => {
     const operation = operationOf(args.document, args.operationName);
     if (operation) documents.checkCost(args.document, operation, args.variableValues ?? {});
   };
@@ -139,13 +154,16 @@ function pipeline(documents: Documents, show: Show): Plugin<Running> {
         setResultAndStopExecution({ errors: [show(thrown, running)] });
         return undefined;
       }
-      return { onExecuteDone: ({ result, setResult }) => (isExecutionResult(result) ? showErrors(result, setResult, running, show) : undefined) };
+      return {
+        onExecuteDone: ({ result, setResult }) => (isExecutionResult(result) ? showErrors(result, setResult, running, show) : undefined),
+      };
     },
     onSubscribe: ({ args, setResultAndStopExecution }) => {
       const running: Running = args.contextValue;
       try {
         check(args);
-        if (running.request && !streams(running.request.headers.get("accept"))) throw refusal("NOT_ACCEPTABLE", "Subscriptions are answered as text/event-stream, or over a WebSocket");
+        if (running.request && !streams(running.request.headers.get("accept")))
+          throw refusal("NOT_ACCEPTABLE", "Subscriptions are answered as text/event-stream, or over a WebSocket");
       } catch (thrown) {
         setResultAndStopExecution({ errors: [show(thrown, running)] });
         return undefined;
@@ -153,7 +171,9 @@ function pipeline(documents: Documents, show: Show): Plugin<Running> {
       return {
         onSubscribeResult: ({ result, setResult }) => {
           if (isExecutionResult(result)) showErrors(result, setResult, running, show);
-          return { onNext: (next) => (isExecutionResult(next.result) ? showErrors(next.result, next.setResult, running, show) : undefined) };
+          return {
+            onNext: (next) => (isExecutionResult(next.result) ? showErrors(next.result, next.setResult, running, show) : undefined),
+          };
         },
       };
     },
@@ -163,12 +183,20 @@ function pipeline(documents: Documents, show: Show): Plugin<Running> {
 /** GET reads: it changes nothing, and opens no streams that another site's page could hold open. */
 function checkMethod(document: DocumentNode, { method }: Request, operationName: string | undefined): void {
   const operation = operationOf(document, operationName);
-  if (!operation) throw refusal("BAD_REQUEST", operationName === undefined ? "The document has several operations: name one in operationName" : "The document has no operation of that name");
-  if (method === "GET" && operation.operation !== "query") throw refusal("METHOD_NOT_ALLOWED", `A ${operation.operation} must be sent by POST`, { headers: { Allow: "POST" } });
+  if (!operation)
+    throw refusal(
+      "BAD_REQUEST",
+      operationName === undefined
+        ? "The document has several operations: name one in operationName"
+        : "The document has no operation of that name",
+    );
+  if (method === "GET" && operation.operation !== "query")
+    throw refusal("METHOD_NOT_ALLOWED", `A ${operation.operation} must be sent by POST`, { headers: { Allow: "POST" } });
 }
 
 function showErrors(result: ExecutionResult, setResult: (result: ExecutionResult) => void, running: Running, show: Show): void {
-  if (result.errors) setResult({ ...result, errors: result.errors.map((error) => show(error, running, "data" in result && result.data !== undefined)) });
+  if (result.errors)
+    setResult({ ...result, errors: result.errors.map((error) => show(error, running, "data" in result && result.data !== undefined)) });
 }
 
 /** As clients see it; hints for HTTP only where it is HTTP and there is no data beside the error. */
@@ -194,8 +222,13 @@ function wayOf(method: string, accept: string | null): MediaType | "page" | "yog
   if (accept === null || accept === "" || accept === "*/*" || accept === "application/json") return "application/json";
   if (method === "GET" && /text\/html/i.test(accept)) return "page";
   if (streams(accept)) return "yoga";
-  const ranges = accept.toLowerCase().split(",").map((range) => range.replaceAll(/\s/g, "").split(";"));
-  const utf8 = ranges.filter(([, ...parameters]) => parameters.every((parameter) => !parameter.startsWith("charset=") || parameter === "charset=utf-8"));
+  const ranges = accept
+    .toLowerCase()
+    .split(",")
+    .map((range) => range.replaceAll(/\s/g, "").split(";"));
+  const utf8 = ranges.filter(([, ...parameters]) =>
+    parameters.every((parameter) => !parameter.startsWith("charset=") || parameter === "charset=utf-8"),
+  );
   for (const [type] of utf8) {
     if (type === "application/graphql-response+json") return type;
     if (type === "application/json" || type === "application/*" || type === "*/*") return "application/json";
@@ -218,7 +251,9 @@ function reply(result: ExecutionResult, mediaType: MediaType): Reply {
 
 function refused(method: string): Reply {
   const known = method === "GET" || method === "POST";
-  const error = known ? refusal("NOT_ACCEPTABLE", `Answers are ${mediaTypes.join(", ")}, or text/event-stream`) : refusal("METHOD_NOT_ALLOWED", "GraphQL is asked by GET and POST", { headers: { Allow: "GET, POST" } });
+  const error = known
+    ? refusal("NOT_ACCEPTABLE", `Answers are ${mediaTypes.join(", ")}, or text/event-stream`)
+    : refusal("METHOD_NOT_ALLOWED", "GraphQL is asked by GET and POST", { headers: { Allow: "GET, POST" } });
   return reply({ errors: [error] }, "application/json");
 }
 
@@ -226,6 +261,12 @@ let page: Promise<string> | undefined;
 
 /** GraphiQL with all its assets in one page: 9 MB of text that is loaded when somebody asks for it. */
 async function graphiQL(path: string): Promise<Reply> {
-  page ??= import("@graphql-yoga/render-graphiql").then(({ renderGraphiQL }) => renderGraphiQL({ title: "SpecStar", endpoint: path, subscriptionsProtocol: "WS" }));
-  return { status: 200, headers: { "content-type": "text/html; charset=utf-8", "cache-control": noCache, "content-security-policy": "frame-ancestors 'none'" }, body: await page };
+  page ??= import("@graphql-yoga/render-graphiql").then(({ renderGraphiQL }) =>
+    renderGraphiQL({ title: "SpecStar", endpoint: path, subscriptionsProtocol: "WS" }),
+  );
+  return {
+    status: 200,
+    headers: { "content-type": "text/html; charset=utf-8", "cache-control": noCache, "content-security-policy": "frame-ancestors 'none'" },
+    body: await page,
+  };
 }

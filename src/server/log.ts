@@ -17,19 +17,24 @@ export interface OpenLog extends Log {
 const nothing = (): void => {};
 const silent: OpenLog = { debug: nothing, info: nothing, warn: nothing, error: nothing, flush: nothing };
 
-/** Standard output, shared by all platforms of a process. */
-let standardOutput: LineBuffer | undefined;
+let shared: LineBuffer | undefined;
+
+/** One for all platforms of a process. */
+function standardOutput(): LineBuffer {
+  shared ??= new LineBuffer(1);
+  return shared;
+}
 
 /** JSON lines by pino: one per event, whatever control characters the fields hold. */
 export function openLog(options: LogOptions | false = {}): OpenLog {
   if (options === false) return silent;
   const { level = "info", destination } = options;
-  const logger = pino({ level, base: null }, destination ?? (standardOutput ??= new LineBuffer(1)));
+  const logger = pino({ level, base: null }, destination ?? standardOutput());
   return {
     debug: (fields, message) => logger.debug(fields, message),
     info: (fields, message) => logger.info(fields, message),
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
-    flush: () => standardOutput?.flush(),
+    flush: () => shared?.flush(),
   };
 }

@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { type IncomingMessage, STATUS_CODES, type Server, createServer } from "node:http";
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ServerOptions, GRAPHQL_TRANSPORT_WS_PROTOCOL, areGraphQLErrors, makeServer } from "graphql-ws";
+import { areGraphQLErrors, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type ServerOptions } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
-import { SpecStarError, fail } from "../errors.ts";
+import { fail, SpecStarError } from "../errors.ts";
 import { problem } from "../rest/problem.ts";
 import { type Door, targetOf } from "./fetch.ts";
 import type { GraphQLServer } from "./graphql.ts";
@@ -38,7 +38,10 @@ const stopDeadlineMs = 10_000;
 const socketLimits = { initMs: 3_000, frameBytes: 256 * 1024, subscriptions: 100, pingMs: 12_000 };
 
 /** @throws UNAVAILABLE where the port cannot be had */
-export async function listen(served: Served, { port = 4000, host = "127.0.0.1", allowedOrigins = [] }: ListenOptions = {}): Promise<Listening> {
+export async function listen(
+  served: Served,
+  { port = 4000, host = "127.0.0.1", allowedOrigins = [] }: ListenOptions = {},
+): Promise<Listening> {
   const open: OpenRequests = { stopping: false, streams: new Set() };
   const server = createServer(timeouts, requestListener(served.door, open, served.log));
   const sockets = acceptSockets(server, served, open, allowedOrigins);
@@ -56,8 +59,15 @@ async function bind(server: Server, port: number, host: string): Promise<void> {
     await once(server, "listening");
   } catch (thrown) {
     const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
-    if (code === "EADDRINUSE") throw fail("UNAVAILABLE", `Port ${port} on ${host} is taken by another program. Stop it, or listen on another port: listen({ port: ${port + 1} })`, { reason: code }, thrown);
-    if (code === "EACCES") throw fail("UNAVAILABLE", `This user may not listen on port ${port}. Take one above 1023`, { reason: code }, thrown);
+    if (code === "EADDRINUSE")
+      throw fail(
+        "UNAVAILABLE",
+        `Port ${port} on ${host} is taken by another program. Stop it, or listen on another port: listen({ port: ${port + 1} })`,
+        { reason: code },
+        thrown,
+      );
+    if (code === "EACCES")
+      throw fail("UNAVAILABLE", `This user may not listen on port ${port}. Take one above 1023`, { reason: code }, thrown);
     throw fail("UNAVAILABLE", `Cannot listen on port ${port} of ${host}`, { reason: code }, thrown);
   }
 }
@@ -78,13 +88,20 @@ async function stop(server: Server, open: OpenRequests, sockets: WebSocketServer
 
 /** GraphQL over WebSocket, under the limits of CONTRACT §8. */
 function acceptSockets(server: Server, served: Served, open: OpenRequests, allowedOrigins: readonly string[]): WebSocketServer {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: socketLimits.frameBytes, handleProtocols: (offered) => offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: socketLimits.frameBytes,
+    handleProtocols: (offered) => offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL,
+  });
   const { graphql, door, log } = served;
   const operations = graphql && makeServer<Record<string, unknown>, Extra>(operationOptions(graphql));
   server.on("upgrade", (incoming, socket, head) => {
     socket.on("error", () => socket.destroy());
     upgradeContext(incoming, { door, path: graphql?.path, open, allowedOrigins }).then(
-      (context) => sockets.handleUpgrade(incoming, socket, head, (webSocket) => operations && serve(webSocket, operations, context, log)),
+      (context) => {
+        log.info({ requestId: context.requestId, method: "GET", path: graphql?.path, status: 101, actor: context.actor.id }, "request");
+        sockets.handleUpgrade(incoming, socket, head, (webSocket) => operations && serve(webSocket, operations, context, log));
+      },
       (thrown: unknown) => refuse(socket, thrown, incoming, log),
     );
   });
@@ -104,19 +121,28 @@ interface Upgrade {
 }
 
 /** Who opens a WebSocket, asked of the headers of its upgrade request as of any other's. */
-async function upgradeContext({ url = "/", headers }: IncomingMessage, { door, path, open, allowedOrigins }: Upgrade): Promise<RequestContext> {
+async function upgradeContext(
+  { url = "/", headers }: IncomingMessage,
+  { door, path, open, allowedOrigins }: Upgrade,
+): Promise<RequestContext> {
   if (open.stopping) throw fail("UNAVAILABLE", "The server is stopping");
   const { origin, host = "localhost" } = headers;
   const target = `http://${host}${url}`;
   if (!URL.canParse(target) || targetOf(target).path !== path) throw fail("NOT_FOUND", "WebSockets are opened at the GraphQL path");
-  if (origin !== undefined && !allowedOrigins.includes(origin) && !(URL.canParse(origin) && new URL(origin).host === host)) throw fail("FORBIDDEN", "Pages of this origin may not open WebSockets here");
-  const plain = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
-  return door.identify(new Request(target, { headers: plain }));
+  if (origin !== undefined && !allowedOrigins.includes(origin) && !(URL.canParse(origin) && new URL(origin).host === host))
+    throw fail("FORBIDDEN", "Pages of this origin may not open WebSockets here");
+  const asked = new Headers();
+  for (const [name, value] of Object.entries(headers)) asked.set(name, String(value));
+  return door.identify(new Request(target, { headers: asked }));
 }
 
 function refuse(socket: Duplex, thrown: unknown, { url = "/" }: IncomingMessage, log: Log): void {
-  const { status, headers, body } = problem(thrown, { requestId: "-", method: "GET", path: url.split("?", 1)[0] ?? "/" }, log);
-  const lines = Object.entries({ ...headers, connection: "close", "content-length": Buffer.byteLength(body ?? "") }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const path = url.split("?", 1)[0] ?? "/";
+  const { status, headers, body } = problem(thrown, { requestId: "-", method: "GET", path }, log);
+  log.info({ requestId: "-", method: "GET", path, status, actor: null }, "request");
+  const lines = Object.entries({ ...headers, connection: "close", "content-length": Buffer.byteLength(body ?? "") }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${body ?? ""}`);
 }
 
@@ -126,7 +152,8 @@ function operationOptions(graphql: GraphQLServer): ServerOptions<Record<string, 
     execute: graphql.execute,
     subscribe: graphql.subscribe,
     onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
-      if (Object.keys(subscriptions).length > socketLimits.subscriptions) throw fail("BAD_REQUEST", `At most ${socketLimits.subscriptions} operations at a time on one socket`);
+      if (Object.keys(subscriptions).length > socketLimits.subscriptions)
+        throw fail("BAD_REQUEST", `At most ${socketLimits.subscriptions} operations at a time on one socket`);
       try {
         return await graphql.prepare(payload, extra.context);
       } catch (thrown) {
@@ -139,11 +166,19 @@ function operationOptions(graphql: GraphQLServer): ServerOptions<Record<string, 
 }
 
 /** One socket. `send` waits until the bytes are out, so a slow reader holds back its own operations and nobody else's. */
-function serve(socket: WebSocket, operations: ReturnType<typeof makeServer<Record<string, unknown>, Extra>>, context: RequestContext, log: Log): void {
+function serve(
+  socket: WebSocket,
+  operations: ReturnType<typeof makeServer<Record<string, unknown>, Extra>>,
+  context: RequestContext,
+  log: Log,
+): void {
   const closed = operations.opened(
     {
       protocol: socket.protocol,
-      send: (text) => new Promise((resolve, reject) => (socket.readyState === socket.OPEN ? socket.send(text, (error) => (error ? reject(error) : resolve())) : resolve())),
+      send: (text) =>
+        new Promise((resolve, reject) =>
+          socket.readyState === socket.OPEN ? socket.send(text, (error) => (error ? reject(error) : resolve())) : resolve(),
+        ),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) =>
         socket.on("message", (data) => {
@@ -159,7 +194,9 @@ function serve(socket: WebSocket, operations: ReturnType<typeof makeServer<Recor
   );
   socket.on("error", (error) => log.debug({ requestId: context.requestId, err: error }, "WebSocket error"));
   socket.once("close", (code, reason) => {
-    closed(code, String(reason)).catch((thrown: unknown) => log.error({ requestId: context.requestId, err: thrown }, "WebSocket did not close cleanly"));
+    closed(code, String(reason)).catch((thrown: unknown) =>
+      log.error({ requestId: context.requestId, err: thrown }, "WebSocket did not close cleanly"),
+    );
   });
 }
 

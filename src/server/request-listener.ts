@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { fail } from "../errors.ts";
@@ -18,10 +18,14 @@ export interface OpenRequests {
  * The door behind node:http. Replacing the global Request and Response, as the adapter does unless told not to, would make
  * `response instanceof Response` false in the whole process; instead Replies are written here without a Response.
  */
-export function requestListener(door: Door, open: OpenRequests, log: Log): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
-  const answer = async (request: Request, env: { readonly outgoing: unknown }): Promise<Response> => {
+export function requestListener(
+  door: Door,
+  open: OpenRequests,
+  log: Log,
+): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
+  const answer = async (request: Request, { outgoing }: { readonly outgoing: unknown }): Promise<Response> => {
     // The adapter also knows HTTP/2; `listen` opens HTTP/1.
-    const outgoing = env.outgoing as ServerResponse;
+    if (!(outgoing instanceof ServerResponse)) throw fail("INTERNAL", "Not an HTTP/1 answer");
     const answered = await door.answer(request);
     if (open.stopping) outgoing.setHeader("connection", "close");
     if ("text" in answered) {
@@ -32,7 +36,11 @@ export function requestListener(door: Door, open: OpenRequests, log: Log): (inco
     return RESPONSE_ALREADY_SENT;
   };
   const errorHandler = (thrown: unknown): Response => {
-    const { status, headers, body } = problem(fail("BAD_REQUEST", "The request line or the Host header is malformed", {}, thrown), { requestId: "-", method: "-", path: "-" }, log);
+    const { status, headers, body } = problem(
+      fail("BAD_REQUEST", "The request line or the Host header is malformed", {}, thrown),
+      { requestId: "-", method: "-", path: "-" },
+      log,
+    );
     return new Response(body, { status, headers });
   };
   return getRequestListener(answer, { overrideGlobalObjects: false, errorHandler });

@@ -97,13 +97,16 @@ class ComposedStorage implements IStorage {
     const { changes } = unit;
     const result = await this.#group.commit(unit);
     if (!result.ok) {
-      await this.#deleteBytes(changes.flatMap(keysOf));
+      await this.#deleteBytes(
+        changes,
+        changes.flatMap(({ revision }) => revision?.key ?? []),
+      );
       return result;
     }
     this.#onCommit();
     if (result.orphans && result.orphans.length > 0) {
       crashPoint("before-orphans-deleted");
-      await this.#deleteBytes(result.orphans.map((key) => ({ type: changes[0]?.type ?? "", key })));
+      await this.#deleteBytes(changes, result.orphans);
     }
     return { ok: true };
   }
@@ -235,8 +238,10 @@ class ComposedStorage implements IStorage {
     await store.delete(keys.filter((key) => !referenced.has(key)));
   }
 
-  async #deleteBytes(bytes: readonly { readonly type: string; readonly key: string }[]): Promise<void> {
-    for (const { type, key } of bytes) await this.#revisionStore(type).delete([key]);
+  /** Keys are unique across stores, so each store of the unit's resources may be asked for all of them. */
+  async #deleteBytes(changes: MetaUnit["changes"], keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    for (const store of new Set(changes.map(({ type }) => this.#revisionStore(type)))) await store.delete(keys);
   }
 
   #revisionStore(type: string): RevisionStore {
@@ -247,9 +252,6 @@ class ComposedStorage implements IStorage {
     return new Set([this.#parts.revisions, ...Object.values(this.#parts.resources ?? {}).map(({ revisions }) => revisions)]);
   }
 }
-
-const keysOf = (change: Change<PlacedRevision>): { type: string; key: string }[] =>
-  change.revision?.key ? [{ type: change.type, key: change.revision.key }] : [];
 
 const hashOf = (body: string): string => `sha256:${hash("sha256", body)}`;
 

@@ -18,6 +18,13 @@ export interface Child {
 const script = join(import.meta.dirname, "server.ts");
 const alive = new Set<ChildProcess>();
 
+/** From now on this process ends with us. */
+export function adopt<C extends ChildProcess>(child: C): C {
+  alive.add(child);
+  child.once("exit", () => alive.delete(child));
+  return child;
+}
+
 /** Ends what is still running, each by its own handle. */
 export function killChildren(): void {
   for (const child of alive) child.kill("SIGKILL");
@@ -25,10 +32,7 @@ export function killChildren(): void {
 
 function start(kind: Kind, dir: string): ChildProcess {
   const execArgv = ["--conditions=source", ...profiling(kind, dir)];
-  const child = fork(script, [kind, dir], { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  alive.add(child);
-  child.once("exit", () => alive.delete(child));
-  return child;
+  return adopt(fork(script, [kind, dir], { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] }));
 }
 
 /** `BENCH_PROFILE=dir` writes a CPU profile of each server there when it stops. */

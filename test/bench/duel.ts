@@ -2,6 +2,7 @@ import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, runChild, startServer } from "./child.ts";
 import { load } from "./load.ts";
+import { middle } from "./middle.ts";
 import { say } from "./progress.ts";
 import type { Line } from "./report.ts";
 import type { Kind } from "./server.ts";
@@ -89,8 +90,4 @@ async function alternate(sides: readonly Side[], workloads: readonly Workload[],
 
 function median(rounds: readonly Round[]): Round {
   return { perSecond: middle(rounds.map((each) => each.perSecond)), cpuMicros: middle(rounds.map((each) => each.cpuMicros)), p99Ms: middle(rounds.map((each) => each.p99Ms)) };
-}
-
-export function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

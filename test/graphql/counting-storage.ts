@@ -1,25 +1,32 @@
 import { memoryStorage } from "../../src/memory.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 
-/** A storage that counts what is asked of it, by method. */
+/** A storage that notes what is asked of it. */
 export function countingStorage() {
   const storage = memoryStorage();
   const calls: string[] = [];
   const totals: boolean[] = [];
+  const noted = <T>(call: string, answer: T): T => {
+    calls.push(call);
+    return answer;
+  };
   const counting: IStorage = {
     capabilities: storage.capabilities,
     open: (specs, onCommit) => storage.open(specs, onCommit),
-    commit: (units) => (calls.push("commit"), storage.commit(units)),
-    read: (type, keys) => (calls.push(`read ${type}`), storage.read(type, keys)),
-    search: (type, query) => (calls.push(`search ${type}`), totals.push(query.total), storage.search(type, query)),
-    revisions: (type, id, query) => (calls.push(`revisions ${type}`), storage.revisions(type, id, query)),
+    commit: (units) => noted("commit", storage.commit(units)),
+    read: (type, keys) => noted(`read ${type}`, storage.read(type, keys)),
+    search: (type, query) => {
+      totals.push(query.total);
+      return noted(`search ${type}`, storage.search(type, query));
+    },
+    revisions: (type, id, query) => noted(`revisions ${type}`, storage.revisions(type, id, query)),
     changes: (query) => storage.changes(query),
     state: () => storage.state(),
     reply: (key) => storage.reply(key),
     putBlob: (bytes, row) => storage.putBlob(bytes, row),
-    blobs: (ids) => (calls.push("blobs"), storage.blobs(ids)),
+    blobs: (ids) => noted("blobs", storage.blobs(ids)),
     readBlob: (row) => storage.readBlob(row),
     close: () => storage.close(),
   };
-  return { storage: counting, calls, totals, reset: () => void calls.splice(0) || totals.splice(0) };
+  return { storage: counting, calls, totals };
 }

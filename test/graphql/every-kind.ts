@@ -31,7 +31,13 @@ export const Sample = defineResource("sample", {
     editors: z.array(ref(Writer)).default([]),
     picture: blob().optional(),
     gallery: z.array(blob()).optional(),
-    address: z.object({ city: z.string(), zone: z.enum(["north", "south"]).optional(), geo: z.object({ lat: z.number(), lon: z.number() }).optional() }).optional(),
+    address: z
+      .object({
+        city: z.string(),
+        zone: z.enum(["north", "south"]).optional(),
+        geo: z.object({ lat: z.number(), lon: z.number() }).optional(),
+      })
+      .optional(),
     credit: z.object({ by: ref(Writer), share: z.number().default(1) }).optional(),
     sections: z.array(z.object({ heading: z.string(), proof: ref(Writer).optional() })).optional(),
     media: z
@@ -41,14 +47,53 @@ export const Sample = defineResource("sample", {
         z.object({ kind: z.literal("none") }),
       ])
       .optional(),
-    notes: z.array(z.discriminatedUnion("type", [z.object({ type: z.literal("plain"), text: z.string() }), z.object({ type: z.literal("link"), href: z.string() })])).optional(),
+    notes: z
+      .array(
+        z.discriminatedUnion("type", [
+          z.object({ type: z.literal("plain"), text: z.string() }),
+          z.object({ type: z.literal("link"), href: z.string() }),
+        ]),
+      )
+      .optional(),
   }),
-  index: ["text", "small", "large", "ratio", "flag", "day", "moment", "state", "fixed", "level", "nothing", "tags", "picture", "address.city", "address.zone", "credit.by"],
+  index: [
+    "text",
+    "small",
+    "large",
+    "ratio",
+    "flag",
+    "day",
+    "moment",
+    "state",
+    "fixed",
+    "level",
+    "nothing",
+    "tags",
+    "picture",
+    "address.city",
+    "address.zone",
+    "credit.by",
+  ],
   unique: ["maybe"],
 });
 
-export const Named = defineResource("named", { schema: z.object({ title: z.string() }), key: true, requireVersion: true, plural: "namedOnes" });
+export const Named = defineResource("named", {
+  schema: z.object({ title: z.string() }),
+  key: true,
+  requireVersion: true,
+  plural: "namedOnes",
+});
 export const everyKind = [Writer, Sample, Named] as const;
 
 /** The fields of a sample that have no default. */
-export const sample = { text: "t", small: 1, large: 2 ** 40, ratio: 0.5, day: "2026-01-31", moment: "2026-01-31T12:00:00.000+02:00", state: "open", fixed: "only", nothing: null };
+export const sample = {
+  text: "t",
+  small: 1,
+  large: 2 ** 40,
+  ratio: 0.5,
+  day: "2026-01-31",
+  moment: "2026-01-31T12:00:00.000+02:00",
+  state: "open",
+  fixed: "only",
+  nothing: null,
+};

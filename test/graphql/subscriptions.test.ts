@@ -1,5 +1,5 @@
-import { describe, expect, onTestFinished, test } from "vitest";
 import { type Client, createClient } from "graphql-ws";
+import { describe, expect, onTestFinished, test } from "vitest";
 import WebSocket from "ws";
 import { Article, Author } from "../support/articles.ts";
 import { openPlatform } from "../support/open-platform.ts";
@@ -67,12 +67,33 @@ describe.each([
   test("READY, then every change", async () => {
     const platform = await opened();
     const reader = await subscribe(platform, document);
-    expect(await event(reader)).toMatchObject({ kind: "READY", cursor: expect.any(String), resourceId: null, version: null, article: null, revision: null });
+    expect(await event(reader)).toMatchObject({
+      kind: "READY",
+      cursor: expect.any(String),
+      resourceId: null,
+      version: null,
+      article: null,
+      revision: null,
+    });
     const articles = platform.resource(Article);
     const { id } = await articles.create({ title: "One" });
-    expect(await event(reader)).toMatchObject({ kind: "CREATED", resourceId: id, version: 1, by: "anonymous", article: { title: "One" }, revision: { number: 1, data: { title: "One" } }, previous: null });
+    expect(await event(reader)).toMatchObject({
+      kind: "CREATED",
+      resourceId: id,
+      version: 1,
+      by: "anonymous",
+      article: { title: "One" },
+      revision: { number: 1, data: { title: "One" } },
+      previous: null,
+    });
     await articles.patch(id, { merge: { title: "Two" } });
-    expect(await event(reader)).toMatchObject({ kind: "UPDATED", version: 2, article: { title: "Two" }, revision: { number: 2 }, previous: { number: 1 } });
+    expect(await event(reader)).toMatchObject({
+      kind: "UPDATED",
+      version: 2,
+      article: { title: "Two" },
+      revision: { number: 2 },
+      previous: { number: 1 },
+    });
     await articles.delete(id);
     expect(await event(reader)).toMatchObject({ kind: "DELETED", article: null, revision: { number: 2 } });
     await articles.purge(id);
@@ -87,10 +108,10 @@ describe.each([
     for (let i = 1; i <= 5; i++) await articles.create({ title: `T${i}` });
     const seen = [await event(first), await event(first)];
     await first.close();
-    const second = await subscribe(platform, document, { after: seen[1]?.["cursor"] });
-    expect((await event(second))?.["kind"]).toBe("READY");
+    const second = await subscribe(platform, document, { after: seen[1]?.cursor });
+    expect((await event(second))?.kind).toBe("READY");
     for (let i = 3; i <= 5; i++) expect(await event(second)).toMatchObject({ article: { title: `T${i}` } });
-    const third = await subscribe(platform, document, { after: ready?.["cursor"] });
+    const third = await subscribe(platform, document, { after: ready?.cursor });
     await event(third);
     expect(await event(third)).toMatchObject({ article: { title: "T1" } });
   });
@@ -110,7 +131,7 @@ describe.each([
   test("an error is a result, and the last one", async () => {
     const platform = await opened();
     const other = await subscribe(platform, document, { kinds: ["CREATED"] });
-    const cursor = (await event(other))?.["cursor"];
+    const cursor = (await event(other))?.cursor;
     for (const after of ["nonsense", cursor]) {
       const reader = await subscribe(platform, document, { after });
       expect(await reader.next()).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
@@ -123,11 +144,19 @@ describe.each([
     const deep = `subscription { articleChanged { article ${"{ revision { resource ".repeat(6)} { id } ${"} }".repeat(6)} } }`;
     if (subscribe === overWebSocket) {
       const reader = await overWebSocket(platform, deep);
-      await expect(reader.next()).rejects.toMatchObject([{ message: expect.stringContaining("limit of 12 for depth"), extensions: { code: "BAD_REQUEST" } }]);
+      await expect(reader.next()).rejects.toMatchObject([
+        { message: expect.stringContaining("limit of 12 for depth"), extensions: { code: "BAD_REQUEST" } },
+      ]);
       const costly = await overWebSocket(platform, `query ($n: Int) { articles(first: $n) { nodes { id } } }`, { n: 1e9 });
-      expect(await costly.next()).toMatchObject({ errors: [{ message: expect.stringContaining("limit of 5000 for cost"), extensions: { code: "BAD_REQUEST" } }] });
-      const nested = await overWebSocket(platform, `query ($w: ArticleWhere) { articles(where: $w) { totalCount } }`, { w: JSON.parse(`${'{"not":'.repeat(100)}{}${"}".repeat(100)}`) });
-      await expect(nested.next()).rejects.toMatchObject([{ message: expect.stringContaining("64 levels"), extensions: { code: "BAD_REQUEST" } }]);
+      expect(await costly.next()).toMatchObject({
+        errors: [{ message: expect.stringContaining("limit of 5000 for cost"), extensions: { code: "BAD_REQUEST" } }],
+      });
+      const nested = await overWebSocket(platform, `query ($w: ArticleWhere) { articles(where: $w) { totalCount } }`, {
+        w: JSON.parse(`${'{"not":'.repeat(100)}{}${"}".repeat(100)}`),
+      });
+      await expect(nested.next()).rejects.toMatchObject([
+        { message: expect.stringContaining("64 levels"), extensions: { code: "BAD_REQUEST" } },
+      ]);
     } else {
       const response = await platform.fetch(post({ query: deep }, { accept: "text/event-stream" }));
       expect(await response.text()).toContain("limit of 12 for depth");
@@ -137,7 +166,10 @@ describe.each([
 
 test("queries and mutations go over a WebSocket too, without HTTP hints in errors", async () => {
   const platform = await opened();
-  const reader = await overWebSocket(platform, `mutation { createAuthor(data: { name: "x" }) { ... on CreateAuthorSuccess { author { name } } } }`);
+  const reader = await overWebSocket(
+    platform,
+    `mutation { createAuthor(data: { name: "x" }) { ... on CreateAuthorSuccess { author { name } } } }`,
+  );
   expect(await reader.next()).toEqual({ data: { createAuthor: { author: { name: "x" } } } });
   const wrong = await overWebSocket(platform, `{ authors(after: "nonsense") { totalCount } }`);
   expect((await wrong.next())?.errors?.[0]?.extensions).toEqual({ code: "BAD_REQUEST" });

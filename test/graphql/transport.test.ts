@@ -10,53 +10,96 @@ const json = "application/json";
 const graphqlJson = "application/graphql-response+json";
 const query = "{ __typename }";
 
-const requests: Record<string, () => Request> = {
-  "a query": () => post({ query: `{ authors { totalCount nodes { name } } }` }),
-  "with variables and a name": () => post({ query: `query A($n: Int) { authors(first: $n) { totalCount } } query B { __typename }`, variables: { n: 1 }, operationName: "A" }),
-  "null parameters": () => post({ query, variables: null, operationName: null, extensions: null }),
-  "graphql-response+json": () => post({ query }, { accept: graphqlJson }),
-  "any type": () => post({ query }, { accept: "*/*" }),
-  "a list of types": () => post({ query }, { accept: `text/plain;q=0.1, ${graphqlJson};q=0.9, ${json}` }),
-  "a charset": () => post({ query }, { "content-type": "application/json; charset=utf-8" }),
-  "a syntax error": () => post({ query: "{ a" }),
-  "a syntax error as graphql-response+json": () => post({ query: "{ a" }, { accept: graphqlJson }),
-  "an unknown field": () => post({ query: "{ nope }" }),
-  "an unknown field as graphql-response+json": () => post({ query: "{ nope }" }, { accept: graphqlJson }),
-  "a wrong variable": () => post({ query: "query ($n: Int) { authors(first: $n) { totalCount } }", variables: { n: "x" } }),
-  "a wrong variable as graphql-response+json": () => post({ query: "query ($n: Int) { authors(first: $n) { totalCount } }", variables: { n: "x" } }, { accept: graphqlJson }),
-  "a missing variable": () => post({ query: "query ($id: ID!) { author(id: $id) { id } }" }),
-  "a failing field": () => post({ query: `{ authors(after: "nonsense") { totalCount } author(id: "x") { id } }` }),
-  "a failing field as graphql-response+json": () => post({ query: `{ authors(after: "nonsense") { totalCount } }` }, { accept: graphqlJson }),
-  "a refused mutation": () => post({ query: `mutation { createAuthor(data: { name: "" }) { __typename ... on ValidationFailed { message issues { path } } } }` }),
-  "an unexpected error": () => post({ query: `{ node(id: "author_boom") { id } }` }),
-  "over a limit": () => post({ query: `{ ${Array.from({ length: 40 }, (_, i) => `a${i}: __typename`).join(" ")} }` }),
-  "over a limit by variables": () => post({ query: "query ($n: Int) { authors(first: $n) { nodes { id } } }", variables: { n: 1e9 } }),
-  "no such operation": () => post({ query: "query A { __typename }", operationName: "B" }),
-  "several operations, none named": () => post({ query: "query A { __typename } query B { __typename }" }),
-  "a subscription as JSON": () => post({ query: "subscription { authorChanged { kind } }" }),
-  "no query": () => post({ variables: {} }),
-  "an empty query": () => post({ query: "" }),
-  "a query of another type": () => post({ query: 5 }),
-  "variables of another type": () => post({ query, variables: [1] }),
-  "an operationName of another type": () => post({ query, operationName: 7 }),
-  "an unknown parameter": () => post({ query, id: "x" }),
-  "a batch": () => post([{ query }, { query }]),
-  "an empty body": () => post(""),
-  "a body that is no JSON": () => post("{"),
-  "a body that is a string": () => post('"x"'),
-  "a body that is null": () => post("null"),
-  "JSON 65 deep": () => post(`{"query":"{ __typename }","variables":{"a":${"[".repeat(65)}${"]".repeat(65)}}}`),
-  "JSON 100 000 deep": () => post(`{"query":"{ __typename }","variables":{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`),
-  "a body over 1 MiB": () => post({ query: `{ __typename } # ${"x".repeat(1024 * 1024)}` }),
-  "no content type": () => new Request("http://localhost/graphql", { method: "POST", body: new TextEncoder().encode(JSON.stringify({ query })) }),
-  "a form": () => post("query=%7B__typename%7D", { "content-type": "application/x-www-form-urlencoded" }),
-  "a multipart form": () => post(new URLSearchParams({ query }).toString(), { "content-type": "multipart/form-data; boundary=x" }),
-  "plain text": () => post(JSON.stringify({ query }), { "content-type": "text/plain" }),
-  "a bare document": () => post(query, { "content-type": "application/graphql" }),
-  "another charset": () => post({ query }, { "content-type": "application/json; charset=utf-16" }),
-  "a compressed body": () => post({ query }, { "content-encoding": "gzip" }),
-  "another accept": () => post({ query }, { accept: "text/plain" }),
-  "another charset in accept": () => post({ query }, { accept: "application/json; charset=utf-16" }),
+/** What is asked, and the status and code that the answer has. */
+const requests: Record<string, [status: number, code: string | undefined, make: () => Request]> = {
+  "a query": [200, undefined, () => post({ query: `{ authors { totalCount nodes { name } } }` })],
+  "with variables and a name": [
+    200,
+    undefined,
+    () =>
+      post({
+        query: `query A($n: Int) { authors(first: $n) { totalCount } } query B { __typename }`,
+        variables: { n: 1 },
+        operationName: "A",
+      }),
+  ],
+  "null parameters": [200, undefined, () => post({ query, variables: null, operationName: null, extensions: null })],
+  "graphql-response+json": [200, undefined, () => post({ query }, { accept: graphqlJson })],
+  "any type": [200, undefined, () => post({ query }, { accept: "*/*" })],
+  "a list of types": [200, undefined, () => post({ query }, { accept: `text/plain;q=0.1, ${graphqlJson};q=0.9, ${json}` })],
+  "a charset": [200, undefined, () => post({ query }, { "content-type": "application/json; charset=utf-8" })],
+  "a syntax error": [200, "BAD_REQUEST", () => post({ query: "{ a" })],
+  "a syntax error as graphql-response+json": [400, "BAD_REQUEST", () => post({ query: "{ a" }, { accept: graphqlJson })],
+  "an unknown field": [200, "BAD_REQUEST", () => post({ query: "{ nope }" })],
+  "an unknown field as graphql-response+json": [400, "BAD_REQUEST", () => post({ query: "{ nope }" }, { accept: graphqlJson })],
+  "a wrong variable": [
+    200,
+    "BAD_REQUEST",
+    () => post({ query: "query ($n: Int) { authors(first: $n) { totalCount } }", variables: { n: "x" } }),
+  ],
+  "a wrong variable as graphql-response+json": [
+    400,
+    "BAD_REQUEST",
+    () => post({ query: "query ($n: Int) { authors(first: $n) { totalCount } }", variables: { n: "x" } }, { accept: graphqlJson }),
+  ],
+  "a missing variable": [200, "BAD_REQUEST", () => post({ query: "query ($id: ID!) { author(id: $id) { id } }" })],
+  "a failing field": [200, "BAD_REQUEST", () => post({ query: `{ authors(after: "nonsense") { totalCount } author(id: "x") { id } }` })],
+  "a failing field as graphql-response+json": [
+    200,
+    "BAD_REQUEST",
+    () => post({ query: `{ authors(after: "nonsense") { totalCount } }` }, { accept: graphqlJson }),
+  ],
+  "a refused mutation": [
+    200,
+    undefined,
+    () =>
+      post({ query: `mutation { createAuthor(data: { name: "" }) { __typename ... on ValidationFailed { message issues { path } } } }` }),
+  ],
+  "an unexpected error": [200, "INTERNAL", () => post({ query: `{ node(id: "author_boom") { id } }` })],
+  "over a limit": [400, "BAD_REQUEST", () => post({ query: `{ ${Array.from({ length: 40 }, (_, i) => `a${i}: __typename`).join(" ")} }` })],
+  "over a limit by variables": [
+    400,
+    "BAD_REQUEST",
+    () => post({ query: "query ($n: Int) { authors(first: $n) { nodes { id } } }", variables: { n: 1e9 } }),
+  ],
+  "no such operation": [400, "BAD_REQUEST", () => post({ query: "query A { __typename }", operationName: "B" })],
+  "several operations, none named": [400, "BAD_REQUEST", () => post({ query: "query A { __typename } query B { __typename }" })],
+  "a subscription as JSON": [406, "NOT_ACCEPTABLE", () => post({ query: "subscription { authorChanged { kind } }" })],
+  "no query": [400, "BAD_REQUEST", () => post({ variables: {} })],
+  "an empty query": [400, "BAD_REQUEST", () => post({ query: "" })],
+  "a query of another type": [400, "BAD_REQUEST", () => post({ query: 5 })],
+  "variables of another type": [400, "BAD_REQUEST", () => post({ query, variables: [1] })],
+  "an operationName of another type": [400, "BAD_REQUEST", () => post({ query, operationName: 7 })],
+  "an unknown parameter": [400, "BAD_REQUEST", () => post({ query, id: "x" })],
+  "a batch": [400, "BAD_REQUEST", () => post([{ query }, { query }])],
+  "an empty body": [400, "BAD_REQUEST", () => post("")],
+  "a body that is no JSON": [400, "BAD_REQUEST", () => post("{")],
+  "a body that is a string": [400, "BAD_REQUEST", () => post('"x"')],
+  "a body that is null": [400, "BAD_REQUEST", () => post("null")],
+  "JSON 65 deep": [400, "BAD_REQUEST", () => post(`{"query":"{ __typename }","variables":{"a":${"[".repeat(65)}${"]".repeat(65)}}}`)],
+  "JSON 100 000 deep": [
+    400,
+    "BAD_REQUEST",
+    () => post(`{"query":"{ __typename }","variables":{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`),
+  ],
+  "a body over 1 MiB": [413, "PAYLOAD_TOO_LARGE", () => post({ query: `{ __typename } # ${"x".repeat(1024 * 1024)}` })],
+  "no content type": [
+    415,
+    "UNSUPPORTED_MEDIA_TYPE",
+    () => new Request("http://localhost/graphql", { method: "POST", body: new TextEncoder().encode(JSON.stringify({ query })) }),
+  ],
+  "a form": [415, "UNSUPPORTED_MEDIA_TYPE", () => post("query=%7B__typename%7D", { "content-type": "application/x-www-form-urlencoded" })],
+  "a multipart form": [
+    415,
+    "UNSUPPORTED_MEDIA_TYPE",
+    () => post(new URLSearchParams({ query }).toString(), { "content-type": "multipart/form-data; boundary=x" }),
+  ],
+  "plain text": [415, "UNSUPPORTED_MEDIA_TYPE", () => post(JSON.stringify({ query }), { "content-type": "text/plain" })],
+  "a bare document": [415, "UNSUPPORTED_MEDIA_TYPE", () => post(query, { "content-type": "application/graphql" })],
+  "another charset": [415, "UNSUPPORTED_MEDIA_TYPE", () => post({ query }, { "content-type": "application/json; charset=utf-16" })],
+  "a compressed body": [415, "UNSUPPORTED_MEDIA_TYPE", () => post({ query }, { "content-encoding": "gzip" })],
+  "another accept": [406, "NOT_ACCEPTABLE", () => post({ query }, { accept: "text/plain" })],
+  "another charset in accept": [406, "NOT_ACCEPTABLE", () => post({ query }, { accept: "application/json; charset=utf-16" })],
 };
 
 /** The same server twice: as it is, and with everything sent through Yoga. */
@@ -92,24 +135,37 @@ const actor: Actor = { id: "tester", roles: [], claims: {} };
 
 async function answerOf(server: ReturnType<typeof createGraphQLServer>, request: Request) {
   const answer = await server.fetch(request, { requestId: "request-1", actor });
-  if ("text" in answer) return { status: answer.status, type: answer.headers.get("content-type"), allow: answer.headers.get("allow"), cache: answer.headers.get("cache-control"), body: JSON.parse(await answer.text()) };
+  if ("text" in answer)
+    return {
+      status: answer.status,
+      type: answer.headers.get("content-type"),
+      allow: answer.headers.get("allow"),
+      cache: answer.headers.get("cache-control"),
+      body: JSON.parse(await answer.text()),
+    };
   const { status, headers, body } = answer;
-  return { status, type: headers["content-type"] ?? null, allow: headers["allow"] ?? null, cache: headers["cache-control"] ?? null, body: JSON.parse(body ?? "null") };
+  return {
+    status,
+    type: headers["content-type"] ?? null,
+    allow: headers.allow ?? null,
+    cache: headers["cache-control"] ?? null,
+    body: JSON.parse(body ?? "null"),
+  };
 }
 
 describe("the lean path and Yoga answer alike", () => {
-  test.each(Object.keys(requests))("%s", async (name) => {
+  test.each(Object.entries(requests))("%s", async (_name, [status, code, make]) => {
     const { lean, yoga } = await servers();
-    const make = requests[name] ?? (() => post({ query }));
     const answer = await answerOf(lean, make());
     expect(answer).toEqual(await answerOf(yoga, make()));
-    expect({ status: answer.status, code: answer.body.errors?.[0]?.extensions?.code }).toMatchSnapshot();
+    expect([answer.status, answer.body.errors?.[0]?.extensions?.code]).toEqual([status, code]);
     expect(JSON.stringify(answer.body)).not.toMatch(/"http"|"spec"|secret|passwd|stack/);
   });
 });
 
 describe("over HTTP", () => {
-  const get = (search: Record<string, string>, headers: Record<string, string> = {}) => new Request(`http://localhost/graphql?${new URLSearchParams(search)}`, { headers });
+  const get = (search: Record<string, string>, headers: Record<string, string> = {}) =>
+    new Request(`http://localhost/graphql?${new URLSearchParams(search)}`, { headers });
 
   test("GET reads", async () => {
     const platform = await openPlatform([Author]);
@@ -143,7 +199,9 @@ describe("over HTTP", () => {
 
   test("a mutation that no answer could be given to is not run", async () => {
     const platform = await openPlatform([Author]);
-    const response = await platform.fetch(post({ query: `mutation { createAuthor(data: { name: "x" }) { __typename } }` }, { accept: "image/png" }));
+    const response = await platform.fetch(
+      post({ query: `mutation { createAuthor(data: { name: "x" }) { __typename } }` }, { accept: "image/png" }),
+    );
     expect(response.status).toBe(406);
     expect(await platform.resource(Author).count()).toBe(0);
   });
@@ -156,7 +214,9 @@ describe("over HTTP", () => {
 
   test("a browser gets GraphiQL, with all that it needs", async () => {
     const platform = await openPlatform([Author]);
-    const response = await platform.fetch(new Request("http://localhost/graphql", { headers: { accept: "text/html,application/xhtml+xml" } }));
+    const response = await platform.fetch(
+      new Request("http://localhost/graphql", { headers: { accept: "text/html,application/xhtml+xml" } }),
+    );
     expect(response.headers.get("content-type")).toContain("text/html");
     const page = await response.text();
     expect(page).toContain("renderYogaGraphiQL");
@@ -169,7 +229,10 @@ describe("over HTTP", () => {
       logged.splice(0);
       const { status, body } = await answerOf(server, post({ query: `{ node(id: "author_boom") { id } }` }));
       expect(status).toBe(200);
-      expect(body).toMatchObject({ data: { node: null }, errors: [{ path: ["node"], extensions: { code: "INTERNAL", requestId: "request-1" } }] });
+      expect(body).toMatchObject({
+        data: { node: null },
+        errors: [{ path: ["node"], extensions: { code: "INTERNAL", requestId: "request-1" } }],
+      });
       expect(logged).toEqual([{ requestId: "request-1", err: expect.any(TypeError) }]);
     }
   });

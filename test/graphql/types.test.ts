@@ -4,7 +4,7 @@ import { buildSchema, printSDL } from "../../schema/build-schema.ts";
 import { defineResource, ref } from "../../src/index.ts";
 import { openPlatform } from "../support/open-platform.ts";
 import { ask, codeOf, dataOf } from "./ask.ts";
-import { Writer, everyKind, sample } from "./every-kind.ts";
+import { everyKind, sample, Writer } from "./every-kind.ts";
 
 const create = `mutation ($data: CreateSampleInput!) { createSample(data: $data) { __typename ... on CreateSampleSuccess { sample { id } } ... on ValidationFailed { message issues { path code } } } }`;
 
@@ -24,14 +24,46 @@ describe("types of a spec", () => {
 
   test("what is not built yet is absent", () => {
     const sdl = printSDL(everyKind);
-    for (const later of ["referrers", "Aggregate", "AsOf(", "upsert", "createSamples(", "transact", "resourceChanged", "EventWhere", "LEFT", "BOOKMARK", "editors: [Writer"]) expect(sdl).not.toContain(later);
+    for (const later of [
+      "referrers",
+      "Aggregate",
+      "AsOf(",
+      "upsert",
+      "createSamples(",
+      "transact",
+      "resourceChanged",
+      "EventWhere",
+      "LEFT",
+      "BOOKMARK",
+      "editors: [Writer",
+    ])
+      expect(sdl).not.toContain(later);
     expect(sdl).toContain("editorIds: [ID!]!");
   });
 
   test("scalars come back as they were written", async () => {
     const { platform, id } = await created({ ...input, holes: ["a", null], grid: [[1], [2, 3]], counts: { a: 1 } });
-    const { sample: found } = await dataOf(platform, `{ sample(id: "${id}") { text small large ratio flag day moment nothing maybe tags holes grid counts editorIds level } }`);
-    expect(found).toEqual({ text: "t", small: 1, large: 2 ** 40, ratio: 0.5, flag: false, day: "2026-01-31", moment: "2026-01-31T12:00:00.000+02:00", nothing: null, maybe: null, tags: [], holes: ["a", null], grid: [[1], [2, 3]], counts: { a: 1 }, editorIds: [], level: null });
+    const { sample: found } = await dataOf(
+      platform,
+      `{ sample(id: "${id}") { text small large ratio flag day moment nothing maybe tags holes grid counts editorIds level } }`,
+    );
+    expect(found).toEqual({
+      text: "t",
+      small: 1,
+      large: 2 ** 40,
+      ratio: 0.5,
+      flag: false,
+      day: "2026-01-31",
+      moment: "2026-01-31T12:00:00.000+02:00",
+      nothing: null,
+      maybe: null,
+      tags: [],
+      holes: ["a", null],
+      grid: [[1], [2, 3]],
+      counts: { a: 1 },
+      editorIds: [],
+      level: null,
+    });
   });
 
   test.each([
@@ -41,7 +73,11 @@ describe("types of a spec", () => {
     ["_true", "true"],
   ])("the enum value %s stands for %j", async (name, value) => {
     const { platform, id } = await created({ ...input, state: name });
-    const { sample: found, samples } = await dataOf(platform, `query ($state: SampleState) { sample(id: "${id}") { state revision { data { state } } } samples(where: { state: { eq: $state } }) { nodes { id } } }`, { state: name });
+    const { sample: found, samples } = await dataOf(
+      platform,
+      `query ($state: SampleState) { sample(id: "${id}") { state revision { data { state } } } samples(where: { state: { eq: $state } }) { nodes { id } } }`,
+      { state: name },
+    );
     expect(found).toEqual({ state: name, revision: { data: { state: name } } });
     expect(samples.nodes).toEqual([{ id }]);
     expect((await platform.resource(everyKind[1]).get(id)).data.state).toBe(value);
@@ -61,14 +97,19 @@ describe("types of a spec", () => {
       address: { city: "Rome", zone: "north", geo: { lat: 1, lon: 2 } },
       sections: [{ heading: "One" }],
       media: { __typename: "SampleMediaLongVideo", kind: "long_video", seconds: 9, chapters: [{ at: 1.5 }] },
-      notes: [{ type: "plain", text: "x" }, { type: "link", href: "y" }],
+      notes: [
+        { type: "plain", text: "x" },
+        { type: "link", href: "y" },
+      ],
     });
     expect((await platform.resource(everyKind[1]).get(id)).data.media).toEqual({ kind: "long-video", seconds: 9, chapters: [{ at: 1.5 }] });
   });
 
   test("a variant without fields is chosen by true", async () => {
     const { platform, id } = await created({ ...input, media: { none: true } });
-    expect(await dataOf(platform, `{ sample(id: "${id}") { media { ... on SampleMediaNone { kind } } } }`)).toEqual({ sample: { media: { kind: "none" } } });
+    expect(await dataOf(platform, `{ sample(id: "${id}") { media { ... on SampleMediaNone { kind } } } }`)).toEqual({
+      sample: { media: { kind: "none" } },
+    });
     expect(await codeOf(platform, create, { data: { ...input, media: { none: false } } })).toBe("BAD_REQUEST");
   });
 
@@ -82,8 +123,14 @@ describe("types of a spec", () => {
     const platform = await openPlatform(everyKind);
     const { id: picture, hash } = await platform.blobs.put(new TextEncoder().encode("hello"), { contentType: "text/plain" });
     const { createSample } = await dataOf(platform, create, { data: { ...input, picture, gallery: [picture, picture] } });
-    const { sample: found } = await dataOf(platform, `{ sample(id: "${createSample.sample.id}") { picture { id size contentType hash } gallery { id } } }`);
-    expect(found).toEqual({ picture: { id: picture, size: 5, contentType: "text/plain", hash }, gallery: [{ id: picture }, { id: picture }] });
+    const { sample: found } = await dataOf(
+      platform,
+      `{ sample(id: "${createSample.sample.id}") { picture { id size contentType hash } gallery { id } } }`,
+    );
+    expect(found).toEqual({
+      picture: { id: picture, size: 5, contentType: "text/plain", hash },
+      gallery: [{ id: picture }, { id: picture }],
+    });
   });
 
   test.each([
@@ -110,7 +157,10 @@ describe("types of a spec", () => {
 
   test("descriptions and deprecations are the spec's", async () => {
     const platform = await openPlatform(everyKind);
-    const { __type: type } = await dataOf(platform, `{ __type(name: "Sample") { description fields(includeDeprecated: true) { name description isDeprecated } } }`);
+    const { __type: type } = await dataOf(
+      platform,
+      `{ __type(name: "Sample") { description fields(includeDeprecated: true) { name description isDeprecated } } }`,
+    );
     expect(type.description).toBe("One of each");
     expect(type.fields).toContainEqual({ name: "text", description: "Any text", isDeprecated: false });
     expect(type.fields).toContainEqual({ name: "old", description: "Use text", isDeprecated: true });
@@ -118,9 +168,14 @@ describe("types of a spec", () => {
 
   test("a key argument is there only where callers choose keys", async () => {
     const platform = await openPlatform(everyKind);
-    const { createNamed } = await dataOf(platform, `mutation { createNamed(key: "one", data: { title: "x" }) { ... on CreateNamedSuccess { named { id } } } }`);
+    const { createNamed } = await dataOf(
+      platform,
+      `mutation { createNamed(key: "one", data: { title: "x" }) { ... on CreateNamedSuccess { named { id } } } }`,
+    );
     expect(createNamed.named.id).toBe("named_one");
-    expect((await ask(platform, `mutation { createWriter(key: "one", data: { name: "x" }) { __typename } }`)).errors?.[0]?.message).toContain("key");
+    expect(
+      (await ask(platform, `mutation { createWriter(key: "one", data: { name: "x" }) { __typename } }`)).errors?.[0]?.message,
+    ).toContain("key");
   });
 });
 
@@ -129,13 +184,21 @@ describe("names that would clash are refused, with both makers", () => {
   const of = (name: string, schema: z.ZodObject = plain) => defineResource(name, { schema, plural: `${name}Rows` });
 
   test.each([
-    ["article, articleRevision", [of("article"), of("articleRevision")], /ArticleRevision.*(resource article\b.*resource articleRevision|resource articleRevision.*resource article\b)/],
+    [
+      "article, articleRevision",
+      [of("article"), of("articleRevision")],
+      /ArticleRevision.*(resource article\b.*resource articleRevision|resource articleRevision.*resource article\b)/,
+    ],
     ["article, articleWhere", [of("article"), of("articleWhere")], /ArticleWhere/],
     ["a spec with the name of a shared type", [of("pageInfo")], /PageInfo.*the platform/],
     ["a spec with the name of a scalar", [of("string")], /String.*GraphQL itself/],
     ["a spec with the name of a failure", [of("conflict")], /Conflict/],
     ["an object field and a derived type", [of("article", z.object({ data: z.object({ x: z.string() }) }))], /ArticleData.*field data/],
-    ["an object field and another spec", [of("article", z.object({ part: z.object({ x: z.string() }) })), of("articlePart")], /ArticlePart/],
+    [
+      "an object field and another spec",
+      [of("article", z.object({ part: z.object({ x: z.string() }) })), of("articlePart")],
+      /ArticlePart/,
+    ],
     ["a spec named as a field of its event", [of("cursor")], /CursorEvent\.cursor/],
     ["ids of a list and a field", [of("article", z.object({ editors: z.array(ref("article")), editorIds: z.string() }))], /editorIds/],
     ["enum values", [of("article", z.object({ state: z.enum(["a-b", "a_b"]) }))], /"a-b" and "a_b"/],

@@ -2,7 +2,7 @@ import { assert, expect } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
 import { parseOrder, parseWhere } from "../../src/spec/query.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
-import type { ChangeRow, Stored, StorageQuery, UnitFailure, UnitOfWork } from "../../src/storage/rows.ts";
+import type { ChangeRow, StorageQuery, Stored, UnitFailure, UnitOfWork } from "../../src/storage/rows.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 import { storedOf, unit, type Version } from "./fixtures.ts";
 
@@ -24,7 +24,8 @@ export interface Case {
 
 /** Commits each version as a unit of its own, one after the other. */
 export async function commit(storage: IStorage, ...versions: readonly Version[]): Promise<void> {
-  for (const version of versions) expect(await storage.commit([unit(version)]), `${version.change.kind} ${version.meta.id}`).toEqual([{ ok: true }]);
+  for (const version of versions)
+    expect(await storage.commit([unit(version)]), `${version.change.kind} ${version.meta.id}`).toEqual([{ ok: true }]);
 }
 
 /** Commits a unit that must be refused, and says why it was. */
@@ -54,13 +55,31 @@ export async function expectFeed(storage: IStorage, ...expected: readonly Versio
   expect(rows).toEqual(expected.map(({ change }, index) => feedRow(change, index + 1)));
 }
 
-export const feedRow = ({ type, kind, meta, previous, at, by }: Version["change"], position: number): ChangeRow => ({ position, type, kind, id: meta.id, revision: meta.current, previous, version: meta.version, at, by });
+export const feedRow = ({ type, kind, meta, previous, at, by }: Version["change"], position: number): ChangeRow => ({
+  position,
+  type,
+  kind,
+  id: meta.id,
+  revision: meta.current,
+  previous,
+  version: meta.version,
+  at,
+  by,
+});
 
 type Search = Partial<Omit<StorageQuery, "filter" | "order">> & { readonly where?: unknown; readonly orderBy?: readonly string[] };
 
 /** A search as clients write it, by the whole path. */
 export function searchQuery(spec: ResourceSpec, { where, orderBy, ...rest }: Search): StorageQuery {
-  return { filter: parseWhere(spec, where), order: parseOrder(spec, orderBy), limit: 1_000, fromEnd: false, includeDeleted: false, total: false, ...rest };
+  return {
+    filter: parseWhere(spec, where),
+    order: parseOrder(spec, orderBy),
+    limit: 1_000,
+    fromEnd: false,
+    includeDeleted: false,
+    total: false,
+    ...rest,
+  };
 }
 
 /** Ids of a search's rows, in order. */

@@ -24,7 +24,20 @@ export const backends: Record<BackendName, { readonly durable: boolean }> = {
 };
 
 /** The laws of `IStorage`. */
-export const groups: Readonly<Record<string, readonly Case[]>> = { committing, lifecycle, constraints, replies, reading, searching, filters, feeds, blobs, values, concurrency, durability };
+export const groups: Readonly<Record<string, readonly Case[]>> = {
+  committing,
+  lifecycle,
+  constraints,
+  replies,
+  reading,
+  searching,
+  filters,
+  feeds,
+  blobs,
+  values,
+  concurrency,
+  durability,
+};
 export const cases: readonly Case[] = Object.values(groups).flat();
 
 /** Every suite runs with bodies beside their rows and with bodies in the revision store. */
@@ -72,7 +85,8 @@ export async function startEnv({ storage, reopen, cleanup }: Opened): Promise<{ 
 }
 
 /** Which laws a backend answers for: those that need what it cannot do are left out by name. */
-export const casesFor = (name: BackendName, of: readonly Case[]): readonly Case[] => of.filter(({ needs }) => needs === undefined || backends[name][needs]);
+export const casesFor = (name: BackendName, of: readonly Case[]): readonly Case[] =>
+  of.filter(({ needs }) => needs === undefined || backends[name][needs]);
 
 /** The conformance suite. A backend's test file is one call of it, and what is special of that backend. */
 export function storageConformance(name: BackendName, open: Open): void {

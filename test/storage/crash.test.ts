@@ -65,7 +65,14 @@ interface Work {
 
 const large = "x".repeat(20_000);
 const works: readonly Work[] = [
-  { name: "a unit of several changes", of: (draft) => [create(Author, { name: "new" }), update(draft, { title: "updated", slug: "updated", text: large }), create(Article, { slug: "draft", text: large })] },
+  {
+    name: "a unit of several changes",
+    of: (draft) => [
+      create(Author, { name: "new" }),
+      update(draft, { title: "updated", slug: "updated", text: large }),
+      create(Article, { slug: "draft", text: large }),
+    ],
+  },
   { name: "a modification", of: (draft) => [modify(draft, { title: "modified", text: large })] },
   { name: "a purge", of: (draft) => [purge(draft)] },
 ];
@@ -118,15 +125,20 @@ describe.each(Object.entries(running))("%s storage after a crash", (_backend, st
         const articles = Array.from({ length: 10 }, (_, views) => create(Article, { views, text: "x".repeat(views * 4_000) }));
         const acknowledged: Version[] = [];
         await crashing(point, async () => {
-          await Promise.allSettled(articles.map(async (article) => {
-            const [result] = await storage.commit([unit(article)]);
-            if (result?.ok) acknowledged.push(article);
-          }));
+          await Promise.allSettled(
+            articles.map(async (article) => {
+              const [result] = await storage.commit([unit(article)]);
+              if (result?.ok) acknowledged.push(article);
+            }),
+          );
         });
         const again = await after();
         await expectCurrent(again, ...acknowledged);
         const rows = await again.changes({ after: 0, limit: 20 });
-        const stored = await again.read("article", articles.map(({ meta }) => ({ id: meta.id })));
+        const stored = await again.read(
+          "article",
+          articles.map(({ meta }) => ({ id: meta.id })),
+        );
         expect(rows.map(({ id }) => id).toSorted()).toEqual(stored.flatMap((each) => (each ? [each.meta.id] : [])));
       });
     });

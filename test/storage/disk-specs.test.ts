@@ -25,20 +25,35 @@ describe.each([{ inlineBytes: 0 }, {}])("disk storage opened with other specs, %
     const dir = await temporaryDirectory();
     const before = await openDisk(dir, options, [Narrow]);
     const first = create(Narrow, { title: "old" });
-    const note = update(first, { title: "new", moment: "2026-01-31T13:00:00+01:00", tags: ["\u{1F600}", "b"], address: { city: "Köln" }, text: large });
+    const note = update(first, {
+      title: "new",
+      moment: "2026-01-31T13:00:00+01:00",
+      tags: ["\u{1F600}", "b"],
+      address: { city: "Köln" },
+      text: large,
+    });
     const [empty, deleted, purged] = [create(Narrow, {}), create(Narrow, { title: "deleted" }), create(Narrow, { title: "new" })];
     const mark = remove(deleted);
     await commit(before, first, note, empty, deleted, purged, mark, purge(purged));
     await before.close();
 
     const after = await openDisk(dir, options, [Wide]);
-    const everywhere = { title: { eq: "new" }, moment: { eq: "2026-01-31T12:00:00Z" }, tags: { has: "\u{1F600}" }, address: { city: { iEq: "KÖLN" } } };
+    const everywhere = {
+      title: { eq: "new" },
+      moment: { eq: "2026-01-31T12:00:00Z" },
+      tags: { has: "\u{1F600}" },
+      address: { city: { iEq: "KÖLN" } },
+    };
     expect(await found(after, Wide, { where: everywhere })).toEqual(idsOf([note]));
     expect(await found(after, Wide, { where: { title: { eq: "old" } } })).toEqual([]);
     expect(await found(after, Wide, { where: { title: { isNull: true } } })).toEqual(idsOf([empty]));
     expect(await found(after, Wide, { where: { title: { eq: "deleted" } }, includeDeleted: true })).toEqual(idsOf([deleted]));
     expect(await found(after, Wide, { orderBy: ["-title"] })).toEqual(idsOf([note, empty]));
-    const restored = restore({ ...mark, spec: Wide, meta: { ...mark.meta, columns: { title: "deleted", moment: null, tags: null, address__city: null } } });
+    const restored = restore({
+      ...mark,
+      spec: Wide,
+      meta: { ...mark.meta, columns: { title: "deleted", moment: null, tags: null, address__city: null } },
+    });
     await commit(after, restored);
     await expectCurrent(after, restored);
   });
@@ -78,7 +93,10 @@ describe.each([{ inlineBytes: 0 }, {}])("disk storage opened with other specs, %
     const before = await openDisk(dir, options, [Narrow]);
     await commit(before, one, other);
     await before.close();
-    await expectCode("UNIQUE_VIOLATION", diskStorage(dir, options).open([Unique], () => {}));
+    await expectCode(
+      "UNIQUE_VIOLATION",
+      diskStorage(dir, options).open([Unique], () => {}),
+    );
     const after = await openDisk(dir, options, [Narrow]);
     await expectCurrent(after, one, other);
     await commit(after, remove(other));

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
@@ -25,9 +25,10 @@ describe("a directory that disk storage cannot use", () => {
   async function unusable(): Promise<string[]> {
     const dir = await temporaryDirectory();
     const file = join(dir, "file");
+    const locked = join(dir, "locked");
     await writeFile(file, "");
-    await chmod(dir, 0o500);
-    return [join(file, "data"), "/proc/specstar", ...(process.getuid?.() === 0 ? [] : [join(dir, "data")])];
+    await mkdir(locked, { mode: 0o500 });
+    return [join(file, "data"), "/proc/specstar", ...(process.getuid?.() === 0 ? [] : [join(locked, "data")])];
   }
 
   test("is UNAVAILABLE and named", async () => {
@@ -41,7 +42,10 @@ describe("a directory that disk storage cannot use", () => {
     for (const garbage of ["no database", "garbage! ".repeat(10_000)]) {
       const dir = await temporaryDirectory();
       await writeFile(metaFile(dir), garbage);
-      await expectCode("DATA_CORRUPTION", diskStorage(dir).open(specs, () => {}));
+      await expectCode(
+        "DATA_CORRUPTION",
+        diskStorage(dir).open(specs, () => {}),
+      );
       expect(await readFile(metaFile(dir), "utf8")).toBe(garbage);
     }
   });
@@ -53,17 +57,24 @@ describe("a directory that disk storage cannot use", () => {
     await commit(storage, article);
     await storage.close();
     tamper(dir, "update specstar_state set format = format + 1");
-    await expectCode("UNSUPPORTED", diskStorage(dir).open(specs, () => {}));
+    await expectCode(
+      "UNSUPPORTED",
+      diskStorage(dir).open(specs, () => {}),
+    );
     tamper(dir, "update specstar_state set format = format - 1");
     await expectCurrent(await openDisk(dir), article);
   });
 });
 
 describe("disk storage", () => {
-  test.each([{ inlineBytes: 0 }, {}])("leaves no byte of a purged or replaced revision in any file, with %o", async (options) => {
+  test.each([{ inlineBytes: 0 }, {}])("leaves no byte of a purged resource in any file, with %o", async (options) => {
     const dir = await temporaryDirectory();
     const storage = await openDisk(dir, options);
-    const first = create(Article, { title: "purged-title", slug: "purged-slug", text: `purged-text ${large}`, tags: ["purged-tag"] }, { by: "purged-actor" });
+    const first = create(
+      Article,
+      { title: "purged-title", slug: "purged-slug", text: `purged-text ${large}`, tags: ["purged-tag"] },
+      { by: "purged-actor" },
+    );
     const second = update(first, { title: "purged-second", tags: ["purged-tag"] });
     const neighbour = create(Article, { title: "neighbour" });
     await commit(storage, first, second, neighbour);

@@ -63,25 +63,78 @@ export function columnsOf(spec: ResourceSpec, body: string): Record<string, Colu
   return Object.fromEntries(spec.columns.map((column) => [column.name, columnValue(column, data)]));
 }
 
-function revisionOf(spec: ResourceSpec, id: string, number: number, parent: number | null, data: Data, at: number, { by = "anonymous", status = "stable" }: Options): Revision {
+function revisionOf(
+  spec: ResourceSpec,
+  id: string,
+  number: number,
+  parent: number | null,
+  data: Data,
+  at: number,
+  { by = "anonymous", status = "stable" }: Options,
+): Revision {
   const body = canonicalize(data);
   if (body === undefined) throw fail("INTERNAL", "The fixture has data that is not JSON");
   const stamp = { createdAt: at, createdBy: by, updatedAt: at, updatedBy: by };
-  return { id, number, parent, status, hash: hashOf(body), size: Buffer.byteLength(body), schemaVersion: spec.schemaVersion, shape: spec.shape, body, ...stamp };
+  return {
+    id,
+    number,
+    parent,
+    status,
+    hash: hashOf(body),
+    size: Buffer.byteLength(body),
+    schemaVersion: spec.schemaVersion,
+    shape: spec.shape,
+    body,
+    ...stamp,
+  };
 }
 
 export function create(spec: ResourceSpec, data: Data, options: Options = {}): Version {
   const { id = newId(spec), by = "anonymous", at = tick() } = options;
   const revision = revisionOf(spec, id, 1, null, data, at, options);
   const stamp = { createdAt: at, createdBy: by, updatedAt: at, updatedBy: by, deletedAt: null };
-  const meta: MetaRow = { id, version: 1, current: 1, revisionCount: 1, status: revision.status, schemaVersion: spec.schemaVersion, state: "live", columns: columnsOf(spec, revision.body), ...stamp };
+  const meta: MetaRow = {
+    id,
+    version: 1,
+    current: 1,
+    revisionCount: 1,
+    status: revision.status,
+    schemaVersion: spec.schemaVersion,
+    state: "live",
+    columns: columnsOf(spec, revision.body),
+    ...stamp,
+  };
   return { spec, meta, revision, change: { kind: "created", type: spec.name, expected: 0, meta, revision, previous: null, at, by } };
 }
 
-function next(from: Version, kind: Change["kind"], revision: Revision, changed: Partial<MetaRow>, { by = "anonymous", at = tick() }: Options, carries: boolean): Version {
-  const meta: MetaRow = { ...from.meta, version: from.meta.version + 1, current: revision.number, status: revision.status, updatedAt: at, updatedBy: by, ...changed };
+function next(
+  from: Version,
+  kind: Change["kind"],
+  revision: Revision,
+  changed: Partial<MetaRow>,
+  { by = "anonymous", at = tick() }: Options,
+  carries: boolean,
+): Version {
+  const meta: MetaRow = {
+    ...from.meta,
+    version: from.meta.version + 1,
+    current: revision.number,
+    status: revision.status,
+    updatedAt: at,
+    updatedBy: by,
+    ...changed,
+  };
   const previous = kind === "modified" ? null : from.meta.current;
-  const change: Change = { kind, type: from.spec.name, expected: from.meta.version, meta, ...(carries ? { revision } : {}), previous, at, by };
+  const change: Change = {
+    kind,
+    type: from.spec.name,
+    expected: from.meta.version,
+    meta,
+    ...(carries ? { revision } : {}),
+    previous,
+    at,
+    by,
+  };
   return { spec: from.spec, meta, revision, change };
 }
 
@@ -89,14 +142,25 @@ export function update(from: Version, data: Data, options: Options = {}): Versio
   const { spec, meta } = from;
   const at = options.at ?? tick();
   const revision = revisionOf(spec, meta.id, meta.revisionCount + 1, meta.current, data, at, options);
-  return next(from, "updated", revision, { revisionCount: revision.number, columns: columnsOf(spec, revision.body) }, { ...options, at }, true);
+  return next(
+    from,
+    "updated",
+    revision,
+    { revisionCount: revision.number, columns: columnsOf(spec, revision.body) },
+    { ...options, at },
+    true,
+  );
 }
 
 /** Replaces the current revision in place. */
 export function modify(from: Version, data: Data, options: Options = {}): Version {
   const at = options.at ?? tick();
   const { number, parent, createdAt, createdBy } = from.revision;
-  const revision = { ...revisionOf(from.spec, from.meta.id, number, parent, data, at, { status: "draft", ...options }), createdAt, createdBy };
+  const revision = {
+    ...revisionOf(from.spec, from.meta.id, number, parent, data, at, { status: "draft", ...options }),
+    createdAt,
+    createdBy,
+  };
   return next(from, "modified", revision, { columns: columnsOf(from.spec, revision.body) }, { ...options, at }, true);
 }
 

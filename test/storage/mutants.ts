@@ -3,7 +3,8 @@ import type { Case } from "./case.ts";
 import { type Opened, startEnv } from "./conformance.ts";
 import { type Mutant, mutated } from "./mutants/mutant.ts";
 import { others } from "./mutants/others.ts";
-import { readers, searchers } from "./mutants/readers.ts";
+import { readers } from "./mutants/readers.ts";
+import { searchers } from "./mutants/searchers.ts";
 import { writers } from "./mutants/writers.ts";
 
 /** Broken storages: what the conformance suite is there to catch. */

@@ -33,6 +33,9 @@ const fields: Readonly<Record<string, { readonly kind: Kind; readonly of: (row: 
   "meta.version": { kind: "number", of: ({ meta }) => meta.version },
   "meta.createdAt": { kind: "instant", of: ({ meta }) => meta.createdAt },
   "meta.createdBy": { kind: "text", of: ({ meta }) => meta.createdBy },
+  "meta.updatedAt": { kind: "instant", of: ({ meta }) => meta.updatedAt },
+  "meta.updatedBy": { kind: "text", of: ({ meta }) => meta.updatedBy },
+  "meta.schemaVersion": { kind: "number", of: ({ meta }) => meta.schemaVersion },
   "meta.deletedAt": { kind: "instant", of: ({ meta }) => meta.deletedAt },
   "meta.revisionCount": { kind: "number", of: ({ meta }) => meta.revisionCount },
   "meta.status": { kind: "text", of: ({ meta }) => meta.status },
@@ -93,17 +96,25 @@ const single: Readonly<Record<string, Test>> = {
   iEndsWith: (_kind, value, operand) => lower(value).endsWith(lower(operand)),
 };
 
+/** Items that are null are equal to no operand. */
+const has: Test = (kind, list, operand) => items(list).some((item) => item !== null && equal(kind, item, operand));
+
 const listed: Readonly<Record<string, Test>> = {
-  has: (kind, list, operand) => among(kind, operand, list),
-  hasAny: (kind, list, operands) => items(operands).some((operand) => among(kind, operand, list)),
-  hasAll: (kind, list, operands) => items(operands).every((operand) => among(kind, operand, list)),
+  has,
+  hasAny: (kind, list, operands) => items(operands).some((operand) => has(kind, list, operand)),
+  hasAll: (kind, list, operands) => items(operands).every((operand) => has(kind, list, operand)),
   isEmpty: (_kind, list, operand) => (items(list).length === 0) === operand,
 };
 
 function testOne(kind: Kind, value: unknown, operator: string, operand: unknown): Truth {
   const missing = value === undefined || value === null;
   if (operator === "isNull") return missing === operand;
-  if (operator === "length") return allOf(Object.entries(isObject(operand) ? operand : {}).map(([inner, each]) => testOne("number", missing ? null : items(value).length, inner, each)));
+  if (operator === "length")
+    return allOf(
+      Object.entries(isObject(operand) ? operand : {}).map(([inner, each]) =>
+        testOne("number", missing ? null : items(value).length, inner, each),
+      ),
+    );
   // `in: []` is false whatever the value.
   if (operator === "in" && items(operand).length === 0) return false;
   if (missing) return "unknown";
@@ -116,14 +127,18 @@ const anyOf = (truths: readonly Truth[]): Truth => (truths.includes(true) ? true
 const negated = (truth: Truth): Truth => (truth === "unknown" ? truth : !truth);
 
 function truthOf(where: unknown, row: OracleRow, prefix = ""): Truth {
-  return allOf(Object.entries(isObject(where) ? where : {}).map(([key, inner]): Truth => {
-    if (key === "and") return allOf(items(inner).map((each) => truthOf(each, row)));
-    if (key === "or") return anyOf(items(inner).map((each) => truthOf(each, row)));
-    if (key === "not") return negated(truthOf(inner, row));
-    const field = fields[prefix + key];
-    if (!field) return truthOf(inner, row, `${prefix}${key}.`);
-    return allOf(Object.entries(isObject(inner) ? inner : {}).map(([operator, operand]) => testOne(field.kind, field.of(row), operator, operand)));
-  }));
+  return allOf(
+    Object.entries(isObject(where) ? where : {}).map(([key, inner]): Truth => {
+      if (key === "and") return allOf(items(inner).map((each) => truthOf(each, row)));
+      if (key === "or") return anyOf(items(inner).map((each) => truthOf(each, row)));
+      if (key === "not") return negated(truthOf(inner, row));
+      const field = fields[prefix + key];
+      if (!field) return truthOf(inner, row, `${prefix}${key}.`);
+      return allOf(
+        Object.entries(isObject(inner) ? inner : {}).map(([operator, operand]) => testOne(field.kind, field.of(row), operator, operand)),
+      );
+    }),
+  );
 }
 
 function compareRows(orderBy: readonly string[], a: OracleRow, b: OracleRow): number {
@@ -142,7 +157,10 @@ function compareRows(orderBy: readonly string[], a: OracleRow, b: OracleRow): nu
 }
 
 /** Ids of the rows that a search must find, in order. */
-export function expectedIds(rows: readonly OracleRow[], search: { readonly where: unknown; readonly orderBy: readonly string[]; readonly includeDeleted: boolean }): string[] {
+export function expectedIds(
+  rows: readonly OracleRow[],
+  search: { readonly where: unknown; readonly orderBy: readonly string[]; readonly includeDeleted: boolean },
+): string[] {
   return rows
     .filter(({ meta }) => meta.state === "live" || (meta.state === "deleted" && search.includeDeleted))
     .filter((row) => truthOf(search.where, row) === true)

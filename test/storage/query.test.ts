@@ -11,7 +11,7 @@ import { searchQuery } from "./case.ts";
 import type { BackendName } from "./conformance.ts";
 import { unit } from "./fixtures.ts";
 import { mutated } from "./mutants/mutant.ts";
-import { searchers } from "./mutants/readers.ts";
+import { searchers } from "./mutants/searchers.ts";
 import { type GeneratedSearch, searches } from "./query-arbitrary.ts";
 import { dataSet, Thing } from "./query-data.ts";
 import { expectedIds, nanoseconds, type OracleRow } from "./query-oracle.ts";
@@ -102,7 +102,9 @@ describe("the generated searches themselves", () => {
   test("often find some rows and not all", () => {
     const { rows } = dataSet(1, 60);
     const live = rows.filter(({ meta }) => meta.state === "live").length;
-    const sizes = fc.sample(searches, { seed, numRuns: 1_000 }).map((search) => expectedIds(rows, { ...search, includeDeleted: false }).length);
+    const sizes = fc
+      .sample(searches, { seed, numRuns: 1_000 })
+      .map((search) => expectedIds(rows, { ...search, includeDeleted: false }).length);
     expect(sizes.filter((size) => size > 0 && size < live).length).toBeGreaterThan(400);
   });
 

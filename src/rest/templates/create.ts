@@ -7,7 +7,11 @@ export const createRoute: RouteTemplate = {
   name: "create",
   apply: (_spec, routes) =>
     routes.add("POST", "", async ({ request, manager, path, query }) => {
-      const options = { key: query.text("key"), status: query.status(), idempotencyKey: request.headers.get("idempotency-key") ?? undefined };
+      const options = {
+        key: query.text("key"),
+        status: query.status(),
+        idempotencyKey: request.headers.get("idempotency-key") ?? undefined,
+      };
       query.end();
       const created = await manager.create(await readData(request), options);
       const replayed: Record<string, string> = created.replayed ? { "idempotency-replayed": "true" } : {};

@@ -1,5 +1,4 @@
 import { fail } from "../../errors.ts";
-import type { JsonPatchOperation } from "../../manager/apply-patch.ts";
 import type { Patch } from "../../manager/operations/patch.ts";
 import { jsonPatchType, patchTypes } from "../media-type.ts";
 import { ifMatch } from "../precondition.ts";
@@ -13,7 +12,7 @@ export async function readPatch(request: Request): Promise<Patch> {
   if (type !== jsonPatchType) return { merge: value };
   if (!Array.isArray(value)) throw fail("BAD_REQUEST", "A JSON Patch is a list of operations");
   // Each operation is checked where it is applied.
-  return { operations: value as JsonPatchOperation[] };
+  return { operations: value };
 }
 
 /** `PATCH /articles/{id}`: a new revision from a JSON Patch or a merge patch. */
@@ -24,6 +23,8 @@ export const patchRoute: RouteTemplate = {
       const status = query.status();
       query.end();
       const patch = await readPatch(request);
-      return writtenReply(await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.patch(id, patch, { ifVersion, status })));
+      return writtenReply(
+        await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.patch(id, patch, { ifVersion, status })),
+      );
     }),
 };

@@ -10,6 +10,10 @@ export const purgeRoute: RouteTemplate = {
       query.end();
       refuseCrossSite(request.headers);
       const purged = await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.purge(id, { ifVersion }));
-      return { status: 200, headers: { "content-type": "application/json", "cache-control": "no-store" }, body: JSON.stringify({ id: purged.id }) };
+      return {
+        status: 200,
+        headers: { "content-type": "application/json", "cache-control": "no-store" },
+        body: JSON.stringify({ id: purged.id }),
+      };
     }),
 };

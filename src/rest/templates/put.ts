@@ -15,18 +15,23 @@ export const putRoute: RouteTemplate = {
       query.end();
       if (mustCreate(request.headers)) return create(spec, call, status);
       const data = await readData(request);
-      return writtenReply(await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.update(id, data, { ifVersion, status })));
+      return writtenReply(
+        await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.update(id, data, { ifVersion, status })),
+      );
     }),
 };
 
 async function create(spec: ResourceSpec, { request, manager, path, id }: Call, status: "draft" | "stable" | undefined): Promise<Reply> {
-  if (spec.key === false) throw fail("BAD_REQUEST", `Ids of ${spec.name} are made by the server: create with POST`, { resource: spec.name });
+  if (spec.key === false)
+    throw fail("BAD_REQUEST", `Ids of ${spec.name} are made by the server: create with POST`, { resource: spec.name });
   const prefix = `${spec.names.prefix}_`;
   if (!id.startsWith(prefix)) throw fail("BAD_REQUEST", `Ids of ${spec.name} begin with ${prefix}`, { resource: spec.name, id });
   const key = id.slice(prefix.length);
   const data = await readData(request);
   if (spec.key !== true && Object(data)[spec.key] !== key) {
-    throw validationFailed(spec.name, [{ path: [spec.key], message: `${spec.key} must be ${JSON.stringify(key)}, as the path says`, code: "custom" }]);
+    throw validationFailed(spec.name, [
+      { path: [spec.key], message: `${spec.key} must be ${JSON.stringify(key)}, as the path says`, code: "custom" },
+    ]);
   }
   return writtenReply(await manager.create(data, { status, key: spec.key === true ? key : undefined }), 201, { location: path });
 }

@@ -10,6 +10,8 @@ export const switchRoute: RouteTemplate = {
     routes.add("POST", "/:id/switch/:n", async ({ request, manager, id, revision, query }) => {
       query.end();
       refuseCrossSite(request.headers);
-      return writtenReply(await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.switch(id, revision, { ifVersion })));
+      return writtenReply(
+        await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.switch(id, revision, { ifVersion })),
+      );
     }),
 };

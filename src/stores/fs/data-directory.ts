@@ -1,21 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, opendir, readdir, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, opendir, readdir, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fail } from "../../errors.ts";
 import { fileError, hasErrno } from "./file-errors.ts";
 
 const staleMs = 60 * 60 * 1000;
 
-/** Makes a directory and those above it; each new one is durable in its parent. */
+/**
+ * Makes a directory and those above it; each new one is durable in its parent. One by one, because Node's recursive mkdir
+ * never ends where a parent is there and yet takes no directories, as /proc.
+ */
 export async function makeDirectory(path: string): Promise<void> {
-  const made = await mkdir(path, { recursive: true });
-  if (made === undefined) return;
-  for (let each = resolve(path); ; each = dirname(each)) {
-    await syncDirectory(dirname(each));
-    if (each === resolve(made)) return;
+  if (await isThere(path)) return;
+  const parent = dirname(resolve(path));
+  await makeDirectory(parent);
+  try {
+    await mkdir(path);
+  } catch (thrown) {
+    if (!hasErrno(thrown, "EEXIST") || !(await isThere(path))) throw thrown;
   }
+  await syncDirectory(parent);
 }
+
+const isThere = (path: string): Promise<boolean> => stat(path).then((stats) => stats.isDirectory(), () => false);
 
 async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);

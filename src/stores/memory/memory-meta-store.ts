@@ -4,26 +4,26 @@ import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { comparePositions, matches } from "../../storage/evaluate.ts";
-import type { MetaCapabilities, MetaResult, MetaStored, MetaStore, MetaUnit } from "../../storage/meta-store.ts";
+import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
 import {
-  type BlobRow, type Change, type ChangeRow, type FeedQuery, type Guard, type MetaRow, type PlacedRevision, type ReadKey, type Reply, type ResourceState, type RevisionPage, type RevisionQuery, type StoragePage,
-  type StorageQuery, type StoreState, type UnitFailure, positionOf,
+  type BlobRow,
+  type Change,
+  type ChangeRow,
+  type FeedQuery,
+  type Guard,
+  type MetaRow,
+  type PlacedRevision,
+  positionOf,
+  type ReadKey,
+  type Reply,
+  type RevisionPage,
+  type RevisionQuery,
+  type StoragePage,
+  type StorageQuery,
+  type StoreState,
+  type UnitFailure,
 } from "../../storage/rows.ts";
-
-/** Where the pointer stood from an instant on. */
-interface Pointer {
-  readonly version: number;
-  readonly at: number;
-  readonly by: string;
-  readonly current: number;
-  readonly state: ResourceState;
-}
-
-interface Entry {
-  readonly meta: MetaRow;
-  readonly revisions: readonly PlacedRevision[];
-  readonly history: readonly Pointer[];
-}
+import { type Entry, frozen, metaAsOf, next } from "./entry.ts";
 
 /** The reference backend: the laws of MetaStore in as few lines as they need. Entries are replaced, never changed. */
 export class MemoryMetaStore implements MetaStore {
@@ -108,10 +108,27 @@ export class MemoryMetaStore implements MetaStore {
 
     entries.set(meta.id, frozen(kind === "purged" ? { meta, revisions: [], history: [] } : next(old, change)));
     undo.push(() => (old ? entries.set(meta.id, old) : entries.delete(meta.id)));
-    this.#feed.push(frozen({ position: this.#feed.length + 1, type, id: meta.id, kind, revision: meta.current, previous: change.previous, version: meta.version, at: change.at, by: change.by }));
+    this.#feed.push(
+      frozen({
+        position: this.#feed.length + 1,
+        type,
+        id: meta.id,
+        kind,
+        revision: meta.current,
+        previous: change.previous,
+        version: meta.version,
+        at: change.at,
+        by: change.by,
+      }),
+    );
     undo.push(() => this.#feed.pop());
     if (kind === "purged") this.#purgeReplies(meta.id, undo);
-    const gone = kind === "purged" ? (old?.revisions ?? []) : kind === "modified" ? (old?.revisions.filter((each) => each.number === meta.current) ?? []) : [];
+    const gone =
+      kind === "purged"
+        ? (old?.revisions ?? [])
+        : kind === "modified"
+          ? (old?.revisions.filter((each) => each.number === meta.current) ?? [])
+          : [];
     this.#dropped.push(...gone.flatMap((each) => (each.key === null ? [] : [each.key])));
     return undefined;
   }
@@ -180,7 +197,9 @@ export class MemoryMetaStore implements MetaStore {
     const to = before ? all.findIndex(({ at }) => comparePositions(query.order, at, before) >= 0) : all.length;
     const { rows, hasPrevious, hasNext } = cut(all, from === -1 ? all.length : from, to === -1 ? all.length : to, query);
     return {
-      rows: rows.flatMap(({ entry: { meta, revisions } }) => revisions.slice(meta.current - 1, meta.current).map((revision) => ({ meta, revision }))),
+      rows: rows.flatMap(({ entry: { meta, revisions } }) =>
+        revisions.slice(meta.current - 1, meta.current).map((revision) => ({ meta, revision })),
+      ),
       hasPrevious,
       hasNext,
       ...(query.total ? { total: all.length } : {}),
@@ -225,7 +244,11 @@ export class MemoryMetaStore implements MetaStore {
   }
 
   async referenced(keys: readonly string[]): Promise<ReadonlySet<string>> {
-    const known = new Set([...this.#entries.values()].flatMap((entries) => [...entries.values()].flatMap((entry) => entry.revisions.map((revision) => revision.key))));
+    const known = new Set(
+      [...this.#entries.values()].flatMap((entries) =>
+        [...entries.values()].flatMap((entry) => entry.revisions.map((revision) => revision.key)),
+      ),
+    );
     return new Set(keys.filter((key) => known.has(key)));
   }
 
@@ -242,24 +265,13 @@ export class MemoryMetaStore implements MetaStore {
   }
 }
 
-function next(old: Entry | undefined, { kind, meta, revision, at, by }: Change<PlacedRevision>): Entry {
-  const before = old?.revisions ?? [];
-  const revisions = !revision ? before : kind === "modified" ? before.with(revision.number - 1, revision) : [...before, revision];
-  return { meta, revisions, history: [...(old?.history ?? []), { version: meta.version, at, by, current: meta.current, state: meta.state }] };
-}
-
-function metaAsOf({ meta, revisions, history }: Entry, instant: number): MetaRow | undefined {
-  const pointer = history.findLast((each) => each.at <= instant);
-  const revision = pointer && revisions[pointer.current - 1];
-  if (!pointer || !revision) return undefined;
-  const { version, current, state } = pointer;
-  const { status, schemaVersion } = revision;
-  const revisionCount = revisions.filter((each) => each.createdAt <= instant).length;
-  return { ...meta, version, current, state, status, schemaVersion, revisionCount, updatedAt: pointer.at, updatedBy: pointer.by, deletedAt: state === "deleted" ? pointer.at : null, columns: {} };
-}
-
 /** The window of `[from, to)` that a page shows, and whether rows stand around it. */
-function cut<T>(all: readonly T[], from: number, to: number, page: { limit: number; fromEnd: boolean }): { rows: readonly T[]; hasPrevious: boolean; hasNext: boolean } {
+function cut<T>(
+  all: readonly T[],
+  from: number,
+  to: number,
+  page: { limit: number; fromEnd: boolean },
+): { rows: readonly T[]; hasPrevious: boolean; hasNext: boolean } {
   const start = page.fromEnd ? Math.max(from, to - page.limit) : from;
   const end = page.fromEnd ? Math.max(from, to) : Math.max(from, Math.min(to, from + page.limit));
   return { rows: all.slice(start, end), hasPrevious: start > 0, hasNext: end < all.length };
@@ -268,10 +280,4 @@ function cut<T>(all: readonly T[], from: number, to: number, page: { limit: numb
 function claimKey(type: string, column: string, meta: MetaRow): string | undefined {
   const value = meta.columns[column] ?? null;
   return value === null ? undefined : JSON.stringify([type, column, value]);
-}
-
-/** What goes in can no longer be changed from outside. Bodies are strings, so freezing rows and columns is enough. */
-function frozen<T extends object>(value: T): T {
-  for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null && !Object.isFrozen(inner)) frozen(inner);
-  return Object.freeze(value);
 }

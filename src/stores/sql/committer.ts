@@ -2,12 +2,12 @@ import { fail } from "../../errors.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
-import type { Change, Guard, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
+import type { Change, Guard, MetaRow, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
 import { revisionBinds, revisionColumns, stateNumber } from "./resource-rows.ts";
 import { type ResourceWriter, beforeOf, isPurged } from "./resource-writer.ts";
 import { quoted } from "./sql-text.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
-import { isUniqueViolation } from "./sqlite-errors.ts";
+import { isTaken } from "./sqlite-errors.ts";
 
 const expiredAtOnce = 16;
 
@@ -20,13 +20,13 @@ const statementsOf = (connection: SqliteConnection) => ({
   undo: connection.prepareWrite("rollback to unit"),
   head: connection.prepareRead("select max(position) from specstar_feed"),
   feed: connection.prepareWrite('insert into specstar_feed (position, type, id, kind, revision, previous, version, at, "by") values (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-  history: connection.prepareWrite('insert into specstar_history (id, version, at, "by", current, state) values (?, ?, ?, ?, ?, ?)'),
+  history: connection.prepareWrite('insert into specstar_history (id, version, position, at, "by", current, state) values (?, ?, ?, ?, ?, ?, ?)'),
   revision: connection.prepareWrite(`insert into specstar_revision (${revisionColumns.join(", ")}) values (${revisionColumns.map(() => "?").join(", ")})`),
   replaced: connection.prepareRead("select key from specstar_revision where id = ? and number = ?"),
   replace: connection.prepareWrite(`replace into specstar_revision (${revisionColumns.join(", ")}) values (${revisionColumns.map(() => "?").join(", ")})`),
   purgedKeys: connection.prepareRead("select key from specstar_revision where id = ? and key is not null"),
   purgeRevisions: connection.prepareWrite("delete from specstar_revision where id = ?"),
-  purgeHistory: connection.prepareWrite("delete from specstar_history where id = ?"),
+  purgeHistory: connection.prepareWrite(`update specstar_history set at = 0, "by" = '', current = 0 where id = ?`),
   purgeReplies: connection.prepareWrite("delete from specstar_reply where id = ?"),
   reply: connection.prepareRead("select key, payload, id, result, expires_at from specstar_reply where key = ? and expires_at > ?"),
   keepReply: connection.prepareWrite("replace into specstar_reply (key, payload, id, result, expires_at) values (?, ?, ?, ?, ?)"),
@@ -117,21 +117,22 @@ export class Committer {
 
   #compareAndSet({ type, meta, expected }: Change<PlacedRevision>): UnitFailure | undefined {
     const writer = this.#writer(type);
-    const old = writer.row(meta.id);
-    if (expected === 0 && old) return { kind: "taken", id: meta.id };
     try {
-      if (expected === 0) {
-        writer.insert(meta);
-        return undefined;
-      }
-      const before = old && beforeOf(old);
-      if (before && !isPurged(before) && writer.update(old, meta, expected)) return undefined;
-      return { kind: "version", id: meta.id, actual: before && !isPurged(before) ? before.version : 0 };
+      return expected === 0 ? writer.insert(meta) : this.#update(writer, meta, expected);
     } catch (thrown) {
-      const held = isUniqueViolation(thrown) ? writer.holder(meta) : undefined;
+      if (!isTaken(thrown)) throw thrown;
+      if (expected === 0 && writer.row(meta.id)) return { kind: "taken", id: meta.id };
+      const held = writer.holder(meta);
       if (!held) throw thrown;
       return { kind: "unique", type, columns: [held.column], holder: held.holder };
     }
+  }
+
+  #update(writer: ResourceWriter, meta: MetaRow, expected: number): UnitFailure | undefined {
+    const row = writer.row(meta.id);
+    const before = row && beforeOf(row);
+    if (before && !isPurged(before) && writer.update(row, meta, expected)) return undefined;
+    return { kind: "version", id: meta.id, actual: before && !isPurged(before) ? before.version : 0 };
   }
 
   /** What follows the compare-and-set: the revision, the pointer's history, the feed. */
@@ -140,13 +141,13 @@ export class Committer {
     const { id, version, current, state } = meta;
     progress.position += 1;
     statements.feed.run(progress.position, type, id, kind, current, previous, version, at, by);
+    statements.history.run(id, version, progress.position, at, by, current, stateNumber[state]);
     if (kind === "purged") {
       for (const [key] of statements.purgedKeys.all(id)) orphans.push(String(key));
       for (const purge of [statements.purgeRevisions, statements.purgeHistory, statements.purgeReplies]) purge.run(id);
       progress.purged = true;
       return;
     }
-    statements.history.run(id, version, at, by, current, stateNumber[state]);
     if (!revision) return;
     if (kind !== "modified") {
       statements.revision.run(...revisionBinds(revision));

@@ -26,11 +26,12 @@ export async function planSchema(handle: Handle, tables: readonly Table[]): Prom
     const generator = new SqlSchemaGenerator(orm.em);
     const platform = orm.em.getPlatform();
     const wanted = generator.getTargetSchema();
-    const existing = await DatabaseSchema.create(orm.em.getConnection(), platform, orm.config);
+    // Only our tables: MikroORM cannot read those of others that SQLite allows, and `pragma optimize` makes one of them.
+    const existing = await DatabaseSchema.create(orm.em.getConnection(), platform, orm.config, undefined, undefined, tables.map(({ name }) => name));
     const difference = new SchemaComparator(platform).compare(existing, wanted);
     const changed = Object.values(difference.changedTables);
     return {
-      tables: generator.diffToSQL({ ...difference, ...nothingElse, changedTables: additions(changed, "columns") }, { safe: true }),
+      tables: clustered(generator.diffToSQL({ ...difference, ...nothingElse, changedTables: additions(changed, "columns") }, { safe: true }), tables),
       indexes: generator.diffToSQL({ ...difference, ...nothingElse, newTables: {}, changedTables: additions(changed, "indexes") }, { safe: true }),
       conflicts: changed.flatMap(conflictsOf),
     };
@@ -40,6 +41,10 @@ export async function planSchema(handle: Handle, tables: readonly Table[]): Prom
     handle.pragma("foreign_keys = off");
   }
 }
+
+/** MikroORM has no word for it; its statements stand on lines of their own. */
+const clustered = (statements: string, tables: readonly Table[]): string =>
+  tables.reduce((text, table) => (table.clustered ? text.replace(new RegExp(`^(create table \`${table.name}\` .*);$`, "m"), "$1 without rowid;") : text), statements);
 
 const nothingElse = { removedTables: {}, newViews: {}, changedViews: {}, removedViews: {}, newRoutines: {}, changedRoutines: {}, removedRoutines: {}, orphanedForeignKeys: [] } satisfies Partial<SchemaDifference>;
 

@@ -45,7 +45,7 @@ export class ResourceWriter {
     return this.#current.get(id);
   }
 
-  insert(meta: MetaRow): void {
+  insert(meta: MetaRow): undefined {
     this.#insert.run(...this.rows.binds(meta));
   }
 

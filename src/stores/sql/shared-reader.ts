@@ -25,7 +25,7 @@ export class SharedReader {
 
   changes({ after, limit, types, id }: FeedQuery): readonly ChangeRow[] {
     const conditions: Sql[] = [sql`position > ${after}`];
-    if (id !== undefined) conditions.push(sql`id = ${id}`);
+    if (id !== undefined) conditions.push(sql`position in (select position from specstar_history where id = ${id})`);
     if (types) conditions.push(sql`type in (select value from json_each(${JSON.stringify(types)}))`);
     return this.#connection.all(sql`select position, type, id, kind, revision, previous, version, at, "by" from specstar_feed where ${allOf(conditions)} order by position limit ${limit}`).map(changeOf);
   }

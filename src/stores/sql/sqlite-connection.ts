@@ -42,7 +42,7 @@ export class SqliteConnection {
     if (major < oldestVersion[0] || (major === oldestVersion[0] && minor < oldestVersion[1])) {
       throw fail("UNSUPPORTED", `SQLite ${version} is too old; specstar needs ${oldestVersion.join(".")} or newer. Install the better-sqlite3 that package-lock.json names`);
     }
-    for (const pragma of ["journal_mode = wal", "synchronous = full", "foreign_keys = off", "secure_delete = on", "cache_size = -16384"]) this.handle.pragma(pragma);
+    for (const pragma of ["journal_mode = wal", "synchronous = full", "foreign_keys = off", "secure_delete = on", "cache_size = -16384", "temp_store = memory", "wal_autocheckpoint = 2000"]) this.handle.pragma(pragma);
     this.handle.function("js_lower", { deterministic: true }, (text: unknown) => (typeof text === "string" ? text.toLowerCase() : null));
   }
 

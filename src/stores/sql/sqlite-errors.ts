@@ -18,7 +18,8 @@ const meanings: Partial<Record<string, readonly [ErrorCode, string]>> = {
 export const sqliteCode = (thrown: unknown): string | undefined => (thrown instanceof Database.SqliteError ? thrown.code.split("_", 2).join("_") : undefined);
 
 export const isBusy = (thrown: unknown): boolean => sqliteCode(thrown) === "SQLITE_BUSY";
-export const isUniqueViolation = (thrown: unknown): boolean => thrown instanceof Database.SqliteError && thrown.code === "SQLITE_CONSTRAINT_UNIQUE";
+/** The value of a unique index, or the primary key, is there already. */
+export const isTaken = (thrown: unknown): boolean => thrown instanceof Database.SqliteError && /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(thrown.code);
 
 /** SQLite's errors as typed ones, by code. `opening` is the file while it is being opened: only then it is named. */
 export function sqliteError(thrown: unknown, opening?: string): unknown {

@@ -140,9 +140,15 @@ export const committing: readonly Case[] = [
     run: async ({ storage }) => {
       const articles = Array.from({ length: 150 }, (_, index) => create(Article, { views: index }));
       const ids = new Set(articles.map(({ meta }) => meta.id));
-      const results = await storage.commit([...articles.map((article) => unit(article)), unit(update(create(Article, {}, { id: newId(Article) }), {}))]);
+      const results = await storage.commit([
+        ...articles.map((article) => unit(article)),
+        unit(update(create(Article, {}, { id: newId(Article) }), {})),
+      ]);
       expect(results.map(({ ok }) => ok)).toEqual([...articles.map(() => true), false]);
-      const answers = await storage.read("article", [...ids].map((id) => ({ id })));
+      const answers = await storage.read(
+        "article",
+        [...ids].map((id) => ({ id })),
+      );
       expect(answers.map((answer) => answer?.meta.columns.views)).toEqual(articles.map((_, index) => index));
     },
   },

@@ -31,9 +31,11 @@ export const concurrency: readonly Case[] = [
       const tags = Array.from({ length: 200 }, (_, index) => `t${index}`);
       // Eight at a time are enough for every commit to have rivals.
       const lanes = Array.from({ length: 8 }, (_, lane) => tags.filter((_tag, index) => index % 8 === lane));
-      await Promise.all(lanes.map(async (lane) => {
-        for (const tag of lane) await addTag(storage, article, tag);
-      }));
+      await Promise.all(
+        lanes.map(async (lane) => {
+          for (const tag of lane) await addTag(storage, article, tag);
+        }),
+      );
       const [stored] = await storage.read("article", [{ id: article.meta.id }]);
       assert(stored);
       expect(bodySchema.parse(JSON.parse(stored.revision.body)).tags.toSorted()).toEqual(tags.toSorted());
@@ -76,7 +78,9 @@ export const concurrency: readonly Case[] = [
       const rivals = Array.from({ length: 50 }, (_, views) => create(Article, { views }, { id: "article_one" }));
       const results = (await Promise.all(rivals.map((rival) => storage.commit([unit(rival)])))).flat();
       expect(okOf(results)).toBe(1);
-      expect(results.flatMap((result) => (result.ok ? [] : [result.failure]))).toEqual(Array.from({ length: 49 }, () => ({ kind: "taken", id: "article_one" })));
+      expect(results.flatMap((result) => (result.ok ? [] : [result.failure]))).toEqual(
+        Array.from({ length: 49 }, () => ({ kind: "taken", id: "article_one" })),
+      );
     },
   },
   {
@@ -116,9 +120,12 @@ export const concurrency: readonly Case[] = [
         }
         await commit(storage, purge(draft));
       };
-      await Promise.all([writer().finally(() => {
-        writing = false;
-      }), ...readers]);
+      await Promise.all([
+        writer().finally(() => {
+          writing = false;
+        }),
+        ...readers,
+      ]);
       await expectAbsent(storage, draft);
     },
   },
@@ -137,7 +144,9 @@ export const concurrency: readonly Case[] = [
       const rows = await storage.changes({ after: 0, limit: 1_000 });
       expect(rows.map(({ position }) => position)).toEqual(Array.from({ length: 120 }, (_, index) => index + 1));
       const versions = Map.groupBy(rows, ({ id }) => id);
-      expect([...versions.values()].map((each) => each.map(({ version }) => version))).toEqual(Array.from({ length: 20 }, () => [1, 2, 3, 4, 5, 6]));
+      expect([...versions.values()].map((each) => each.map(({ version }) => version))).toEqual(
+        Array.from({ length: 20 }, () => [1, 2, 3, 4, 5, 6]),
+      );
     },
   },
 ];

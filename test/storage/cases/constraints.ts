@@ -89,7 +89,20 @@ export const constraints: readonly Case[] = [
   {
     name: "unique values compare by code point: case, accents, forms and blanks differ",
     run: async ({ storage }) => {
-      const slugs = ["strasse", "Strasse", "straße", "caf\u00e9", "cafe\u0301", "cafe", "", " ", "cafe ", "\u{1F600}", "\u{1F601}", "\uFFFD"];
+      const slugs = [
+        "strasse",
+        "Strasse",
+        "straße",
+        "caf\u00e9",
+        "cafe\u0301",
+        "cafe",
+        "",
+        " ",
+        "cafe ",
+        "\u{1F600}",
+        "\u{1F601}",
+        "\uFFFD",
+      ];
       const articles = slugs.map((slug) => create(Article, { slug }));
       await commit(storage, ...articles);
       await expectCurrent(storage, ...articles);
@@ -173,7 +186,10 @@ export const constraints: readonly Case[] = [
       const author = create(Author, { name: "Ann" });
       const { id } = author.meta;
       await commit(storage, author);
-      const fields = [{ column: "author", holding: { author: id } }, { column: "editors", holding: { editors: [newId(Author), id] } }];
+      const fields = [
+        { column: "author", holding: { author: id } },
+        { column: "editors", holding: { editors: [newId(Author), id] } },
+      ];
       for (const { column, holding } of fields) {
         const guard: Guard = { kind: "noReferrers", type: "article", column, id };
         const referrer = create(Article, holding);

@@ -15,13 +15,21 @@ export const durability: readonly Case[] = [
       const reply = { key: "key", payload: "p", id: first.meta.id, result: "r", expiresAt: Date.now() + 86_400_000 };
       await storage.commit([{ changes: [first.change], reply }]);
       await commit(storage, second, author, removed);
-      const blob = await storage.putBlob(streamOf("bytes"), { id: "blob_00000000000000000000000000", contentType: "text/plain", createdAt: 1, createdBy: "ann" });
+      const blob = await storage.putBlob(streamOf("bytes"), {
+        id: "blob_00000000000000000000000000",
+        contentType: "text/plain",
+        createdAt: 1,
+        createdBy: "ann",
+      });
 
       const again = await reopen();
       await expectCurrent(again, second, removed);
       expect(await again.read("article", [{ id: first.meta.id, number: 1 }])).toEqual([{ meta: second.meta, revision: first.revision }]);
       expect((await again.read("article", [{ id: first.meta.id, asOf: first.change.at }]))[0]?.revision).toEqual(first.revision);
-      expect((await again.revisions("article", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([first.revision, second.revision]);
+      expect((await again.revisions("article", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([
+        first.revision,
+        second.revision,
+      ]);
       await expectFeed(again, first, second, author, removed);
       expect(await again.reply("key")).toEqual(reply);
       expect(await again.blobs([blob.id])).toEqual([blob]);
@@ -38,7 +46,12 @@ export const durability: readonly Case[] = [
       const gone = purge(purged);
       await commit(storage, article, purged, gone);
       const again = await reopen();
-      expect(await refusal(again, unit(create(Article, { slug: "one" })))).toEqual({ kind: "unique", type: "article", columns: ["slug"], holder: article.meta.id });
+      expect(await refusal(again, unit(create(Article, { slug: "one" })))).toEqual({
+        kind: "unique",
+        type: "article",
+        columns: ["slug"],
+        holder: article.meta.id,
+      });
       expect(await refusal(again, unit(create(Article, {}, { id: purged.meta.id })))).toEqual({ kind: "taken", id: purged.meta.id });
       expect(await refusal(again, unit(update(update(article, {}), {})))).toEqual({ kind: "version", id: article.meta.id, actual: 1 });
       await expectAbsent(again, purged);

@@ -37,7 +37,8 @@ export const feeds: readonly Case[] = [
       const articles = Array.from({ length: 7 }, (_, views) => create(Article, { views }));
       await commit(storage, ...articles);
       const rows = articles.map(({ change }, index) => feedRow(change, index + 1));
-      for (let after = 0; after <= 8; after++) for (const limit of [1, 3, 100]) expect(await storage.changes({ after, limit })).toEqual(rows.slice(after, after + limit));
+      for (let after = 0; after <= 8; after++)
+        for (const limit of [1, 3, 100]) expect(await storage.changes({ after, limit })).toEqual(rows.slice(after, after + limit));
     },
   },
   {

@@ -13,7 +13,10 @@ export const lifecycle: readonly Case[] = [
       await commit(storage, first, second, third);
       await expectCurrent(storage, third);
       const { id } = first.meta;
-      const answers = await storage.read("article", [1, 2, 3].map((number) => ({ id, number })));
+      const answers = await storage.read(
+        "article",
+        [1, 2, 3].map((number) => ({ id, number })),
+      );
       expect(answers).toEqual([first, second, third].map(({ revision }) => ({ meta: third.meta, revision })));
       expect(third.revision.parent).toBe(2);
     },
@@ -43,8 +46,13 @@ export const lifecycle: readonly Case[] = [
       const back = switchTo(second, first);
       await commit(storage, first, second, back);
       await expectCurrent(storage, back);
-      expect((await storage.revisions("article", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([first.revision, second.revision]);
-      expect(await found(storage, Article, { where: { title: { eq: "1" }, views: { eq: 1 }, tags: { has: "a" } } })).toEqual([first.meta.id]);
+      expect((await storage.revisions("article", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([
+        first.revision,
+        second.revision,
+      ]);
+      expect(await found(storage, Article, { where: { title: { eq: "1" }, views: { eq: 1 }, tags: { has: "a" } } })).toEqual([
+        first.meta.id,
+      ]);
       expect(await found(storage, Article, { where: { or: [{ title: { eq: "2" } }, { tags: { has: "b" } }] } })).toEqual([]);
     },
   },
@@ -58,7 +66,11 @@ export const lifecycle: readonly Case[] = [
       await commit(storage, first, second, back, third);
       await expectCurrent(storage, third);
       const { rows } = await storage.revisions("article", first.meta.id, { limit: 10, fromEnd: false });
-      expect(rows.map(({ number, parent }) => [number, parent])).toEqual([[1, null], [2, 1], [3, 1]]);
+      expect(rows.map(({ number, parent }) => [number, parent])).toEqual([
+        [1, null],
+        [2, 1],
+        [3, 1],
+      ]);
     },
   },
   {
@@ -68,7 +80,9 @@ export const lifecycle: readonly Case[] = [
       const removed = remove(article, { by: "ben" });
       await commit(storage, article, removed);
       await expectCurrent(storage, removed);
-      expect(await storage.read("article", [{ id: article.meta.id, number: 1 }])).toEqual([{ meta: removed.meta, revision: article.revision }]);
+      expect(await storage.read("article", [{ id: article.meta.id, number: 1 }])).toEqual([
+        { meta: removed.meta, revision: article.revision },
+      ]);
       expect(await found(storage, Article, {})).toEqual([]);
       const restored = restore(removed);
       await commit(storage, restored);
@@ -86,9 +100,20 @@ export const lifecycle: readonly Case[] = [
       await commit(storage, first, second, neighbour, purged);
       const { id } = first.meta;
       await expectAbsent(storage, first);
-      const keys = [{ id, number: 1 }, { id, number: 2 }, { id, asOf: first.change.at }, { id, asOf: second.change.at }, { id, asOf: purged.change.at }];
+      const keys = [
+        { id, number: 1 },
+        { id, number: 2 },
+        { id, asOf: first.change.at },
+        { id, asOf: second.change.at },
+        { id, asOf: purged.change.at },
+      ];
       expect(await storage.read("article", keys)).toEqual(keys.map(() => undefined));
-      expect(await storage.revisions("article", id, { limit: 10, fromEnd: false })).toEqual({ rows: [], total: 0, hasPrevious: false, hasNext: false });
+      expect(await storage.revisions("article", id, { limit: 10, fromEnd: false })).toEqual({
+        rows: [],
+        total: 0,
+        hasPrevious: false,
+        hasNext: false,
+      });
       expect(await found(storage, Article, { includeDeleted: true })).toEqual([neighbour.meta.id]);
       await expectCurrent(storage, neighbour);
     },

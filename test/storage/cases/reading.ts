@@ -10,7 +10,8 @@ const asOf = (version: Version): Stored => ({ meta: { ...version.meta, columns: 
 /** A resource with nine revisions, and how they page. */
 async function history(commitAll: (...versions: Version[]) => Promise<void>) {
   const versions = [create(Article, { views: 1 })];
-  for (let number = 2; number <= 9; number++) versions.push(update(versions.at(-1) as Version, { views: number, text: "x".repeat(number * 4_000) }));
+  for (let number = 2; number <= 9; number++)
+    versions.push(update(versions.at(-1) as Version, { views: number, text: "x".repeat(number * 4_000) }));
   await commitAll(...versions);
   return { id: (versions[0] as Version).meta.id, all: versions.map(({ revision }) => revision) };
 }
@@ -20,7 +21,11 @@ export const reading: readonly Case[] = [
   {
     name: "answers come one per key, in the order of the keys, also for unknown and repeated ones",
     run: async ({ storage }) => {
-      const [a, b, c] = [create(Article, { title: "a" }), create(Article, { title: "b" }), create(Article, { title: "c", text: "x".repeat(50_000) })];
+      const [a, b, c] = [
+        create(Article, { title: "a" }),
+        create(Article, { title: "b" }),
+        create(Article, { title: "c", text: "x".repeat(50_000) }),
+      ];
       await commit(storage, a, b, c);
       const keys = [c, a, create(Article, {}), c, b].map(({ meta }) => ({ id: meta.id }));
       expect(await storage.read("article", keys)).toEqual([storedOf(c), storedOf(a), undefined, storedOf(c), storedOf(b)]);
@@ -45,7 +50,13 @@ export const reading: readonly Case[] = [
       const second = update(first, { title: "2" });
       await commit(storage, first, second);
       const { id } = first.meta;
-      expect(await storage.read("article", [{ id, number: 0 }, { id, number: 3 }, { id, number: 2 }])).toEqual([undefined, undefined, storedOf(second)]);
+      expect(
+        await storage.read("article", [
+          { id, number: 0 },
+          { id, number: 3 },
+          { id, number: 2 },
+        ]),
+      ).toEqual([undefined, undefined, storedOf(second)]);
       await expectAbsent(storage, create(Article, {}));
     },
   },
@@ -65,7 +76,13 @@ export const reading: readonly Case[] = [
         const keys = versions.map(({ change }) => ({ id, asOf: change.at + offset }));
         expect(await storage.read("article", keys)).toEqual(versions.map(asOf));
       }
-      expect(await storage.read("article", [{ id, asOf: first.change.at - 1 }, { id, asOf: 0 }, { id, asOf: third.change.at + 1e9 }])).toEqual([undefined, undefined, asOf(third)]);
+      expect(
+        await storage.read("article", [
+          { id, asOf: first.change.at - 1 },
+          { id, asOf: 0 },
+          { id, asOf: third.change.at + 1e9 },
+        ]),
+      ).toEqual([undefined, undefined, asOf(third)]);
     },
   },
   {
@@ -93,11 +110,24 @@ export const reading: readonly Case[] = [
     name: "revisions page forwards and backwards, and know what stands around a page",
     run: async ({ storage }) => {
       const { id, all } = await history((...versions) => commit(storage, ...versions));
-      const windows: Pick<RevisionQuery, "after" | "before">[] = [{}, { after: 0 }, { after: 4 }, { before: 6 }, { after: 2, before: 8 }, { before: 10 }, { after: 8 }];
+      const windows: Pick<RevisionQuery, "after" | "before">[] = [
+        {},
+        { after: 0 },
+        { after: 4 },
+        { before: 6 },
+        { after: 2, before: 8 },
+        { before: 10 },
+        { after: 8 },
+      ];
       for (const window of windows) {
         for (const limit of [1, 2, 4, 9, 20]) {
           for (const fromEnd of [false, true]) {
-            const expected = pageOf(all, { limit, fromEnd, isAfter: ({ number }) => number > (window.after ?? 0), isBefore: ({ number }) => number < (window.before ?? 99) });
+            const expected = pageOf(all, {
+              limit,
+              fromEnd,
+              isAfter: ({ number }) => number > (window.after ?? 0),
+              isBefore: ({ number }) => number < (window.before ?? 99),
+            });
             const page = await storage.revisions("article", id, { ...window, limit, fromEnd });
             expect(page, JSON.stringify({ ...window, limit, fromEnd })).toEqual({ ...expected, total: 9 });
           }
@@ -109,7 +139,11 @@ export const reading: readonly Case[] = [
     name: "revisions of a page behind the last or of no rows are none, with the total all the same",
     run: async ({ storage }) => {
       const { id } = await history((...versions) => commit(storage, ...versions));
-      for (const query of [{ limit: 5, after: 9, fromEnd: false }, { limit: 5, before: 1, fromEnd: true }, { limit: 0, fromEnd: false }]) {
+      for (const query of [
+        { limit: 5, after: 9, fromEnd: false },
+        { limit: 5, before: 1, fromEnd: true },
+        { limit: 0, fromEnd: false },
+      ]) {
         expect(await storage.revisions("article", id, query)).toMatchObject({ rows: [], total: 9 });
       }
     },
@@ -120,8 +154,16 @@ export const reading: readonly Case[] = [
       const first = create(Author, { name: "1" });
       const second = update(first, { name: "2" });
       await commit(storage, first, second, remove(second));
-      expect((await storage.revisions("author", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([first.revision, second.revision]);
-      expect(await storage.revisions("author", newId(Author), { limit: 10, fromEnd: false })).toEqual({ rows: [], total: 0, hasPrevious: false, hasNext: false });
+      expect((await storage.revisions("author", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([
+        first.revision,
+        second.revision,
+      ]);
+      expect(await storage.revisions("author", newId(Author), { limit: 10, fromEnd: false })).toEqual({
+        rows: [],
+        total: 0,
+        hasPrevious: false,
+        hasNext: false,
+      });
     },
   },
 ];

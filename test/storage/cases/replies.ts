@@ -4,7 +4,13 @@ import { type Case, commit, expectAbsent, expectCurrent, expectFeed, refusal } f
 import { Article, create, type Version } from "../fixtures.ts";
 
 const day = 86_400_000;
-const replyTo = ({ meta }: Version, key: string, expiresAt = Date.now() + day): Reply => ({ key, payload: "sha256:p\u00e9", id: meta.id, result: `{"id":"${meta.id}","text":"\u{1F600}"}`, expiresAt });
+const replyTo = ({ meta }: Version, key: string, expiresAt = Date.now() + day): Reply => ({
+  key,
+  payload: "sha256:p\u00e9",
+  id: meta.id,
+  result: `{"id":"${meta.id}","text":"\u{1F600}"}`,
+  expiresAt,
+});
 const withReply = (version: Version, reply: Reply) => ({ changes: [version.change], reply });
 
 /** Idempotency keys: kept with the unit, answered instead of a second one. */

@@ -25,7 +25,9 @@ export const searching: readonly Case[] = [
       expect(await found(storage, Article, { orderBy: ["-views"] })).toEqual(idsOf(descending));
       expect(await found(storage, Article, {})).toEqual(idsOf(articles));
       expect(await found(storage, Article, { orderBy: ["-id"] })).toEqual(idsOf(articles.toReversed()));
-      expect(await found(storage, Article, { orderBy: ["views", "-title"] })).toEqual(idsOf([1, 0, 2, 3, 4, 6, 5].map((index) => ascending[index] as Version)));
+      expect(await found(storage, Article, { orderBy: ["views", "-title"] })).toEqual(
+        idsOf([1, 0, 2, 3, 4, 6, 5].map((index) => ascending[index] as Version)),
+      );
     },
   },
   {
@@ -35,7 +37,11 @@ export const searching: readonly Case[] = [
       const second = update(first, { title: "2", text: "y".repeat(50_000), tags: [], live: false });
       const other = create(Article, { title: "3" });
       await commit(storage, first, second, other);
-      expect(await storage.search("article", searchQuery(Article, {}))).toEqual({ rows: [storedOf(second), storedOf(other)], hasPrevious: false, hasNext: false });
+      expect(await storage.search("article", searchQuery(Article, {}))).toEqual({
+        rows: [storedOf(second), storedOf(other)],
+        hasPrevious: false,
+        hasNext: false,
+      });
     },
   },
   {
@@ -49,8 +55,17 @@ export const searching: readonly Case[] = [
             for (const fromEnd of [false, true]) {
               const after = from < 0 ? {} : { after: positionOf((ascending[from] as Version).meta, byViews) };
               const before = to > 6 ? {} : { before: positionOf((ascending[to] as Version).meta, byViews) };
-              const page = await storage.search("article", { ...searchQuery(Article, { orderBy: ["views"], limit, fromEnd }), ...after, ...before });
-              const expected = pageOf(stored, { limit, fromEnd, isAfter: (row) => stored.indexOf(row) > from, isBefore: (row) => stored.indexOf(row) < to });
+              const page = await storage.search("article", {
+                ...searchQuery(Article, { orderBy: ["views"], limit, fromEnd }),
+                ...after,
+                ...before,
+              });
+              const expected = pageOf(stored, {
+                limit,
+                fromEnd,
+                isAfter: (row) => stored.indexOf(row) > from,
+                isBefore: (row) => stored.indexOf(row) < to,
+              });
               expect(page, JSON.stringify({ from, to, limit, fromEnd })).toEqual(expected);
             }
           }
@@ -67,7 +82,10 @@ export const searching: readonly Case[] = [
       expect(page).toMatchObject({ hasPrevious: false, hasNext: false });
       expect(page.rows.map(({ meta }) => meta.id)).toEqual(idsOf(ascending.slice(0, 3)));
       const after = positionOf((ascending[0] as Version).meta, byViews);
-      expect(await storage.search("article", { ...searchQuery(Article, { ...search, limit: 1 }), after })).toMatchObject({ hasPrevious: true, hasNext: true });
+      expect(await storage.search("article", { ...searchQuery(Article, { ...search, limit: 1 }), after })).toMatchObject({
+        hasPrevious: true,
+        hasNext: true,
+      });
     },
   },
   {
@@ -90,21 +108,37 @@ export const searching: readonly Case[] = [
       const search = { where: { views: { isNull: false } }, orderBy: ["views"], limit: 2 };
       expect((await storage.search("article", { ...searchQuery(Article, { ...search, total: true }), after })).total).toBe(5);
       expect((await storage.search("article", searchQuery(Article, search))).total).toBeUndefined();
-      expect(await storage.search("article", searchQuery(Article, { ...search, limit: 0, total: true }))).toMatchObject({ rows: [], total: 5 });
+      expect(await storage.search("article", searchQuery(Article, { ...search, limit: 0, total: true }))).toMatchObject({
+        rows: [],
+        total: 5,
+      });
     },
   },
   {
     name: "deleted resources are found only when asked for, purged ones never",
     run: async ({ storage }) => {
-      const [live, deleted, purged, both] = [create(Article, { views: 1 }), create(Article, { views: 1 }), create(Article, { views: 1 }), create(Article, { views: 1 })];
+      const [live, deleted, purged, both] = [
+        create(Article, { views: 1 }),
+        create(Article, { views: 1 }),
+        create(Article, { views: 1 }),
+        create(Article, { views: 1 }),
+      ];
       const mark = remove(both);
       await commit(storage, live, deleted, purged, both, remove(deleted), purge(purged), mark, purge(mark));
       const search = { where: { views: { eq: 1 } }, total: true };
       const visible = await storage.search("article", searchQuery(Article, search));
       expect([visible.rows.map(({ meta }) => meta.id), visible.total]).toEqual([idsOf([live]), 1]);
       const all = await storage.search("article", searchQuery(Article, { ...search, includeDeleted: true }));
-      expect([all.rows.map(({ meta }) => [meta.id, meta.state]), all.total]).toEqual([[[live.meta.id, "live"], [deleted.meta.id, "deleted"]], 2]);
-      expect(await found(storage, Article, { where: { meta: { deletedAt: { isNull: false } } }, includeDeleted: true })).toEqual(idsOf([deleted]));
+      expect([all.rows.map(({ meta }) => [meta.id, meta.state]), all.total]).toEqual([
+        [
+          [live.meta.id, "live"],
+          [deleted.meta.id, "deleted"],
+        ],
+        2,
+      ]);
+      expect(await found(storage, Article, { where: { meta: { deletedAt: { isNull: false } } }, includeDeleted: true })).toEqual(
+        idsOf([deleted]),
+      );
     },
   },
   {
@@ -120,7 +154,12 @@ export const searching: readonly Case[] = [
   {
     name: "a spec without resources has an empty page",
     run: async ({ storage }) => {
-      expect(await storage.search("author", searchQuery(Author, { total: true }))).toEqual({ rows: [], total: 0, hasPrevious: false, hasNext: false });
+      expect(await storage.search("author", searchQuery(Author, { total: true }))).toEqual({
+        rows: [],
+        total: 0,
+        hasPrevious: false,
+        hasNext: false,
+      });
     },
   },
 ];

@@ -2,7 +2,20 @@ import { expect } from "vitest";
 import { bytesOf, type Case, commit, expectCode, expectCurrent, searchQuery } from "../case.ts";
 import { Article, create, hashOf, newId, purge, storedOf, streamOf, update } from "../fixtures.ts";
 
-const texts = ["", " ", "\n\r\t\u0001\u007f", "caf\u00e9", "cafe\u0301", "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}", "\u{10FFFF}\u{10400}", "\uFFFD\uFEFF\uFFFF\u2028\u2029", "\u202Eabc", "\"'\\%_`${x}--;", "İıßſΣς", "null"];
+const texts = [
+  "",
+  " ",
+  "\n\r\t\u0001\u007f",
+  "caf\u00e9",
+  "cafe\u0301",
+  "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}",
+  "\u{10FFFF}\u{10400}",
+  "\uFFFD\uFEFF\uFFFF\u2028\u2029",
+  "\u202Eabc",
+  "\"'\\%_`$(x)--;",
+  "İıßſΣς",
+  "null",
+];
 
 /** Overwrites everything that can be reached in a value; what is frozen stays. */
 function vandalise(value: unknown): void {
@@ -32,7 +45,12 @@ export const values: readonly Case[] = [
     run: async ({ storage }) => {
       const scores = [0, -0, 5e-324, -5e-324, 1.797_693_134_862_315_7e308, 0.1 + 0.2, 1e21, 123_456_789.123_456_79, -1.5];
       const views = [0, -0, 1, -1, 2 ** 31, -(2 ** 31) - 1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
-      const articles = [...scores.map((score) => create(Article, { score })), ...views.map((count) => create(Article, { views: count })), create(Article, { live: true }), create(Article, { live: false })];
+      const articles = [
+        ...scores.map((score) => create(Article, { score })),
+        ...views.map((count) => create(Article, { views: count })),
+        create(Article, { live: true }),
+        create(Article, { live: false }),
+      ];
       await commit(storage, ...articles);
       await expectCurrent(storage, ...articles);
     },
@@ -41,7 +59,10 @@ export const values: readonly Case[] = [
     name: "bodies of a megabyte, and of sizes around the limit of what is kept inline, come back",
     run: async ({ storage }) => {
       const sizes = [0, 1, 4_095, 4_096, 16_383 - 11, 16_384 - 11, 16_385 - 11, 65_535, 65_536, 1_048_576];
-      const articles = [...sizes.map((size) => create(Article, { text: "x".repeat(size) })), create(Article, { text: "\u{1F600}".repeat(262_144) })];
+      const articles = [
+        ...sizes.map((size) => create(Article, { text: "x".repeat(size) })),
+        create(Article, { text: "\u{1F600}".repeat(262_144) }),
+      ];
       await commit(storage, ...articles);
       await expectCurrent(storage, ...articles);
       const small = update(articles.at(-1) ?? create(Article, {}), {});
@@ -60,7 +81,10 @@ export const values: readonly Case[] = [
   {
     name: "a body that does not match its hash is DATA_CORRUPTION wherever it is read",
     run: async ({ storage }) => {
-      const bodies: readonly [damaged: string, size: number][] = [["x", 1], ["y".repeat(50_000), 1]];
+      const bodies: readonly [damaged: string, size: number][] = [
+        ["x", 1],
+        ["y".repeat(50_000), 1],
+      ];
       for (const [title] of bodies) {
         const healthy = create(Article, { text: title });
         const { revision } = healthy;
@@ -104,7 +128,12 @@ export const values: readonly Case[] = [
       const { id } = article.meta;
       const reply = { key: id, payload: "p", id, result: "r", expiresAt: Date.now() + 86_400_000 };
       await storage.commit([{ changes: [article.change], reply }]);
-      const blob = await storage.putBlob(streamOf("bytes"), { id: "blob_0000000000000000000000read", contentType: "text/plain", createdAt: 1, createdBy: "ann" });
+      const blob = await storage.putBlob(streamOf("bytes"), {
+        id: "blob_0000000000000000000000read",
+        contentType: "text/plain",
+        createdAt: 1,
+        createdBy: "ann",
+      });
       const kept = { ...blob };
       const everything = async () => [
         await storage.read("article", [{ id }]),

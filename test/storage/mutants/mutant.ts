@@ -41,7 +41,10 @@ export const rewriting = (name: string, rewrite: (change: Change) => Change): Mu
 });
 
 /** A mutant that commits unit by unit, each in its own way. */
-export const perUnit = (name: string, one: (sound: IStorage) => (unit: UnitOfWork, commit: (unit: UnitOfWork) => Promise<UnitResult>) => Promise<UnitResult>): Mutant => ({
+export const perUnit = (
+  name: string,
+  one: (sound: IStorage) => (unit: UnitOfWork, commit: (unit: UnitOfWork) => Promise<UnitResult>) => Promise<UnitResult>,
+): Mutant => ({
   name,
   broken: (sound) => {
     const commitOne = one(sound);
@@ -75,7 +78,11 @@ export const filtering = (name: string, rewrite: (test: Filter & { readonly kind
     if (filter.kind === "not") return { ...filter, of: walk(filter.of) };
     return filter.kind === "test" ? rewrite(filter) : filter;
   };
-  return { name, seenByOracle: true, broken: (sound) => ({ search: (type, query) => sound.search(type, { ...query, filter: query.filter && walk(query.filter) }) }) };
+  return {
+    name,
+    seenByOracle: true,
+    broken: (sound) => ({ search: (type, query) => sound.search(type, { ...query, filter: query.filter && walk(query.filter) }) }),
+  };
 };
 
 export const blunt = (mutant: Mutant): Mutant => ({ ...mutant, blunt: true });

@@ -1,7 +1,10 @@
 import type { ReadKey, Revision, Stored } from "../../../src/storage/rows.ts";
-import { type Mutant, answering, filtering } from "./mutant.ts";
+import type { Mutant } from "./mutant.ts";
 
-const reading = (name: string, answer: (key: ReadKey, stored: Stored | undefined, all: readonly (Stored | undefined)[]) => Stored | undefined): Mutant => ({
+const reading = (
+  name: string,
+  answer: (key: ReadKey, stored: Stored | undefined, all: readonly (Stored | undefined)[]) => Stored | undefined,
+): Mutant => ({
   name,
   broken: (sound) => ({
     read: async (type, keys) => {
@@ -22,133 +25,191 @@ const firstBodies = () => {
 
 /** Storages that break the laws of reading by id and of the history. */
 export const readers: readonly Mutant[] = [
-  reading("forgets history", (key, stored) => (key.number !== undefined && stored && key.number < stored.meta.current ? undefined : stored)),
-  { name: "reads as of now", broken: (sound) => ({ read: (type, keys) => sound.read(type, keys.map(({ asOf: _asOf, ...key }) => key)) }) },
-  reading("forgets past deletions", ({ asOf }, stored) => (asOf === undefined || !stored ? stored : { ...stored, meta: { ...stored.meta, state: "live", deletedAt: null } })),
+  reading("forgets history", (key, stored) =>
+    key.number !== undefined && stored && key.number < stored.meta.current ? undefined : stored,
+  ),
+  {
+    name: "reads as of now",
+    broken: (sound) => ({
+      read: (type, keys) =>
+        sound.read(
+          type,
+          keys.map(({ asOf: _asOf, ...key }) => key),
+        ),
+    }),
+  },
+  reading("forgets past deletions", ({ asOf }, stored) =>
+    asOf === undefined || !stored ? stored : { ...stored, meta: { ...stored.meta, state: "live", deletedAt: null } },
+  ),
   reading("hides what is deleted", (_key, stored) => (stored?.meta.state === "deleted" ? undefined : stored)),
-  { name: "answers the current revision for an unknown number", broken: (sound) => ({ read: async (type, keys) => {
-    const current = await sound.read(type, keys.map(({ id }) => ({ id })));
-    return (await sound.read(type, keys)).map((stored, index) => stored ?? current[index]);
-  } }) },
-  { name: "takes number 0 for none", broken: (sound) => ({ read: (type, keys) => sound.read(type, keys.map(({ number, ...key }) => (number ? { ...key, number } : key))) }) },
-  { name: "leaves out what is not there", broken: (sound) => ({ read: async (type, keys) => (await sound.read(type, keys)).filter((stored) => stored !== undefined) }) },
-  { name: "answers in the order of ids", broken: (sound) => ({ read: async (type, keys) => (await sound.read(type, keys)).toSorted((a, b) => ((a?.meta.id ?? "") < (b?.meta.id ?? "") ? -1 : 1)) }) },
-  { name: "finds an id under any spec", broken: (sound) => ({ read: async (type, keys) => {
-    const other = await sound.read(type === "author" ? "article" : "author", keys);
-    return (await sound.read(type, keys)).map((stored, index) => stored ?? other[index]);
-  } }) },
-  { name: "folds the case of ids and keys", broken: (sound) => ({
-    read: (type, keys) => sound.read(type, keys.map((key) => ({ ...key, id: key.id.toLowerCase() }))),
-    reply: (key) => sound.reply(key.toLowerCase()),
-  }) },
-  { name: "ignores modified bodies", broken: (sound) => {
-    const first = firstBodies();
-    return {
-      read: async (type, keys) => (await sound.read(type, keys)).map((stored) => stored && { ...stored, revision: first(stored.revision) }),
+  {
+    name: "answers the current revision for an unknown number",
+    broken: (sound) => ({
+      read: async (type, keys) => {
+        const current = await sound.read(
+          type,
+          keys.map(({ id }) => ({ id })),
+        );
+        return (await sound.read(type, keys)).map((stored, index) => stored ?? current[index]);
+      },
+    }),
+  },
+  {
+    name: "takes number 0 for none",
+    broken: (sound) => ({
+      read: (type, keys) =>
+        sound.read(
+          type,
+          keys.map(({ number, ...key }) => (number ? { ...key, number } : key)),
+        ),
+    }),
+  },
+  {
+    name: "leaves out what is not there",
+    broken: (sound) => ({ read: async (type, keys) => (await sound.read(type, keys)).filter((stored) => stored !== undefined) }),
+  },
+  {
+    name: "answers in the order of ids",
+    broken: (sound) => ({
+      read: async (type, keys) => (await sound.read(type, keys)).toSorted((a, b) => ((a?.meta.id ?? "") < (b?.meta.id ?? "") ? -1 : 1)),
+    }),
+  },
+  {
+    name: "finds an id under any spec",
+    broken: (sound) => ({
+      read: async (type, keys) => {
+        const other = await sound.read(type === "author" ? "article" : "author", keys);
+        return (await sound.read(type, keys)).map((stored, index) => stored ?? other[index]);
+      },
+    }),
+  },
+  {
+    name: "folds the case of ids and keys",
+    broken: (sound) => ({
+      read: (type, keys) =>
+        sound.read(
+          type,
+          keys.map((key) => ({ ...key, id: key.id.toLowerCase() })),
+        ),
+      reply: (key) => sound.reply(key.toLowerCase()),
+    }),
+  },
+  {
+    name: "ignores modified bodies",
+    broken: (sound) => {
+      const first = firstBodies();
+      return {
+        read: async (type, keys) =>
+          (await sound.read(type, keys)).map((stored) => stored && { ...stored, revision: first(stored.revision) }),
+        revisions: async (type, id, query) => {
+          const page = await sound.revisions(type, id, query);
+          return { ...page, rows: page.rows.map(first) };
+        },
+      };
+    },
+  },
+  {
+    name: "mixes the states of two instants",
+    broken: (sound) => {
+      const last = new Map<string, Stored>();
+      return {
+        read: async (type, keys) =>
+          (await sound.read(type, keys)).map((stored) => {
+            if (!stored) return stored;
+            const before = last.get(stored.meta.id) ?? stored;
+            last.set(stored.meta.id, stored);
+            return { meta: stored.meta, revision: before.revision };
+          }),
+      };
+    },
+  },
+  {
+    name: "keeps the history of what is purged",
+    broken: (sound) => {
+      const kept = new Map<string, Revision[]>();
+      return {
+        commit: (units) => {
+          for (const { changes } of units)
+            for (const { meta, revision } of changes) if (revision) kept.set(meta.id, [...(kept.get(meta.id) ?? []), revision]);
+          return sound.commit(units);
+        },
+        revisions: async (type, id, query) => {
+          const page = await sound.revisions(type, id, query);
+          const rows = page.total === 0 ? (kept.get(id) ?? []) : page.rows;
+          return { ...page, rows, total: Math.max(page.total, rows.length) };
+        },
+      };
+    },
+  },
+  {
+    name: "hides the history of what is deleted",
+    broken: (sound) => ({
+      revisions: async (type, id, query) => {
+        const [stored] = await sound.read(type, [{ id }]);
+        return stored?.meta.state === "deleted"
+          ? { rows: [], total: 0, hasPrevious: false, hasNext: false }
+          : sound.revisions(type, id, query);
+      },
+    }),
+  },
+  {
+    name: "pages the history off by one",
+    broken: (sound) => ({
+      revisions: (type, id, query) =>
+        sound.revisions(type, id, { ...query, ...(query.after === undefined ? {} : { after: query.after + 1 }) }),
+    }),
+  },
+  {
+    name: "counts the page for the whole history",
+    broken: (sound) => ({
       revisions: async (type, id, query) => {
         const page = await sound.revisions(type, id, query);
-        return { ...page, rows: page.rows.map(first) };
+        return { ...page, total: page.rows.length };
       },
-    };
-  } },
-  { name: "mixes the states of two instants", broken: (sound) => {
-    const last = new Map<string, Stored>();
-    return {
-      read: async (type, keys) => (await sound.read(type, keys)).map((stored) => {
-        if (!stored) return stored;
-        const before = last.get(stored.meta.id) ?? stored;
-        last.set(stored.meta.id, stored);
-        return { meta: stored.meta, revision: before.revision };
-      }),
-    };
-  } },
-  { name: "keeps the history of what is purged", broken: (sound) => {
-    const kept = new Map<string, Revision[]>();
-    return {
-      commit: (units) => {
-        for (const { changes } of units) for (const { meta, revision } of changes) if (revision) kept.set(meta.id, [...(kept.get(meta.id) ?? []), revision]);
-        return sound.commit(units);
-      },
-      revisions: async (type, id, query) => {
-        const page = await sound.revisions(type, id, query);
-        const rows = page.total === 0 ? (kept.get(id) ?? []) : page.rows;
-        return { ...page, rows, total: Math.max(page.total, rows.length) };
-      },
-    };
-  } },
-  { name: "hides the history of what is deleted", broken: (sound) => ({ revisions: async (type, id, query) => {
-    const [stored] = await sound.read(type, [{ id }]);
-    return stored?.meta.state === "deleted" ? { rows: [], total: 0, hasPrevious: false, hasNext: false } : sound.revisions(type, id, query);
-  } }) },
-  { name: "pages the history off by one", broken: (sound) => ({ revisions: (type, id, query) => sound.revisions(type, id, { ...query, ...(query.after === undefined ? {} : { after: query.after + 1 }) }) }) },
-  { name: "counts the page for the whole history", broken: (sound) => ({ revisions: async (type, id, query) => {
-    const page = await sound.revisions(type, id, query);
-    return { ...page, total: page.rows.length };
-  } }) },
-  { name: "answers live references", broken: (sound) => {
-    const answers = new Map<string, unknown>();
-    const cached = <A extends unknown[], T>(name: string, ask: (...args: A) => Promise<T>) => async (...args: A): Promise<T> => {
-      const key = JSON.stringify([name, args]);
-      if (!answers.has(key)) answers.set(key, structuredClone(await ask(...args)));
-      // Only this method writes under its name.
-      return answers.get(key) as T;
-    };
-    return {
-      commit: (units) => {
-        answers.clear();
-        return sound.commit(units);
-      },
-      read: cached("read", (type, keys) => sound.read(type, keys)),
-      search: cached("search", (type, query) => sound.search(type, query)),
-    };
-  } },
-  { name: "keeps the objects that it was given", broken: (sound) => {
-    const given = new Map<string, Stored>();
-    return {
-      commit: async (units) => {
-        const results = await sound.commit(structuredClone(units));
-        for (const [index, { changes }] of units.entries()) {
-          if (results[index]?.ok) for (const { meta, revision } of changes) if (revision) given.set(`${meta.id} ${meta.version}`, { meta, revision });
-        }
-        return results;
-      },
-      read: async (type, keys) => (await sound.read(type, keys)).map((stored, index) => (stored && keys[index]?.number === undefined && keys[index]?.asOf === undefined ? (given.get(`${stored.meta.id} ${stored.meta.version}`) ?? stored) : stored)),
-    };
-  } },
-];
-
-/** Storages that break the laws of searching. */
-export const searchers: readonly Mutant[] = [
-  { name: "pages off by one", broken: (sound) => ({ search: (type, query) => sound.search(type, { ...query, limit: query.limit + 1 }) }) },
-  { name: "ignores where a page begins", broken: (sound) => ({ search: (type, { after: _after, ...query }) => sound.search(type, query) }) },
-  { name: "takes the first rows for the last", broken: (sound) => ({ search: (type, query) => sound.search(type, { ...query, fromEnd: false }) }) },
-  { name: "guesses what stands around a page", broken: (sound) => ({ search: async (type, query) => {
-    const page = await sound.search(type, query);
-    return { ...page, hasPrevious: query.after !== undefined, hasNext: page.rows.length === query.limit };
-  } }) },
-  { name: "has an unstable order", seenByOracle: true, broken: (sound) => ({ search: (type, query) => sound.search(type, { ...query, order: query.order.map((key, index) => (index > 0 && index === query.order.length - 1 ? { ...key, descending: !key.descending } : key)) }) }) },
-  { name: "puts nulls first", seenByOracle: true, broken: (sound) => ({ search: async (type, query) => {
-    const page = await sound.search(type, query);
-    const name = query.order[0]?.column.name ?? "";
-    const missing = ({ meta }: Stored) => meta.columns[name] === null;
-    return { ...page, rows: [...page.rows.filter(missing), ...page.rows.filter((row) => !missing(row))] };
-  } }) },
-  { name: "counts the page for the total", broken: (sound) => ({ search: async (type, query) => {
-    const page = await sound.search(type, query);
-    return query.total ? { ...page, total: page.rows.length } : page;
-  } }) },
-  { name: "counts when nobody asked", broken: (sound) => ({ search: (type, query) => sound.search(type, { ...query, total: true }) }) },
-  { name: "always shows what is deleted", seenByOracle: true, broken: (sound) => ({ search: (type, query) => sound.search(type, { ...query, includeDeleted: true }) }) },
-  { name: "never shows what is deleted", seenByOracle: true, broken: (sound) => ({ search: (type, query) => sound.search(type, { ...query, includeDeleted: false }) }) },
-  { name: "cannot search an empty table", broken: (sound) => ({ search: async (type, query) => {
-    const page = await sound.search(type, query);
-    return page.rows.length === 0 ? { ...page, hasNext: true } : page;
-  } }) },
-  answering("answers rows without their columns", (stored) => ({ ...stored, meta: { ...stored.meta, columns: {} } })),
-  filtering("folds case", (test) => (test.operator === "eq" && test.column.type === "string" ? { ...test, operator: "iEq" } : test)),
-  filtering("knows case, where none is asked for", (test) => (test.operator === "iEq" ? { ...test, operator: "eq" } : test)),
-  filtering("takes % and _ for wildcards", (test) => (typeof test.operand === "string" ? { ...test, operand: test.operand.replaceAll(/[%_]/g, "") } : test)),
-  filtering("takes unknown for false", (test) => ({ kind: "and", of: [{ kind: "null", column: test.column, is: false }, test] })),
-  filtering("takes an empty list for no filter", (test) => (Array.isArray(test.operand) && test.operand.length === 0 ? { kind: "and", of: [] } : test)),
-  filtering("takes greater or equal for greater", (test) => (test.operator === "gte" ? { ...test, operator: "gt" } : test)),
+    }),
+  },
+  {
+    name: "answers live references",
+    broken: (sound) => {
+      const answers = new Map<string, unknown>();
+      const cached =
+        <A extends unknown[], T>(name: string, ask: (...args: A) => Promise<T>) =>
+        async (...args: A): Promise<T> => {
+          const key = JSON.stringify([name, args]);
+          if (!answers.has(key)) answers.set(key, structuredClone(await ask(...args)));
+          // Only this method writes under its name.
+          return answers.get(key) as T;
+        };
+      return {
+        commit: (units) => {
+          answers.clear();
+          return sound.commit(units);
+        },
+        read: cached("read", (type, keys) => sound.read(type, keys)),
+        search: cached("search", (type, query) => sound.search(type, query)),
+      };
+    },
+  },
+  {
+    name: "keeps the objects that it was given",
+    broken: (sound) => {
+      const given = new Map<string, Stored>();
+      return {
+        commit: async (units) => {
+          const results = await sound.commit(structuredClone(units));
+          for (const [index, { changes }] of units.entries()) {
+            if (results[index]?.ok)
+              for (const { meta, revision } of changes) if (revision) given.set(`${meta.id} ${meta.version}`, { meta, revision });
+          }
+          return results;
+        },
+        read: async (type, keys) =>
+          (await sound.read(type, keys)).map((stored, index) =>
+            stored && keys[index]?.number === undefined && keys[index]?.asOf === undefined
+              ? (given.get(`${stored.meta.id} ${stored.meta.version}`) ?? stored)
+              : stored,
+          ),
+      };
+    },
+  },
 ];

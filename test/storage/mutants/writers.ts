@@ -1,6 +1,6 @@
 import type { Change, Reply, Revision, UnitFailure } from "../../../src/storage/rows.ts";
 import { hashOf } from "../fixtures.ts";
-import { type Mutant, blunt, perUnit, rewriting } from "./mutant.ts";
+import { blunt, type Mutant, perUnit, rewriting } from "./mutant.ts";
 
 const ok = { ok: true } as const;
 const failed = (failure: UnitFailure) => ({ ok: false, failure }) as const;
@@ -34,19 +34,24 @@ const bySlug = (name: string, refuses: (slugs: Map<string, string>, slug: string
 
 /** Storages that break the laws of writing. */
 export const writers: readonly Mutant[] = [
-  blunt(perUnit("drops every third write", () => {
-    let count = 0;
-    return async (unit, commit) => {
-      count += 1;
-      return count % 3 === 0 ? ok : commit(unit);
-    };
-  })),
+  blunt(
+    perUnit("drops every third write", () => {
+      let count = 0;
+      return async (unit, commit) => {
+        count += 1;
+        return count % 3 === 0 ? ok : commit(unit);
+      };
+    }),
+  ),
   blunt(perUnit("ignores delete", () => async (unit, commit) => (unit.changes.some(({ kind }) => kind === "deleted") ? ok : commit(unit)))),
   perUnit("ignores the precondition", () => async (unit, commit) => {
     const result = await commit(unit);
     if (result.ok || result.failure.kind !== "version") return result;
     const { actual } = result.failure;
-    return commit({ ...unit, changes: unit.changes.map((change) => ({ ...change, expected: actual, meta: { ...change.meta, version: actual + 1 } })) });
+    return commit({
+      ...unit,
+      changes: unit.changes.map((change) => ({ ...change, expected: actual, meta: { ...change.meta, version: actual + 1 } })),
+    });
   }),
   perUnit("is silent about the actual version", () => async (unit, commit) => {
     const result = await commit(unit);
@@ -81,17 +86,30 @@ export const writers: readonly Mutant[] = [
     return result.ok || result.failure.kind !== "unique" ? result : failed({ ...result.failure, holder: null });
   }),
   bySlug("never frees a unique value", (slugs, slug) => (slug === null ? undefined : slugs.get(slug))),
-  bySlug("folds case in unique values", (slugs, slug) => [...slugs].find(([other]) => other !== slug && other.toLowerCase() === slug?.toLowerCase())?.[1]),
+  bySlug(
+    "folds case in unique values",
+    (slugs, slug) => [...slugs].find(([other]) => other !== slug && other.toLowerCase() === slug?.toLowerCase())?.[1],
+  ),
   blunt(bySlug("takes null for a value", (slugs, slug) => (slug === null ? slugs.get("") : undefined))),
   perUnit("ignores guards", () => async (unit, commit) => commit({ changes: unit.changes, ...(unit.reply ? { reply: unit.reply } : {}) })),
   perUnit("checks the first guard only", () => async (unit, commit) => commit({ ...unit, guards: unit.guards?.slice(0, 1) ?? [] })),
-  perUnit("looks at single refs only", () => async (unit, commit) => commit({ ...unit, guards: unit.guards?.filter((guard) => guard.kind !== "noReferrers" || guard.column !== "editors") ?? [] })),
-  perUnit("ignores idempotency keys", () => async (unit, commit) => commit({ changes: unit.changes, ...(unit.guards ? { guards: unit.guards } : {}) })),
+  perUnit(
+    "looks at single refs only",
+    () => async (unit, commit) =>
+      commit({ ...unit, guards: unit.guards?.filter((guard) => guard.kind !== "noReferrers" || guard.column !== "editors") ?? [] }),
+  ),
+  perUnit(
+    "ignores idempotency keys",
+    () => async (unit, commit) => commit({ changes: unit.changes, ...(unit.guards ? { guards: unit.guards } : {}) }),
+  ),
   perUnit("answers a replay by the second reply", () => async (unit, commit) => {
     const result = await commit(unit);
     return result.ok || !unit.reply ? result : failed({ kind: "replay", reply: unit.reply });
   }),
-  perUnit("never lets a reply expire", () => async (unit, commit) => commit(unit.reply ? { ...unit, reply: { ...unit.reply, expiresAt: 8e15 } } : unit)),
+  perUnit(
+    "never lets a reply expire",
+    () => async (unit, commit) => commit(unit.reply ? { ...unit, reply: { ...unit.reply, expiresAt: 8e15 } } : unit),
+  ),
   {
     name: "keeps the replies of purged resources, and of failed units",
     broken: (sound) => {
@@ -106,31 +124,64 @@ export const writers: readonly Mutant[] = [
     },
   },
   { name: "wakes nobody", broken: (sound) => ({ open: (specs) => sound.open(specs, () => {}) }) },
-  { name: "commits the first hundred units of a list", broken: (sound) => ({ commit: async (units) => [...(await sound.commit(units.slice(0, 100))), ...units.slice(100).map(() => ok)] }) },
-  { name: "commits a list from its end", broken: (sound) => ({ commit: async (units) => [...(await sound.commit(units.toReversed()))].reverse() }) },
-  { name: "lets a failed unit fail its list", broken: (sound) => ({ commit: async (units) => {
-    const results = await sound.commit(units);
-    return results.map(() => results.find((result) => !result.ok) ?? ok);
-  } }) },
+  {
+    name: "commits the first hundred units of a list",
+    broken: (sound) => ({ commit: async (units) => [...(await sound.commit(units.slice(0, 100))), ...units.slice(100).map(() => ok)] }),
+  },
+  {
+    name: "commits a list from its end",
+    broken: (sound) => ({ commit: async (units) => [...(await sound.commit(units.toReversed()))].reverse() }),
+  },
+  {
+    name: "lets a failed unit fail its list",
+    broken: (sound) => ({
+      commit: async (units) => {
+        const results = await sound.commit(units);
+        return results.map(() => results.find((result) => !result.ok) ?? ok);
+      },
+    }),
+  },
   { name: "answers an empty list", broken: (sound) => ({ commit: async (units) => (units.length === 0 ? [ok] : sound.commit(units)) }) },
-  rewriting("indexes what was created, and never again", (() => {
-    const first = new Map<string, Change["meta"]["columns"]>();
-    return (change: Change) => {
-      if (change.kind === "created") first.set(change.meta.id, change.meta.columns);
-      return withColumns(change, first.get(change.meta.id) ?? change.meta.columns);
-    };
-  })()),
-  rewriting("switches the pointer and not the columns", (() => {
-    const last = new Map<string, Change["meta"]["columns"]>();
-    return (change: Change) => {
-      const columns = change.kind === "switched" ? last.get(change.meta.id) : change.meta.columns;
-      last.set(change.meta.id, columns ?? {});
-      return withColumns(change, columns ?? {});
-    };
-  })()),
-  rewriting("takes the highest number for the current one", (change) => (change.kind === "switched" ? { ...change, meta: { ...change.meta, current: change.meta.revisionCount } } : change)),
-  rewriting("keeps lists as sets", (change) => withColumns(change, Object.fromEntries(Object.entries(change.meta.columns).map(([name, value]) => [name, Array.isArray(value) ? [...new Set(value)] : value])))),
-  rewriting("rounds numbers", (change) => withColumns(change, Object.fromEntries(Object.entries(change.meta.columns).map(([name, value]) => [name, typeof value === "number" ? Math.fround(value) : value])))),
+  rewriting(
+    "indexes what was created, and never again",
+    (() => {
+      const first = new Map<string, Change["meta"]["columns"]>();
+      return (change: Change) => {
+        if (change.kind === "created") first.set(change.meta.id, change.meta.columns);
+        return withColumns(change, first.get(change.meta.id) ?? change.meta.columns);
+      };
+    })(),
+  ),
+  rewriting(
+    "switches the pointer and not the columns",
+    (() => {
+      const last = new Map<string, Change["meta"]["columns"]>();
+      return (change: Change) => {
+        const columns = change.kind === "switched" ? last.get(change.meta.id) : change.meta.columns;
+        last.set(change.meta.id, columns ?? {});
+        return withColumns(change, columns ?? {});
+      };
+    })(),
+  ),
+  rewriting("takes the highest number for the current one", (change) =>
+    change.kind === "switched" ? { ...change, meta: { ...change.meta, current: change.meta.revisionCount } } : change,
+  ),
+  rewriting("keeps lists as sets", (change) =>
+    withColumns(
+      change,
+      Object.fromEntries(
+        Object.entries(change.meta.columns).map(([name, value]) => [name, Array.isArray(value) ? [...new Set(value)] : value]),
+      ),
+    ),
+  ),
+  rewriting("rounds numbers", (change) =>
+    withColumns(
+      change,
+      Object.fromEntries(
+        Object.entries(change.meta.columns).map(([name, value]) => [name, typeof value === "number" ? Math.fround(value) : value]),
+      ),
+    ),
+  ),
   withBody("loses what is not ASCII", (body) => body.replace(/[^\0-\u007f]/g, "?")),
   withBody("normalises text", (body) => body.normalize("NFC")),
   withBody("cuts bodies at 64 KiB", (body) => body.slice(0, 65_536)),

@@ -1,0 +1,54 @@
+import type { Change, MetaRow, PlacedRevision, ResourceState } from "../../storage/rows.ts";
+
+/** Where the pointer stood from an instant on. */
+interface Pointer {
+  readonly version: number;
+  readonly at: number;
+  readonly by: string;
+  readonly current: number;
+  readonly state: ResourceState;
+}
+
+/** All that is kept of one resource. */
+export interface Entry {
+  readonly meta: MetaRow;
+  readonly revisions: readonly PlacedRevision[];
+  readonly history: readonly Pointer[];
+}
+
+/** The entry after a change. */
+export function next(old: Entry | undefined, { kind, meta, revision, at, by }: Change<PlacedRevision>): Entry {
+  const before = old?.revisions ?? [];
+  const revisions = !revision ? before : kind === "modified" ? before.with(revision.number - 1, revision) : [...before, revision];
+  const pointer: Pointer = { version: meta.version, at, by, current: meta.current, state: meta.state };
+  return { meta, revisions, history: [...(old?.history ?? []), pointer] };
+}
+
+/** The meta of an entry as it was at an instant; undefined before its creation. */
+export function metaAsOf({ meta, revisions, history }: Entry, instant: number): MetaRow | undefined {
+  const pointer = history.findLast((each) => each.at <= instant);
+  const revision = pointer && revisions[pointer.current - 1];
+  if (!pointer || !revision) return undefined;
+  const { version, current, state } = pointer;
+  const { status, schemaVersion } = revision;
+  const revisionCount = revisions.filter((each) => each.createdAt <= instant).length;
+  return {
+    ...meta,
+    version,
+    current,
+    state,
+    status,
+    schemaVersion,
+    revisionCount,
+    updatedAt: pointer.at,
+    updatedBy: pointer.by,
+    deletedAt: state === "deleted" ? pointer.at : null,
+    columns: {},
+  };
+}
+
+/** What goes in can no longer be changed from outside. Bodies are strings, so freezing rows and columns is enough. */
+export function frozen<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null && !Object.isFrozen(inner)) frozen(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import { SpecStarError } from "../../src/index.ts";
+import { memoryStorage } from "../../src/memory.ts";
+import { clientOf, expectProblem, openClient } from "../rest/client.ts";
+
+/** A log that keeps its lines. */
+function keptLines() {
+  const lines: string[] = [];
+  return { lines, log: { level: "debug", destination: { write: (line: string) => void lines.push(line) } } as const };
+}
+
+describe("request id", () => {
+  test("is the client's where it can stand in a header, else made here", async () => {
+    const { ask } = await openClient();
+    expect((await ask("GET", "/articles", { headers: { "x-request-id": "abc-1/x" } })).headers.get("x-request-id")).toBe("abc-1/x");
+    for (const odd of ["a b", "ü", "x".repeat(129)]) {
+      expect((await ask("GET", "/articles", { headers: { "x-request-id": odd } })).headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  test("stands on every answer, GraphQL's and errors too", async () => {
+    const { ask } = await openClient();
+    const headers = { "x-request-id": "r-1" };
+    const answers = [
+      await ask("POST", "/graphql", { headers, body: { query: "{ __typename }" } }),
+      await ask("GET", "/graphql?query={__typename}", { headers }),
+      await ask("GET", "/nope", { headers }),
+      await ask("GET", "/health/live", { headers }),
+      await ask("GET", "/", { headers }),
+    ];
+    for (const answer of answers)
+      expect([answer.headers.get("x-request-id"), answer.headers.get("x-content-type-options")]).toEqual(["r-1", "nosniff"]);
+  });
+});
+
+describe("actor", () => {
+  test("is asked once per request, and writes under its id", async () => {
+    let asked = 0;
+    const { ask } = await openClient({
+      actor: async (request) => {
+        asked += 1;
+        return { id: request.headers.get("authorization") ?? "nobody", roles: [], claims: {} };
+      },
+    });
+    expect((await ask("POST", "/articles", { body: { title: "a" }, headers: { authorization: "ann" } })).body.meta.createdBy).toBe("ann");
+    expect(asked).toBe(1);
+    const graphql = await ask("POST", "/graphql", {
+      body: { query: "{ articles { nodes { meta { createdBy } } } }" },
+      headers: { authorization: "bob" },
+    });
+    expect(graphql.body.data.articles.nodes).toEqual([{ meta: { createdBy: "ann" } }]);
+    expect(asked).toBe(2);
+  });
+
+  test.each([
+    ["a thrown error", () => Promise.reject(new TypeError("secret detail")), 401, "UNAUTHENTICATED"],
+    ["a synchronous throw", () => JSON.parse("{"), 401, "UNAUTHENTICATED"],
+    ["its own refusal", () => Promise.reject(new SpecStarError("UNAUTHENTICATED", "The token has expired")), 401, "UNAUTHENTICATED"],
+    [
+      "its own outage",
+      () => Promise.reject(new SpecStarError("UNAVAILABLE", "The identity provider is away", { retryAfter: 3 })),
+      503,
+      "UNAVAILABLE",
+    ],
+  ])("%s refuses on every door but health", async (_what, actor, status, code) => {
+    const { ask } = await openClient({ actor });
+    for (const [method, path] of [
+      ["GET", "/articles"],
+      ["POST", "/articles"],
+      ["POST", "/graphql"],
+      ["GET", "/graphql"],
+      ["GET", "/"],
+      ["GET", "/nope"],
+      ["OPTIONS", "/articles"],
+    ] as const) {
+      const answer = await ask(method, path);
+      expectProblem(answer, status, code);
+      expect(answer.text).not.toContain("secret");
+      if (status === 401) expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+      else expect(answer.headers.get("retry-after")).toBe("3");
+    }
+    expect((await ask("GET", "/health/live")).status).toBe(200);
+  });
+});
+
+describe("health and index", () => {
+  test("answer links and probes", async () => {
+    const { ask } = await openClient();
+    expect((await ask("GET", "/")).body).toMatchObject({ graphql: "/graphql", resources: { article: "/articles", country: "/countries" } });
+    expect((await ask("GET", "/health/live")).body).toEqual({ status: "ok" });
+    expect((await ask("GET", "/health/ready")).body).toEqual({ status: "ok" });
+    expect((await ask("HEAD", "/health/ready")).status).toBe(200);
+    expectProblem(await ask("POST", "/health/ready"), 405, "METHOD_NOT_ALLOWED");
+  });
+
+  test("a storage that does not open is not ready, and says so everywhere", async () => {
+    const storage = memoryStorage();
+    const broken = Object.assign(Object.create(storage), {
+      open: () => Promise.reject(new SpecStarError("UNAVAILABLE", "The store is away")),
+      close: async () => {},
+    });
+    const { createPlatform } = await import("../../src/index.ts");
+    const { specs } = await import("../support/articles.ts");
+    const platform = createPlatform({ resources: specs, storage: broken, log: false });
+    const ask = clientOf(platform.fetch);
+    expectProblem(await ask("GET", "/health/ready"), 503, "UNAVAILABLE");
+    expect((await ask("GET", "/health/live")).status).toBe(200);
+  });
+});
+
+describe("log", () => {
+  test("has one line per request, whatever the request holds", async () => {
+    const { lines, log } = keptLines();
+    const { ask } = await openClient({ log });
+    await ask("GET", "/articles?title=a%0Ab", { headers: { "x-request-id": "id-1" } });
+    await ask("GET", "/a%0A%22%7D\u2028b");
+    await ask("GET", "/health/live");
+    const entries = lines.map((line) => JSON.parse(line));
+    expect(lines.every((line) => line.indexOf("\n") === line.length - 1)).toBe(true);
+    expect(entries[0]).toMatchObject({
+      level: 30,
+      requestId: "id-1",
+      method: "GET",
+      path: "/articles",
+      status: 200,
+      actor: "anonymous",
+      ms: expect.any(Number),
+      msg: "request",
+    });
+    expect(entries[1]).toMatchObject({ status: 404 });
+    expect(entries[2]).toMatchObject({ level: 20, msg: "probe" });
+    expect(entries).toHaveLength(3);
+  });
+
+  test("has the cause of what is masked, once", async () => {
+    const { lines, log } = keptLines();
+    const { ask } = await openClient({ log, authorize: () => Promise.reject(new RangeError("the cause")) });
+    const answer = await ask("GET", "/articles", { headers: { "x-request-id": "id-2" } });
+    expectProblem(answer, 500, "INTERNAL");
+    const errors = lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);
+    expect(errors).toEqual([
+      expect.objectContaining({ requestId: "id-2", err: expect.objectContaining({ type: "RangeError", message: "the cause" }) }),
+    ]);
+  });
+});

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { fail } from "../../src/errors.ts";
+import { composeStorage } from "../../src/storage/compose-storage.ts";
+import { systemContext } from "../../src/storage/context.ts";
+import type { RevisionStore } from "../../src/storage/revision-store.ts";
+import { MemoryBlobStore } from "../../src/stores/memory/memory-blob-store.ts";
+import { MemoryMetaStore } from "../../src/stores/memory/memory-meta-store.ts";
+import { MemoryRevisionStore } from "../../src/stores/memory/memory-revision-store.ts";
+import { commit, expectAbsent, expectCode, expectCurrent, refusal, searchQuery } from "./case.ts";
+import { Article, Author, create, modify, purge, specs, unit, update, type Version } from "./fixtures.ts";
+
+const keysIn = async (store: RevisionStore): Promise<number> => (await Array.fromAsync(store.list(Number.POSITIVE_INFINITY))).length;
+
+/** A storage with all bodies in revision stores, and a store of its own for authors. */
+async function composed(change: (revisions: RevisionStore) => RevisionStore = (revisions) => revisions) {
+  const revisions = new MemoryRevisionStore(systemContext);
+  const authors = new MemoryRevisionStore(systemContext);
+  const storage = composeStorage({
+    meta: new MemoryMetaStore(systemContext),
+    revisions: change(revisions),
+    blobs: new MemoryBlobStore(),
+    inlineBytes: 0,
+    resources: { author: { revisions: authors } },
+  });
+  await storage.open(specs, () => {});
+  return { storage, counts: async () => [await keysIn(revisions), await keysIn(authors)] };
+}
+
+/** A store that does some things otherwise. */
+const other =
+  (changed: (store: RevisionStore) => Partial<RevisionStore>) =>
+  (store: RevisionStore): RevisionStore => ({
+    open: () => store.open(),
+    put: (key, bytes) => store.put(key, bytes),
+    get: (keys) => store.get(keys),
+    delete: (keys) => store.delete(keys),
+    list: (before) => store.list(before),
+    close: () => store.close(),
+    ...changed(store),
+  });
+
+describe("a composed storage", () => {
+  test("keeps the bytes of each resource in its store, and takes them from there", async () => {
+    const { storage, counts } = await composed();
+    const [article, author] = [create(Article, { title: "1" }), create(Author, { name: "Ann" }, { status: "draft" })];
+    const [second, renamed] = [update(article, { title: "2" }), modify(author, { name: "Anna" })];
+    expect(await storage.commit([unit(article, author)])).toEqual([{ ok: true }]);
+    expect(await counts()).toEqual([1, 1]);
+    expect(await storage.commit([unit(second, renamed)])).toEqual([{ ok: true }]);
+    expect(await counts()).toEqual([2, 1]);
+    await expectCurrent(storage, second, renamed);
+    expect(await storage.commit([unit(purge(second), purge(renamed))])).toEqual([{ ok: true }]);
+    expect(await counts()).toEqual([0, 0]);
+  });
+
+  test("takes back the bytes of a unit that was refused", async () => {
+    const { storage, counts } = await composed();
+    const article = create(Article, { slug: "one" });
+    await commit(storage, article);
+    await refusal(storage, unit(create(Author, { name: "Ann" }), create(Article, { slug: "one" })));
+    expect(await counts()).toEqual([1, 0]);
+    await expectCurrent(storage, article);
+  });
+
+  test("commits nothing whose bytes could not be put", async () => {
+    const { storage } = await composed(other(() => ({ put: () => Promise.reject(fail("UNAVAILABLE", "The store is away")) })));
+    const [article, author] = [create(Article, { title: "1" }), create(Author, { name: "Ann" })];
+    await expectCode("UNAVAILABLE", storage.commit([unit(author, article)]));
+    await expectAbsent(storage, article, author);
+    expect((await storage.state()).head).toBe(0);
+    await commit(storage, author);
+  });
+
+  test("reads nothing as whole whose bytes never came", async () => {
+    const { storage } = await composed(other(() => ({ put: async () => {} })));
+    const article = create(Article, { title: "1" });
+    await commit(storage, article);
+    await expectCode("DATA_CORRUPTION", storage.read("article", [{ id: article.meta.id }]));
+  });
+
+  test("reads again what a modification or a purge took away between its rows and its bytes", async () => {
+    const meanwhile: Version[] = [];
+    const { storage } = await composed(
+      other((store) => ({
+        get: async (keys) => {
+          await commit(storage, ...meanwhile.splice(0));
+          return store.get(keys);
+        },
+      })),
+    );
+    const draft = create(Article, { title: "draft" }, { status: "draft" });
+    const modified = modify(draft, { title: "modified" });
+    await commit(storage, draft);
+    meanwhile.push(modified);
+    await expectCurrent(storage, modified);
+    const again = modify(modified, { title: "again" });
+    meanwhile.push(again);
+    const { rows } = await storage.revisions("article", draft.meta.id, { limit: 10, fromEnd: false });
+    expect(rows.map(({ body }) => body)).toEqual(['{"title":"again"}']);
+    meanwhile.push(purge(again));
+    expect(await storage.search("article", searchQuery(Article, {}))).toMatchObject({ rows: [] });
+    await expectAbsent(storage, draft);
+  });
+
+  test("says of itself what its meta store says", async () => {
+    const { storage } = await composed();
+    expect(storage.capabilities).toEqual({ durable: false, shared: false });
+  });
+});
