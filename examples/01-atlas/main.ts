@@ -27,7 +27,8 @@ async function main(): Promise<void> {
     const { url } = await open(platform, port);
     console.log(`Data in ${dir}, answering at ${url}`);
     await importAtlas(platform, { first, signal: stop.signal });
-    if (!stop.signal.aborted) welcome(url);
+    if (stop.signal.aborted) console.log("Stopped. The next start goes on with the import from here.");
+    else welcome(url);
     await stopped();
   } finally {
     await platform.close();
@@ -47,7 +48,8 @@ async function open(platform: Platform, port: number): Promise<{ readonly url: s
 function integer(name: string, max: number): number | undefined {
   const text = process.env[name];
   if (text === undefined || text === "") return undefined;
-  if (!/^\d{1,10}$/.test(text) || Number(text) > max) throw new SettingError(`${name} must be a whole number from 0 to ${max}, not ${JSON.stringify(text)}`);
+  if (!/^\d{1,10}$/.test(text) || Number(text) > max)
+    throw new SettingError(`${name} must be a whole number from 0 to ${max}, not ${JSON.stringify(text)}`);
   return Number(text);
 }
 

@@ -62,7 +62,10 @@ function rooted(operation: unknown, index: number): JsonPatchOperation {
 }
 
 /** The library copies values, and would lose such a key without a word. */
-const holdsHostileKey = (value: unknown): boolean => typeof value === "object" && value !== null && Object.entries(value).some(([key, inner]) => hostileKeys.has(key) || holdsHostileKey(inner));
+const holdsHostileKey = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.entries(value).some(([key, inner]) => hostileKeys.has(key) || holdsHostileKey(inner));
 
 const isPointer = (text: unknown): text is string => typeof text === "string" && /^(\/([^~/]|~[01])*)*$/.test(text);
 

@@ -34,7 +34,7 @@ export function createCore(options: CoreOptions): { readonly core: Core; open():
 
   const openNow = async () => {
     await storage.open(specs, options.onCommit);
-    seal = new CursorSeal((await storage.state()).secret, context);
+    seal = new CursorSeal((await storage.state()).secret);
   };
   const open = () => {
     opening ??= openNow().catch((reason: unknown) => {

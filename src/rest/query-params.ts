@@ -38,6 +38,11 @@ export class QueryParams {
     throw bad(name, "takes true or false");
   }
 
+  /** Most requests have none. */
+  static of(search: string): QueryParams {
+    return search === "" ? noParams : new QueryParams(search);
+  }
+
   /** An integer; its range is the operation's to check. */
   integer(name: string): number | undefined {
     const value = this.text(name);
@@ -68,6 +73,8 @@ export class QueryParams {
     for (const name of this.#values.keys()) throw unknownParameter(name);
   }
 }
+
+const noParams = new QueryParams("");
 
 export const repeatedParameter = (name: string): SpecStarError => bad(name, "is given more than once");
 export const unknownParameter = (name: string): SpecStarError => bad(name, "is not known here");

@@ -16,8 +16,8 @@ export interface RestOptions {
   readonly basePath: string;
 }
 
-/** Answers a request, or throws what the caller turns into a problem. */
-export type RestApi = (request: Request, target: Target, context: { readonly requestId: string; readonly actor: Actor }) => Promise<Reply>;
+/** Answers a request; what it throws or rejects with is for the caller to turn into a problem. */
+export type RestApi = (request: Request, target: Target, context: { readonly requestId: string; readonly actor: Actor }) => Reply | Promise<Reply>;
 
 /** Path and query of a URL, as they stand in it. */
 export interface Target {
@@ -35,18 +35,18 @@ type Params = Readonly<Record<string, string>>;
 
 /** Fixed paths by name, the others by Hono's router, where a match costs one regular expression. */
 class RouteTable {
-  readonly #fixed = new Map<string, Route>();
+  readonly #fixed = new Map<string, Map<string, Route>>();
   readonly #router = new SmartRouter<Route>({ routers: [new RegExpRouter(), new TrieRouter()] });
   readonly #methods = new Set<Method>();
 
   add(method: Method, path: string, route: Route): void {
     this.#methods.add(method);
     if (path.includes(":")) this.#router.add(method, path, route);
-    else this.#fixed.set(`${method} ${path}`, route);
+    else this.#fixed.set(method, (this.#fixed.get(method) ?? new Map<string, Route>()).set(path, route));
   }
 
   match(method: string, path: string): [Route, Params] | undefined {
-    const fixed = this.#fixed.get(`${method} ${path}`);
+    const fixed = this.#fixed.get(method)?.get(path);
     if (fixed) return [fixed, {}];
     const [found, stash] = this.#router.match(method, path);
     const first = found[0];
@@ -73,7 +73,7 @@ export function createRestApi({ managers, templates, basePath }: RestOptions): R
       routes.add(method, `${basePath}/${manager.spec.names.path}${path}`, { manager, handler });
     for (const template of templates) template.apply(manager.spec, { add });
   }
-  return async (request, target, context) => {
+  return (request, target, context) => {
     const { method } = request;
     const found = routes.match(method === "HEAD" ? "GET" : method, target.path);
     if (!found) return otherMethod(routes.allowed(target.path), method);
@@ -111,7 +111,7 @@ class RouteCall implements Call {
     this.request = request;
     this.requestId = requestId;
     this.actor = actor;
-    this.manager = manager.as(actor);
+    this.manager = manager.actor === actor ? manager : manager.as(actor);
     this.#target = target;
     this.#params = params;
   }
@@ -125,7 +125,7 @@ class RouteCall implements Call {
   }
 
   get query(): QueryParams {
-    this.#query ??= new QueryParams(this.#target.search);
+    this.#query ??= QueryParams.of(this.#target.search);
     return this.#query;
   }
 

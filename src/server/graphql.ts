@@ -1,4 +1,4 @@
-import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema } from "graphql";
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLSchema } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { GraphQLContext } from "../../schema/context.ts";
 import { Documents, operationOf } from "../../schema/documents.ts";
@@ -19,7 +19,20 @@ export interface GraphQLServerOptions {
   readonly lean?: boolean;
 }
 
-export type GraphQLServer = ReturnType<typeof createGraphQLServer>;
+export interface GraphQLServer {
+  readonly path: string;
+  /** Answers one HTTP request. Never rejects for what a client did. */
+  fetch(request: Request, asker: RequestContext): Promise<Reply | Response>;
+  /**
+   * What a WebSocket message asks for, ready for `execute` or `subscribe`; or GraphQL's findings about it.
+   * @throws GraphQLError
+   */
+  prepare(payload: unknown, asker: RequestContext): Promise<ExecutionArgs | readonly GraphQLError[]>;
+  readonly execute: Run;
+  readonly subscribe: Run;
+}
+
+type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
 
 /** The context of an operation, as the pipeline hands it on. `request` is there over HTTP only. */
 interface Running extends RequestContext {
@@ -32,7 +45,7 @@ interface Running extends RequestContext {
  * for media types (less than half the CPU); GET, SSE and multipart go through Yoga. Limits, errors and context are one list
  * of hooks under all of them.
  */
-export function createGraphQLServer(options: GraphQLServerOptions) {
+export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
   const { schema, path, context, log, lean = true } = options;
   const documents = new Documents(schema, { ...defaultGraphQLLimits, ...options.limits });
   const show: Show = (error, running, hasData = false) => shown(error, running, hasData, log);
@@ -68,7 +81,6 @@ export function createGraphQLServer(options: GraphQLServerOptions) {
     path,
     execute,
     subscribe,
-    /** Answers one HTTP request. Never rejects for what a client did. */
     async fetch(request: Request, asker: RequestContext): Promise<Reply | Response> {
       const way = wayOf(request.method, request.headers.get("accept"));
       if (way === "page") return graphiQL(path);
@@ -78,10 +90,6 @@ export function createGraphQLServer(options: GraphQLServerOptions) {
       if (!response.headers.has("cache-control")) response.headers.set("cache-control", noCache);
       return response;
     },
-    /**
-     * What a WebSocket message asks for, ready for `execute` or `subscribe`; or GraphQL's findings about it.
-     * @throws GraphQLError
-     */
     async prepare(payload: unknown, asker: RequestContext) {
       try {
         const { query, variables, operationName } = checkParams(payload);
@@ -89,7 +97,13 @@ export function createGraphQLServer(options: GraphQLServerOptions) {
         const document = documents.parse(query);
         const errors = documents.validate(document);
         if (errors.length > 0) return errors.map(withoutHint);
-        return { schema, document, contextValue: { ...asker, ...contextOf(asker) }, variableValues: variables, operationName };
+        return {
+          schema,
+          document,
+          contextValue: { ...asker, ...contextOf(asker) },
+          ...(variables ? { variableValues: variables } : {}),
+          ...(operationName ? { operationName } : {}),
+        };
       } catch (thrown) {
         throw show(thrown, asker);
       }

@@ -71,6 +71,9 @@ function valuesOf(field: Field): { values: readonly string[] } | undefined {
   return field.kind === "literal" && field.scalar === "string" ? { values: field.values.map(String) } : undefined;
 }
 
+/** `address.zipCode` → `address__zip_code` */
+export const columnName = (path: string): string => path.split(".").map(snakeCase).join("__");
+
 /** The column of an index path. A path that is unknown or has no comparable value is refused, with the paths that exist. */
 export function columnAt(resource: string, fields: readonly Field[], path: string): Column {
   const keys = path.split(".");
@@ -93,7 +96,7 @@ export function columnAt(resource: string, fields: readonly Field[], path: strin
   }
   const array = field.kind === "array";
   const last = leaf.kind === "ref" ? refIdName(field.name, array) : field.name;
-  return { key: [...keys.slice(0, -1), last].join("."), name: keys.map(snakeCase).join("__"), path: keys, type, array, ...valuesOf(leaf) };
+  return { key: [...keys.slice(0, -1), last].join("."), name: columnName(path), path: keys, type, array, ...valuesOf(leaf) };
 }
 
 function indexable(fields: readonly Field[]): string[] {

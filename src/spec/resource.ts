@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { fail } from "../errors.ts";
-import { type Column, columnAt, refPaths } from "./column.ts";
+import { type Column, columnAt, columnName, refPaths } from "./column.ts";
 import { type Field, walkShape } from "./field.ts";
 import { type Names, namesOf, reservedFields, reservedPaths, reservedTypes } from "./names.ts";
 import type { IndexedPaths, Path } from "./paths.ts";
@@ -83,24 +83,14 @@ export function defineResource<
 
   const index = (options.index ?? []) as readonly (string | readonly string[])[];
   const unique = (options.unique ?? []) as readonly string[];
+  const composites = index.filter((entry) => typeof entry !== "string");
   const paths = new Set([...index.flat(), ...unique, ...refPaths(fields)]);
   const columns = [...paths].map((path) => columnAt(name, fields, path));
-  const byName = new Map<string, Column>();
-  for (const column of columns) {
-    const other = byName.get(column.name);
-    if (other)
-      throw refuse(
-        `index paths ${other.path.join(".")} and ${column.path.join(".")} would share the column ${column.name}. Rename one`,
-        column.path.join("."),
-      );
-    byName.set(column.name, column);
-  }
-  const columnOf = (path: string) => columns.find((column) => column.path.join(".") === path) as Column;
-  for (const path of unique)
-    if (columnOf(path).array) throw refuse(`unique field ${path} is a list; only single values can be unique`, path);
-  for (const entry of index)
-    if (typeof entry !== "string")
-      for (const path of entry) if (columnOf(path).array) throw refuse(`composite index: ${path} is a list`, path);
+  const columnsOf = (wanted: readonly string[]) => columns.filter((column) => wanted.includes(column.path.join(".")));
+  checkColumns(columns, refuse);
+  for (const { array, key } of columnsOf(unique))
+    if (array) throw refuse(`unique field ${key} is a list; only single values can be unique`, key);
+  for (const { array, key } of columnsOf(composites.flat())) if (array) throw refuse(`composite index: ${key} is a list`, key);
 
   return Object.freeze({
     name,
@@ -109,8 +99,8 @@ export function defineResource<
     names,
     fields,
     columns,
-    composites: index.filter((entry) => typeof entry !== "string").map((entry) => entry.map((path) => columnOf(path).name)),
-    uniques: unique.map(columnOf),
+    composites: composites.map((entry) => entry.map(columnName)),
+    uniques: columnsOf(unique),
     key: options.key ?? false,
     requireVersion: options.requireVersion ?? false,
     schemaVersion: 1,
@@ -132,6 +122,16 @@ function checkFieldNames(fields: readonly Field[], refuse: Refuse): void {
     if (reservedFields.has(field.name)) throw refuse(`field ${field.name}: the name is reserved. Rename it`, field.name);
     claim(field.name, field.name);
     if (field.kind === "ref") claim(field.idName, field.name);
+  }
+}
+
+function checkColumns(columns: readonly Column[], refuse: Refuse): void {
+  const byName = new Map<string, string>();
+  for (const { name, path } of columns) {
+    const at = path.join(".");
+    const other = byName.get(name);
+    if (other) throw refuse(`index paths ${other} and ${at} would share the column ${name}. Rename one`, at);
+    byName.set(name, at);
   }
 }
 

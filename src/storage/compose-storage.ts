@@ -126,30 +126,26 @@ class ComposedStorage implements IStorage {
   async read(type: string, keys: readonly ReadKey[]): Promise<readonly (Stored | undefined)[]> {
     return this.#whole(async () => {
       const found = await this.#parts.meta.read(type, keys);
-      const bodies = await this.#bodies(
-        type,
-        found.flatMap((each) => (each ? [each.revision] : [])),
-      );
-      let next = 0;
-      return found.map((each) => each && { meta: each.meta, revision: bodies[next++] as Revision });
+      const placed = found.flatMap((each) => (each ? [each.revision] : []));
+      const whole = await this.#wholeRevisions(type, placed);
+      return found.map((each) => each && { meta: each.meta, revision: whole(each.revision) });
     });
   }
 
   async search(type: string, query: StorageQuery): Promise<StoragePage> {
     return this.#whole(async () => {
       const page = await this.#parts.meta.search(type, query);
-      const bodies = await this.#bodies(
-        type,
-        page.rows.map(({ revision }) => revision),
-      );
-      return { ...page, rows: page.rows.map(({ meta }, i) => ({ meta, revision: bodies[i] as Revision })) };
+      const placed = page.rows.map(({ revision }) => revision);
+      const whole = await this.#wholeRevisions(type, placed);
+      return { ...page, rows: page.rows.map(({ meta, revision }) => ({ meta, revision: whole(revision) })) };
     });
   }
 
   async revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage> {
     return this.#whole(async () => {
       const page = await this.#parts.meta.revisions(type, id, query);
-      return { ...page, rows: await this.#bodies(type, page.rows) };
+      const whole = await this.#wholeRevisions(type, page.rows);
+      return { ...page, rows: page.rows.map(whole) };
     });
   }
 
@@ -170,17 +166,17 @@ class ComposedStorage implements IStorage {
     }
   }
 
-  /** Rows with their bodies: inline ones as they are, the others by one batched call. */
-  async #bodies(type: string, rows: readonly PlacedRevision[]): Promise<readonly Revision[]> {
+  /** What puts bodies into these rows: inline ones as they are, the others fetched by one batched call. */
+  async #wholeRevisions(type: string, rows: readonly PlacedRevision[]): Promise<(row: PlacedRevision) => Revision> {
     const keys = rows.flatMap(({ key }) => (key === null ? [] : [key]));
     const stored = keys.length > 0 ? await this.#revisionStore(type).get(keys) : [];
     const byKey = new Map(keys.map((key, i) => [key, stored[i]]));
-    return rows.map(({ inline, key, ...row }) => {
+    return ({ inline, key, ...row }) => {
       const body = inline ?? decode(byKey.get(key ?? ""));
       if (body === undefined) throw new MissingBytes(key ?? "", row);
       if (hashOf(body) !== row.hash) throw corrupt(row);
       return { ...row, body };
-    });
+    };
   }
 
   changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
@@ -238,10 +234,13 @@ class ComposedStorage implements IStorage {
     await store.delete(keys.filter((key) => !referenced.has(key)));
   }
 
-  /** Keys are unique across stores, so each store of the unit's resources may be asked for all of them. */
+  /**
+   * Keys are unique across stores, so each store of the unit's resources may be asked for all of them. The outcome of the
+   * commit stands, whatever happens here: bytes that could not be deleted are left to the sweeper.
+   */
   async #deleteBytes(changes: MetaUnit["changes"], keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
-    for (const store of new Set(changes.map(({ type }) => this.#revisionStore(type)))) await store.delete(keys);
+    for (const store of new Set(changes.map(({ type }) => this.#revisionStore(type)))) await store.delete(keys).catch(() => {});
   }
 
   #revisionStore(type: string): RevisionStore {

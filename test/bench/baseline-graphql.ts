@@ -1,9 +1,9 @@
-import { type Server, createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import SchemaBuilder from "@pothos/core";
 import { GraphQLError } from "graphql";
 import { createYoga } from "graphql-yoga";
 import { type ArticleData, articleSchema, stages } from "./article.ts";
-import { type BaselineStore, type FullRow, type List, cursorOf } from "./baseline-store.ts";
+import { type BaselineStore, cursorOf, type FullRow, type List } from "./baseline-store.ts";
 
 interface Article {
   readonly row: FullRow;
@@ -81,7 +81,9 @@ function queries(builder: Builder, article: ArticleType, stage: StageType): void
   const direction = builder.enumType("OrderDirection", { values: ["ASC", "DESC"] as const });
   const text = builder.inputType("StringFilter", { fields: (t) => ({ eq: t.string() }) });
   const stageFilter = builder.inputType("ArticleStageFilter", { fields: (t) => ({ eq: t.field({ type: stage }) }) });
-  const where = builder.inputType("ArticleWhere", { fields: (t) => ({ category: t.field({ type: text }), stage: t.field({ type: stageFilter }) }) });
+  const where = builder.inputType("ArticleWhere", {
+    fields: (t) => ({ category: t.field({ type: text }), stage: t.field({ type: stageFilter }) }),
+  });
   const order = builder.inputType("ArticleOrderBy", { isOneOf: true, fields: (t) => ({ publishedAt: t.field({ type: direction }) }) });
   builder.queryType({
     fields: (t) => ({
@@ -97,7 +99,8 @@ function queries(builder: Builder, article: ArticleType, stage: StageType): void
       articles: t.field({
         type: connection,
         args: { where: t.arg({ type: where, required: true }), orderBy: t.arg({ type: [order] }), first: t.arg.int({ defaultValue: 20 }) },
-        resolve: (_root, args, { store }) => store.list({ category: args.where.category?.eq ?? "", stage: args.where.stage?.eq ?? "", first: args.first ?? 20, total: true }),
+        resolve: (_root, args, { store }) =>
+          store.list({ category: args.where.category?.eq ?? "", stage: args.where.stage?.eq ?? "", first: args.first ?? 20, total: true }),
       }),
     }),
   });
@@ -116,7 +119,10 @@ function mutations(builder: Builder, article: ArticleType, stage: StageType): vo
         publishedAt: t.string({ required: true }),
       }),
     });
-  const success = (name: string) => builder.objectRef<{ article: Article }>(name).implement({ fields: (t) => ({ article: t.field({ type: article, resolve: (result) => result.article }) }) });
+  const success = (name: string) =>
+    builder
+      .objectRef<{ article: Article }>(name)
+      .implement({ fields: (t) => ({ article: t.field({ type: article, resolve: (result) => result.article }) }) });
   const created = success("CreateArticleSuccess");
   const updated = success("UpdateArticleSuccess");
   builder.mutationType({

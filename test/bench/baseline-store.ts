@@ -15,11 +15,11 @@ export interface ArticleRow {
   readonly created_by: string;
   readonly updated_at: number;
   readonly updated_by: string;
-  readonly published_at: string;
 }
 
 /** A row joined with its current revision. `data` is JSON text. */
 export interface FullRow extends ArticleRow {
+  readonly published_at: string;
   readonly hash: string;
   readonly parent: number | null;
   readonly revised_at: number;
@@ -71,36 +71,8 @@ export function openBaseline(dir: string) {
   db.pragma("journal_mode = wal");
   db.pragma("synchronous = full");
   db.exec(schema);
-  const byId = db.prepare<[string], FullRow>(`${full} where a.id = ? and a.deleted_at is null`);
-  const page = db.prepare<[string, string, number], FullRow>(`${full} where ${matching} order by a.published_at desc, a.id desc limit ?`);
-  const count = db.prepare<[string, string], number>(`select count(*) from article a where ${matching}`).pluck();
-  const insertRow = db.prepare(
-    "insert into article (id, version, current, revision_count, created_at, created_by, updated_at, updated_by, title, stage, category, views, score, published_at) values (?, 1, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-  );
-  const insertRevision = db.prepare("insert into revision (id, number, parent, hash, created_at, created_by, data) values (?, ?, ?, ?, ?, ?, ?)");
-  const current = db.prepare<[string], ArticleRow>("select id, version, current, revision_count, created_at, created_by from article where id = ? and deleted_at is null");
-  const updateRow = db.prepare(
-    "update article set version = ?, current = ?, revision_count = ?, updated_at = ?, updated_by = ?, title = ?, stage = ?, category = ?, views = ?, score = ?, published_at = ? where id = ? and version = ?",
-  );
-
-  const create = db.transaction((article: ArticleData, by: string): FullRow => {
-    const [id, now, data] = [`article_${uuidv7()}`, Date.now(), JSON.stringify(article)];
-    const hash = hashOf(data);
-    insertRow.run(id, now, by, now, by, article.title, article.stage, article.category, article.views, article.score, article.publishedAt);
-    insertRevision.run(id, 1, null, hash, now, by, data);
-    return { id, version: 1, current: 1, revision_count: 1, created_at: now, created_by: by, updated_at: now, updated_by: by, published_at: article.publishedAt, hash, parent: null, revised_at: now, revised_by: by, data };
-  });
-
-  const update = db.transaction((id: string, article: ArticleData, by: string): FullRow | undefined => {
-    const before = current.get(id);
-    if (!before) return undefined;
-    const [now, data, number, version] = [Date.now(), JSON.stringify(article), before.revision_count + 1, before.version + 1];
-    const hash = hashOf(data);
-    insertRevision.run(id, number, before.current, hash, now, by, data);
-    updateRow.run(version, number, number, now, by, article.title, article.stage, article.category, article.views, article.score, article.publishedAt, id, before.version);
-    return { ...before, version, current: number, revision_count: number, updated_at: now, updated_by: by, published_at: article.publishedAt, hash, parent: before.current, revised_at: now, revised_by: by, data };
-  });
-
+  const { byId, page, count } = readsOf(db);
+  const { create, update } = writesOf(db);
   return {
     create: (article: ArticleData, by: string): FullRow => create.immediate(article, by),
     update: (id: string, article: ArticleData, by: string): FullRow | undefined => update.immediate(id, article, by),
@@ -120,6 +92,54 @@ export function openBaseline(dir: string) {
   };
 }
 
-const hashOf = (data: string): string => `sha256:${createHash("sha256").update(data).digest("hex")}`;
+const readsOf = (db: Database.Database) => ({
+  byId: db.prepare<[string], FullRow>(`${full} where a.id = ? and a.deleted_at is null`),
+  page: db.prepare<[string, string, number], FullRow>(`${full} where ${matching} order by a.published_at desc, a.id desc limit ?`),
+  count: db.prepare<[string, string], number>(`select count(*) from article a where ${matching}`).pluck(),
+});
+
+function writesOf(db: Database.Database) {
+  const insertRow = db.prepare(
+    `insert into article (id, version, current, revision_count, created_at, created_by, updated_at, updated_by, title, stage, category, views, score, published_at)
+    values (?, 1, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const insertRevision = db.prepare(
+    "insert into revision (id, number, parent, hash, created_at, created_by, data) values (?, ?, ?, ?, ?, ?, ?)",
+  );
+  const current = db.prepare<[string], ArticleRow>(
+    "select id, version, current, revision_count, created_at, created_by, updated_at, updated_by from article where id = ? and deleted_at is null",
+  );
+  const updateRow = db.prepare(
+    `update article set version = ?, current = ?, revision_count = ?, updated_at = ?, updated_by = ?,
+    title = ?, stage = ?, category = ?, views = ?, score = ?, published_at = ? where id = ? and version = ?`,
+  );
+
+  function revise(row: ArticleRow, parent: number | null, article: ArticleData): FullRow {
+    const { id, current: number, updated_at: at, updated_by: by } = row;
+    const data = JSON.stringify(article);
+    const hash = `sha256:${createHash("sha256").update(data).digest("hex")}`;
+    insertRevision.run(id, number, parent, hash, at, by, data);
+    return { ...row, published_at: article.publishedAt, hash, parent, revised_at: at, revised_by: by, data };
+  }
+
+  const create = db.transaction((article: ArticleData, by: string): FullRow => {
+    const [id, now] = [`article_${uuidv7()}`, Date.now()];
+    insertRow.run(id, now, by, now, by, ...indexed(article));
+    const row = { id, version: 1, current: 1, revision_count: 1, created_at: now, created_by: by, updated_at: now, updated_by: by };
+    return revise(row, null, article);
+  });
+
+  const update = db.transaction((id: string, article: ArticleData, by: string): FullRow | undefined => {
+    const before = current.get(id);
+    if (!before) return undefined;
+    const [version, number, now] = [before.version + 1, before.revision_count + 1, Date.now()];
+    updateRow.run(version, number, number, now, by, ...indexed(article), id, before.version);
+    const row = { ...before, version, current: number, revision_count: number, updated_at: now, updated_by: by };
+    return revise(row, before.current, article);
+  });
+  return { create, update };
+}
+
+const indexed = ({ title, stage, category, views, score, publishedAt }: ArticleData) => [title, stage, category, views, score, publishedAt];
 
 export const cursorOf = ({ published_at, id }: FullRow): string => Buffer.from(JSON.stringify([published_at, id])).toString("base64url");

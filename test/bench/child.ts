@@ -37,8 +37,10 @@ function start(kind: Kind, dir: string): ChildProcess {
 
 /** `BENCH_PROFILE=dir` writes a CPU profile of each server there when it stops. */
 function profiling(kind: Kind, dir: string): string[] {
-  const into = process.env["BENCH_PROFILE"];
-  return into === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${into}`, `--cpu-prof-name=${kind}-${dir.split("/").at(-1)}-${Date.now()}.cpuprofile`];
+  const into = process.env.BENCH_PROFILE;
+  return into === undefined
+    ? []
+    : ["--cpu-prof", `--cpu-prof-dir=${into}`, `--cpu-prof-name=${kind}-${dir.split("/").at(-1)}-${Date.now()}.cpuprofile`];
 }
 
 /** A seed: resolves when its process has ended well. */

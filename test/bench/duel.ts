@@ -6,12 +6,12 @@ import { middle } from "./middle.ts";
 import { say } from "./progress.ts";
 import type { Line } from "./report.ts";
 import type { Kind } from "./server.ts";
-import { type Door, type Operation, type Workload, operations, workloadOf } from "./workload.ts";
+import { type Door, type Operation, operations, type Workload, workloadOf } from "./workload.ts";
 
 const connections = 16;
 const rounds = 5;
-const warmUpMs = 1500;
-const roundMs = 2500;
+const warmUpMs = 1000;
+const roundMs = 2000;
 
 /** Share of the hand-written server's throughput that SpecStar is to reach. */
 const goals: Record<Door, Record<Operation, number>> = {
@@ -59,7 +59,16 @@ export async function duel(door: Door, seeds: Seeds, dir: (name: string) => stri
     const [our, their] = [median(a), median(b)];
     // Each round against its neighbour: what disturbs the machine disturbs both.
     const ratio = middle(a.map(({ perSecond }, i) => perSecond / (b[i]?.perSecond ?? 0)));
-    lines.push({ name: `${door} ${operation}`, unit: "req/s", specstar: our.perSecond, baseline: their.perSecond, ratio, goal: goals[door][operation], cpu: [our.cpuMicros, their.cpuMicros], p99Ms: [our.p99Ms, their.p99Ms] });
+    lines.push({
+      name: `${door} ${operation}`,
+      unit: "req/s",
+      specstar: our.perSecond,
+      baseline: their.perSecond,
+      ratio,
+      goal: goals[door][operation],
+      cpu: [our.cpuMicros, their.cpuMicros],
+      p99Ms: [our.p99Ms, their.p99Ms],
+    });
   }
   await Promise.all([ours.child.stop(), theirs.child.stop()]);
   return lines;
@@ -89,5 +98,9 @@ async function alternate(sides: readonly Side[], workloads: readonly Workload[],
 }
 
 function median(rounds: readonly Round[]): Round {
-  return { perSecond: middle(rounds.map((each) => each.perSecond)), cpuMicros: middle(rounds.map((each) => each.cpuMicros)), p99Ms: middle(rounds.map((each) => each.p99Ms)) };
+  return {
+    perSecond: middle(rounds.map((each) => each.perSecond)),
+    cpuMicros: middle(rounds.map((each) => each.cpuMicros)),
+    p99Ms: middle(rounds.map((each) => each.p99Ms)),
+  };
 }

@@ -54,7 +54,15 @@ if (unknown.length > 0) {
 } else {
   try {
     const lines = await run();
-    console.log(json ? JSON.stringify(lines.map((line) => ({ ...line, pass: passes(line) })), null, 2) : table(lines));
+    console.log(
+      json
+        ? JSON.stringify(
+            lines.map((line) => ({ ...line, pass: passes(line) })),
+            null,
+            2,
+          )
+        : table(lines),
+    );
   } finally {
     cleanUp();
   }

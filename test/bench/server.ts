@@ -58,11 +58,18 @@ async function articles(): Promise<Iterable<ArticleData>> {
 }
 
 async function openPlatform(dir: string) {
-  const [{ createPlatform }, { diskStorage }, { Article }] = await Promise.all([import("specstar"), import("specstar/disk"), import("./article.ts")]);
+  const [{ createPlatform }, { diskStorage }, { Article }] = await Promise.all([
+    import("specstar"),
+    import("specstar/disk"),
+    import("./article.ts"),
+  ]);
   return createPlatform({ resources: [Article], storage: diskStorage(dir) });
 }
 
-async function baseline(dir: string, serve: (store: ReturnType<(typeof import("./baseline-store.ts"))["openBaseline"]>) => Server): Promise<Running> {
+async function baseline(
+  dir: string,
+  serve: (store: ReturnType<typeof import("./baseline-store.ts")["openBaseline"]>) => Server,
+): Promise<Running> {
   const { openBaseline } = await import("./baseline-store.ts");
   const store = openBaseline(dir);
   const server = serve(store);

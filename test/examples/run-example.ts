@@ -16,7 +16,11 @@ export class RunningExample {
 
   constructor(name: string, env: Readonly<Record<string, string>> = {}) {
     const arguments_ = ["--conditions=source", join(root, "examples", name, "main.ts")];
-    const child = spawn(process.execPath, arguments_, { cwd: root, env: { ...process.env, PORT: "0", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, arguments_, {
+      cwd: root,
+      env: { ...process.env, PORT: "0", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     child.stdout.setEncoding("utf8").on("data", (text: string) => (this.#out += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#errors += text));
     this.#child = child;
@@ -75,7 +79,11 @@ export async function getJson(url: string): Promise<Record<string, unknown>> {
 
 /** The `data` of a GraphQL answer; its errors are thrown. */
 export async function ask(url: string, query: string): Promise<Record<string, unknown>> {
-  const response = await fetch(`${url}/graphql`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ query }) });
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query }),
+  });
   const { data, errors } = Object(await response.json());
   if (errors) throw new TypeError(JSON.stringify(errors));
   return data;

@@ -8,6 +8,17 @@ const times = (count: number, make: (i: number) => string): string => Array.from
 const fan = (levels: number, body: (next: string) => string): string =>
   `{ articles { nodes { ...f0 } } } ${times(levels, (i) => `fragment f${i} on Article { ${body(`...f${i + 1}`)} }`)} fragment f${levels} on Article { id }`;
 
+/** The best of three, so that a busy machine does not count; a document of its own each time, so that no cache helps. */
+async function quickest(platform: Parameters<typeof ask>[0], query: string, variables: Record<string, unknown> = {}) {
+  const runs = [];
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now();
+    const answer = await ask(platform, `${query} # ${i}`, variables);
+    runs.push({ answer, ms: performance.now() - start });
+  }
+  return runs.reduce((best, run) => (run.ms < best.ms ? run : best));
+}
+
 describe("over a limit: 400 that names it, at once", () => {
   test.each<[string, string, RegExp, Record<string, unknown>?]>([
     ["10 000 aliases", `{ ${times(10_000, (i) => `a${i}: __typename`)} }`, /2000 tokens/],
@@ -81,15 +92,13 @@ describe("over a limit: 400 that names it, at once", () => {
     ],
   ])("%s", async (_name, query, message, variables = {}) => {
     const platform = await openPlatform([Author, Article]);
-    const start = performance.now();
-    const answer = await ask(platform, query, variables);
-    const ms = performance.now() - start;
+    const { answer, ms } = await quickest(platform, query, variables);
     expect(answer).toMatchObject({
       status: 400,
       data: undefined,
       errors: [{ message: expect.stringMatching(message), extensions: { code: "BAD_REQUEST" } }],
     });
-    expect(ms).toBeLessThan(100);
+    expect(ms).toBeLessThan(50);
   });
 
   test.each<[string, string]>([
@@ -104,9 +113,7 @@ describe("over a limit: 400 that names it, at once", () => {
     ["introspection in circles", `{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }`],
   ])("%s: answered in time", async (_name, query) => {
     const platform = await openPlatform([Author, Article]);
-    const start = performance.now();
-    await ask(platform, query);
-    expect(performance.now() - start).toBeLessThan(150);
+    expect((await quickest(platform, query)).ms).toBeLessThan(100);
   });
 });
 

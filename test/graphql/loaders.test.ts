@@ -11,17 +11,15 @@ async function counted(count: number) {
   const picture = await platform.blobs.put(new Uint8Array([1]));
   for (let i = 0; i < count; i++) {
     const writer = await platform.resource(Writer).create({ name: `W${i % 3}`, mentor: mentor.id });
-    await platform
-      .resource(Sample)
-      .create({
-        ...sample,
-        state: "open",
-        fixed: "only",
-        text: `S${i}`,
-        writer: writer.id,
-        picture: picture.id,
-        credit: { by: writer.id },
-      });
+    await platform.resource(Sample).create({
+      ...sample,
+      state: "open",
+      fixed: "only",
+      text: `S${i}`,
+      writer: writer.id,
+      picture: picture.id,
+      credit: { by: writer.id },
+    });
   }
   calls.length = 0;
   totals.length = 0;

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, opendir, readdir, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fail } from "../../errors.ts";
+import type { Context } from "../../storage/context.ts";
 import { fileError, hasErrno } from "./file-errors.ts";
 
 const staleMs = 60 * 60 * 1000;
@@ -23,7 +23,11 @@ export async function makeDirectory(path: string): Promise<void> {
   await syncDirectory(parent);
 }
 
-const isThere = (path: string): Promise<boolean> => stat(path).then((stats) => stats.isDirectory(), () => false);
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 
 async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -40,13 +44,15 @@ async function syncDirectory(path: string): Promise<void> {
  */
 export class DataDirectory {
   readonly root: string;
+  readonly #context: Context;
   /** Shards that are known to be real directories … */
   readonly #shards = new Map<string, Promise<boolean>>();
   /** … and those that this process has made durable in the root. */
   readonly #made = new Map<string, Promise<void>>();
 
-  constructor(root: string) {
+  constructor(root: string, context: Context) {
     this.root = resolve(root);
+    this.#context = context;
   }
 
   async open(): Promise<void> {
@@ -70,12 +76,12 @@ export class DataDirectory {
     for (const name of await readdir(join(this.root, "tmp"))) {
       const path = join(this.root, "tmp", name);
       const stats = await lstat(path).catch(() => undefined);
-      if (stats && stats.mtimeMs < Date.now() - staleMs) await unlink(path).catch(() => {});
+      if (stats && stats.mtimeMs < this.#context.now() - staleMs) await unlink(path).catch(() => {});
     }
   }
 
   async createTemporary(): Promise<{ path: string; handle: FileHandle }> {
-    const path = join(this.root, "tmp", randomUUID());
+    const path = join(this.root, "tmp", this.#context.uuid());
     return { path, handle: await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600) };
   }
 
@@ -139,7 +145,8 @@ export class DataDirectory {
   async *files(): AsyncIterable<{ name: string; path: string }> {
     for (const shard of await readdir(this.root)) {
       if (shard === "tmp" || !(await this.#hasShard(shard))) continue;
-      for await (const entry of await opendir(join(this.root, shard))) if (entry.isFile()) yield { name: entry.name, path: join(this.root, shard, entry.name) };
+      for await (const entry of await opendir(join(this.root, shard)))
+        if (entry.isFile()) yield { name: entry.name, path: join(this.root, shard, entry.name) };
     }
   }
 
@@ -158,7 +165,11 @@ export class DataDirectory {
 async function isDirectory(path: string): Promise<boolean> {
   try {
     const stats = await lstat(path);
-    if (stats.isSymbolicLink()) throw fail("DATA_CORRUPTION", "A symbolic link stands where a folder of stored bytes should be. Remove it and restore the folder from a backup");
+    if (stats.isSymbolicLink())
+      throw fail(
+        "DATA_CORRUPTION",
+        "A symbolic link stands where a folder of stored bytes should be. Remove it and restore the folder from a backup",
+      );
     return stats.isDirectory();
   } catch (thrown) {
     if (hasErrno(thrown, "ENOENT")) return false;

@@ -1,4 +1,4 @@
-import { SpecStarError, fail } from "../../errors.ts";
+import { fail, SpecStarError } from "../../errors.ts";
 
 /** What each errno means to the person who runs the program. Paths stay out: these texts reach clients. */
 const unavailable: Partial<Record<string, string>> = {
@@ -21,7 +21,14 @@ export function hasErrno(thrown: unknown, ...codes: readonly string[]): boolean 
 /** File system errors as typed ones, by errno. `opening` is the directory while it is being opened: only then it is named. */
 export function fileError(thrown: unknown, opening?: string): unknown {
   if (thrown instanceof SpecStarError || !(thrown instanceof Error) || !("syscall" in thrown) || !("code" in thrown)) return thrown;
-  if (thrown.code === "ELOOP") return fail("DATA_CORRUPTION", "A symbolic link stands where stored bytes should be. Remove it and restore the file from a backup", {}, thrown);
-  const text = unavailable[String(thrown.code)] ?? `The data directory cannot be used (${String(thrown.code)}). Check the disk and the permissions`;
+  if (thrown.code === "ELOOP")
+    return fail(
+      "DATA_CORRUPTION",
+      "A symbolic link stands where stored bytes should be. Remove it and restore the file from a backup",
+      {},
+      thrown,
+    );
+  const text =
+    unavailable[String(thrown.code)] ?? `The data directory cannot be used (${String(thrown.code)}). Check the disk and the permissions`;
   return fail("UNAVAILABLE", opening === undefined ? text : `${opening}: ${text}`, {}, thrown);
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, rename, unlink } from "node:fs/promises";
 import { fail } from "../../errors.ts";
 import type { BlobStore } from "../../storage/blob-store.ts";
+import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { fileError } from "./file-errors.ts";
@@ -12,8 +13,8 @@ const chunkBytes = 256 * 1024;
 export class FsBlobStore implements BlobStore {
   readonly #directory: DataDirectory;
 
-  constructor(path: string) {
-    this.#directory = new DataDirectory(path);
+  constructor(path: string, context: Context = systemContext) {
+    this.#directory = new DataDirectory(path, context);
   }
 
   open(): Promise<void> {
@@ -66,7 +67,8 @@ export class FsBlobStore implements BlobStore {
         check.update(chunk);
         yield chunk;
       }
-      if (check.digest("hex") !== digest) throw fail("DATA_CORRUPTION", "The bytes of this blob do not match its hash. Restore it from a backup, or upload it again");
+      if (check.digest("hex") !== digest)
+        throw fail("DATA_CORRUPTION", "The bytes of this blob do not match its hash. Restore it from a backup, or upload it again");
     } finally {
       await handle.close();
     }

@@ -1,5 +1,6 @@
 import { link, lstat, unlink } from "node:fs/promises";
 import { fail } from "../../errors.ts";
+import { type Context, systemContext } from "../../storage/context.ts";
 import type { RevisionStore } from "../../storage/revision-store.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { fileError, hasErrno } from "./file-errors.ts";
@@ -8,8 +9,8 @@ import { fileError, hasErrno } from "./file-errors.ts";
 export class FsRevisionStore implements RevisionStore {
   readonly #directory: DataDirectory;
 
-  constructor(path: string) {
-    this.#directory = new DataDirectory(path);
+  constructor(path: string, context: Context = systemContext) {
+    this.#directory = new DataDirectory(path, context);
   }
 
   open(): Promise<void> {

@@ -4,7 +4,7 @@ import { crashPoint } from "../../storage/crash-points.ts";
 import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
 import type { Change, Guard, MetaRow, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
 import { revisionBinds, revisionColumns, stateNumber } from "./resource-rows.ts";
-import { type ResourceWriter, beforeOf, isPurged } from "./resource-writer.ts";
+import { beforeOf, isPurged, type ResourceWriter } from "./resource-writer.ts";
 import { quoted } from "./sql-text.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import { isTaken } from "./sqlite-errors.ts";
@@ -19,18 +19,28 @@ const statementsOf = (connection: SqliteConnection) => ({
   release: connection.prepareWrite("release unit"),
   undo: connection.prepareWrite("rollback to unit"),
   head: connection.prepareRead("select max(position) from specstar_feed"),
-  feed: connection.prepareWrite('insert into specstar_feed (position, type, id, kind, revision, previous, version, at, "by") values (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-  history: connection.prepareWrite('insert into specstar_history (id, version, position, at, "by", current, state) values (?, ?, ?, ?, ?, ?, ?)'),
-  revision: connection.prepareWrite(`insert into specstar_revision (${revisionColumns.join(", ")}) values (${revisionColumns.map(() => "?").join(", ")})`),
+  feed: connection.prepareWrite(
+    'insert into specstar_feed (position, type, id, kind, revision, previous, version, at, "by") values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  ),
+  history: connection.prepareWrite(
+    'insert into specstar_history (id, version, position, at, "by", current, state) values (?, ?, ?, ?, ?, ?, ?)',
+  ),
+  revision: connection.prepareWrite(
+    `insert into specstar_revision (${revisionColumns.join(", ")}) values (${revisionColumns.map(() => "?").join(", ")})`,
+  ),
   replaced: connection.prepareRead("select key from specstar_revision where id = ? and number = ?"),
-  replace: connection.prepareWrite(`replace into specstar_revision (${revisionColumns.join(", ")}) values (${revisionColumns.map(() => "?").join(", ")})`),
+  replace: connection.prepareWrite(
+    `replace into specstar_revision (${revisionColumns.join(", ")}) values (${revisionColumns.map(() => "?").join(", ")})`,
+  ),
   purgedKeys: connection.prepareRead("select key from specstar_revision where id = ? and key is not null"),
   purgeRevisions: connection.prepareWrite("delete from specstar_revision where id = ?"),
   purgeHistory: connection.prepareWrite(`update specstar_history set at = 0, "by" = '', current = 0 where id = ?`),
   purgeReplies: connection.prepareWrite("delete from specstar_reply where id = ?"),
   reply: connection.prepareRead("select key, payload, id, result, expires_at from specstar_reply where key = ? and expires_at > ?"),
   keepReply: connection.prepareWrite("replace into specstar_reply (key, payload, id, result, expires_at) values (?, ?, ?, ?, ?)"),
-  expireReplies: connection.prepareWrite(`delete from specstar_reply where key in (select key from specstar_reply where expires_at <= ? limit ${expiredAtOnce})`),
+  expireReplies: connection.prepareWrite(
+    `delete from specstar_reply where key in (select key from specstar_reply where expires_at <= ? limit ${expiredAtOnce})`,
+  ),
 });
 
 /** What a list of units has done so far. */
@@ -83,7 +93,12 @@ export class Committer {
 
   #checkDefinitions(units: readonly MetaUnit[]): void {
     for (const type of new Set(units.flatMap(({ changes }) => changes.map((change) => change.type)))) {
-      if (!this.#writer(type).ownsTable()) throw fail("UNAVAILABLE", `Another process has opened this store with other indexed fields of ${type}. Restart this one with the same resources`, { resource: type });
+      if (!this.#writer(type).ownsTable())
+        throw fail(
+          "UNAVAILABLE",
+          `Another process has opened this store with other indexed fields of ${type}. Restart this one with the same resources`,
+          { resource: type },
+        );
     }
   }
 
@@ -171,7 +186,12 @@ export class Committer {
     const list = writer.rows.spec.columns.find(({ name }) => name === column)?.array;
     // Ids need no escapes in JSON, so an item of a list is its text between quotes.
     const test = list ? `instr(${quoted(column)}, ?) > 0` : `${quoted(column)} = ?`;
-    return this.#connection.all({ text: `select 1 from ${quoted(writer.rows.table)} where ${test} and _state = 0 limit 1`, values: [list ? JSON.stringify(id) : id] }).length > 0;
+    return (
+      this.#connection.all({
+        text: `select 1 from ${quoted(writer.rows.table)} where ${test} and _state = 0 limit 1`,
+        values: [list ? JSON.stringify(id) : id],
+      }).length > 0
+    );
   }
 
   /** The kept reply of a key, unless it has expired. */

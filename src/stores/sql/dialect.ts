@@ -1,4 +1,4 @@
-import { type Sql, raw, sql } from "./sql-text.ts";
+import { raw, type Sql, sql } from "./sql-text.ts";
 
 /** Where databases differ, for those parts of the queries that all of them share. */
 export interface Dialect {

@@ -17,7 +17,12 @@ interface Current {
 }
 
 /** Computes columns of every resource of a spec from its current revision. */
-export async function fillColumns({ handle }: SqliteConnection, spec: ResourceSpec, columns: readonly Column[], readBytes: ReadBytes): Promise<void> {
+export async function fillColumns(
+  { handle }: SqliteConnection,
+  spec: ResourceSpec,
+  columns: readonly Column[],
+  readBytes: ReadBytes,
+): Promise<void> {
   const table = quoted(spec.names.table);
   const next = handle.prepare<[string], Current>(
     `select t._id as id, r.inline, r.key from ${table} t cross join specstar_revision r on r.id = t._id and r.number = t._current where t._id > ? and t._state < 2 order by t._id limit ${batchSize}`,
@@ -39,7 +44,12 @@ async function bodiesOf(batch: readonly Current[], readBytes: ReadBytes): Promis
   return batch.map(({ id, inline, key }) => {
     if (inline !== null) return inline;
     const body = byKey.get(key ?? "");
-    if (!body) throw fail("DATA_CORRUPTION", `The bytes of the current revision of ${id} are missing, so its indexed fields cannot be computed. Restore them from a backup`, { id });
+    if (!body)
+      throw fail(
+        "DATA_CORRUPTION",
+        `The bytes of the current revision of ${id} are missing, so its indexed fields cannot be computed. Restore them from a backup`,
+        { id },
+      );
     return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
   });
 }

@@ -1,6 +1,6 @@
 import type { Order } from "../../spec/query.ts";
 import type { Position } from "../../storage/rows.ts";
-import { type Bind, type Sql, allOf, anyOf, joined, raw, sql } from "./sql-text.ts";
+import { allOf, anyOf, type Bind, joined, raw, type Sql, sql } from "./sql-text.ts";
 import { bindOf, columnSql } from "./where.ts";
 
 interface Key {
@@ -22,7 +22,11 @@ export interface Run {
 }
 
 /** Only what comes from data can be missing: also a required field, in revisions that are older than it. */
-const keyOf = ({ column, descending }: Order): Key => ({ column: columnSql(column.name), descending, nullable: column.path.length > 0 || column.name === "_deleted_at" });
+const keyOf = ({ column, descending }: Order): Key => ({
+  column: columnSql(column.name),
+  descending,
+  nullable: column.path.length > 0 || column.name === "_deleted_at",
+});
 
 export function runsOf(order: readonly Order[]): readonly Run[] {
   const keys = order.map(keyOf);
@@ -60,8 +64,14 @@ function compare(keys: readonly Key[], values: readonly Bind[], side: Side, incl
   const [first] = keys;
   const uniform = keys.every((key) => !key.nullable && key.descending === first?.descending);
   if (first && uniform) {
-    const columns = joined(keys.map(({ column }) => column), ", ");
-    const binds = joined(values.map((value) => sql`${value}`), ", ");
+    const columns = joined(
+      keys.map(({ column }) => column),
+      ", ",
+    );
+    const binds = joined(
+      values.map((value) => sql`${value}`),
+      ", ",
+    );
     return sql`(${columns}) ${operator(first, side)}${raw(inclusive ? "=" : "")} (${binds})`;
   }
   const terms = keys.flatMap((key, i) => {

@@ -1,9 +1,9 @@
 import { fail } from "../../errors.ts";
 import type { Column } from "../../spec/column.ts";
 import type { Context } from "../../storage/context.ts";
-import { type ReadBytes, fillColumns } from "./fill-columns.ts";
-import type { ResourceRows } from "./resource-rows.ts";
+import { fillColumns, type ReadBytes } from "./fill-columns.ts";
 import type { SchemaPlan } from "./plan-schema.ts";
+import type { ResourceRows } from "./resource-rows.ts";
 import { quoted } from "./sql-text.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import { columnMeanings, formatVersion, indexName, resourceTable, sharedTables } from "./tables.ts";
@@ -21,9 +21,17 @@ type Known = ReadonlyMap<string, { readonly hash: string; readonly columns: Read
  * Brings the tables to these specs: adds, fills what is new, and drops nothing but indexes of its own. All in one
  * transaction, so that a start that was cut short begins anew. Where nothing has changed it only looks.
  */
-export async function prepareSchema(connection: SqliteConnection, resources: readonly ResourceRows[], context: Context, readBytes: ReadBytes): Promise<StoreIdentity> {
+export async function prepareSchema(
+  connection: SqliteConnection,
+  resources: readonly ResourceRows[],
+  context: Context,
+  readBytes: ReadBytes,
+): Promise<StoreIdentity> {
   for (const { spec, table } of resources) {
-    if (/^(specstar|sqlite)_/.test(table)) throw fail("BAD_REQUEST", `Resource ${spec.name}: its table ${table} would clash with the store's own. Choose another name`, { resource: spec.name });
+    if (/^(specstar|sqlite)_/.test(table))
+      throw fail("BAD_REQUEST", `Resource ${spec.name}: its table ${table} would clash with the store's own. Choose another name`, {
+        resource: spec.name,
+      });
   }
   const ready = await connection.retry(() => lookUp(connection, resources));
   if (ready) return ready;
@@ -49,24 +57,38 @@ function lookUp({ handle }: SqliteConnection, resources: readonly ResourceRows[]
 
 type Handle = SqliteConnection["handle"];
 
-const hasTable = (handle: Handle, table: string): boolean => handle.prepare("select 1 from sqlite_master where type = 'table' and name = ?").get(table) !== undefined;
+const hasTable = (handle: Handle, table: string): boolean =>
+  handle.prepare("select 1 from sqlite_master where type = 'table' and name = ?").get(table) !== undefined;
 
 function readIdentity(handle: Handle): StoreIdentity | undefined {
   if (!hasTable(handle, "specstar_state")) return undefined;
   const row = handle.prepare<[], StoreIdentity & { format: number }>("select format, epoch, secret from specstar_state").get();
   if (row && row.format > formatVersion) {
-    throw fail("UNSUPPORTED", `The store was written by a newer version of specstar (format ${row.format}; this one knows ${formatVersion}). Upgrade specstar, or restore a backup of before`);
+    throw fail(
+      "UNSUPPORTED",
+      `The store was written by a newer version of specstar (format ${row.format}; this one knows ${formatVersion}). Upgrade specstar, or restore a backup of before`,
+    );
   }
   return row && { epoch: row.epoch, secret: new Uint8Array(row.secret) };
 }
 
 function readKnown(handle: Handle): Known {
   const rows = handle.prepare<[], { name: string; hash: string; columns: string }>("select name, hash, columns from specstar_spec").all();
-  // `remember` wrote it.
-  return new Map(rows.map(({ name, hash, columns }) => [name, { hash, columns: JSON.parse(columns) as Record<string, string> }]));
+  return new Map(
+    rows.map(({ name, hash, columns }) => {
+      const meanings: Record<string, string> = JSON.parse(columns);
+      return [name, { hash, columns: meanings }];
+    }),
+  );
 }
 
-async function change(connection: SqliteConnection, resources: readonly ResourceRows[], context: Context, readBytes: ReadBytes, planSchema: (handle: Handle, tables: typeof sharedTables) => Promise<SchemaPlan>): Promise<StoreIdentity> {
+async function change(
+  connection: SqliteConnection,
+  resources: readonly ResourceRows[],
+  context: Context,
+  readBytes: ReadBytes,
+  planSchema: (handle: Handle, tables: typeof sharedTables) => Promise<SchemaPlan>,
+): Promise<StoreIdentity> {
   const { handle } = connection;
   const known: Known = readIdentity(handle) ? readKnown(handle) : new Map();
   dropOldIndexes(handle, resources);
@@ -87,13 +109,17 @@ async function change(connection: SqliteConnection, resources: readonly Resource
 
 function makeIdentity(handle: Handle, context: Context): StoreIdentity {
   const identity = { epoch: context.uuid(), secret: new Uint8Array(context.randomBytes(32)) };
-  handle.prepare("insert into specstar_state (id, format, epoch, secret) values (1, ?, ?, ?)").run(formatVersion, identity.epoch, identity.secret);
+  handle
+    .prepare("insert into specstar_state (id, format, epoch, secret) values (1, ?, ?, ?)")
+    .run(formatVersion, identity.epoch, identity.secret);
   return identity;
 }
 
 /** Indexes that a spec no longer declares: a unique one would go on refusing. Those that somebody else made stay. */
 function dropOldIndexes(handle: Handle, resources: readonly ResourceRows[]): void {
-  const names = handle.prepare<[string], string>("select name from sqlite_master where type = 'index' and tbl_name = ? and sql is not null").pluck();
+  const names = handle
+    .prepare<[string], string>("select name from sqlite_master where type = 'index' and tbl_name = ? and sql is not null")
+    .pluck();
   for (const { spec, table } of resources) {
     const wanted = new Set(resourceTable(spec).indexes.map((index) => indexName(table, index)));
     const ours = (name: string) => name.startsWith(`${table}__`) && /__(index|unique)$/.test(name);
@@ -106,18 +132,31 @@ function checkConflicts({ conflicts: [conflict] }: SchemaPlan, resources: readon
   const { table, column, has, wants } = conflict;
   const spec = resources.find((each) => each.table === table)?.spec;
   const field = spec?.columns.find(({ name }) => name === column)?.path.join(".") ?? column;
-  throw fail("UNSUPPORTED", `Resource ${spec?.name ?? table}, field ${field}: it was indexed as ${has} and is now ${wants}, and this store does not change the type of a column. Give the new field another name, or take it out of \`index\` and \`unique\``, {
-    resource: spec?.name ?? table,
-    field,
-  });
+  throw fail(
+    "UNSUPPORTED",
+    `Resource ${spec?.name ?? table}, field ${field}: it was indexed as ${has} and is now ${wants}, and this store does not change the type of a column. Give the new field another name, or take it out of \`index\` and \`unique\``,
+    {
+      resource: spec?.name ?? table,
+      field,
+    },
+  );
 }
 
 function checkUnique(handle: Handle, resource: string, table: string, uniques: readonly Column[]): void {
   for (const { name, path } of uniques) {
     const column = quoted(name);
-    const twice = handle.prepare<[], string>(`select min(_id) || ' and ' || max(_id) from ${quoted(table)} where _state = 0 and ${column} is not null group by ${column} having count(*) > 1 limit 1`).pluck().get();
+    const twice = handle
+      .prepare<[], string>(
+        `select min(_id) || ' and ' || max(_id) from ${quoted(table)} where _state = 0 and ${column} is not null group by ${column} having count(*) > 1 limit 1`,
+      )
+      .pluck()
+      .get();
     if (twice === undefined) continue;
     const field = path.join(".");
-    throw fail("UNIQUE_VIOLATION", `Resource ${resource}: ${field} cannot be unique, because ${twice} have the same value. Change one of them with the former spec, or take ${field} out of \`unique\``, { resource, field });
+    throw fail(
+      "UNIQUE_VIOLATION",
+      `Resource ${resource}: ${field} cannot be unique, because ${twice} have the same value. Change one of them with the former spec, or take ${field} out of \`unique\``,
+      { resource, field },
+    );
   }
 }

@@ -11,6 +11,7 @@ const shapeOf = (key: ReadKey): Shape => (key.number !== undefined ? "number" : 
 /** Prepared statements that read one resource's rows by id. */
 export class ResourceReader {
   readonly rows: ResourceRows;
+  readonly #connection: SqliteConnection;
   readonly #one: Read;
   readonly #many: Readonly<Record<Shape, Read>>;
   readonly #count: Read;
@@ -19,12 +20,19 @@ export class ResourceReader {
   constructor(connection: SqliteConnection, rows: ResourceRows) {
     const table = quoted(rows.table);
     this.rows = rows;
-    this.#one = connection.prepareRead(`select ${rows.selected} from ${table} t cross join specstar_revision r on r.id = t._id and r.number = t._current where t._id = ?`);
+    this.#connection = connection;
+    this.#one = connection.prepareRead(
+      `select ${rows.selected} from ${table} t cross join specstar_revision r on r.id = t._id and r.number = t._current where t._id = ?`,
+    );
     // Each answer ends with the place of its key in the list; `cross join` keeps the order of the loops.
     const keyed = `from json_each(?) k cross join ${table} t on t._id = k.value ->> 0`;
     this.#many = {
-      current: connection.prepareRead(`select ${rows.selected}, k.key ${keyed} cross join specstar_revision r on r.id = t._id and r.number = t._current`),
-      number: connection.prepareRead(`select ${rows.selected}, k.key ${keyed} cross join specstar_revision r on r.id = t._id and r.number = k.value ->> 1`),
+      current: connection.prepareRead(
+        `select ${rows.selected}, k.key ${keyed} cross join specstar_revision r on r.id = t._id and r.number = t._current`,
+      ),
+      number: connection.prepareRead(
+        `select ${rows.selected}, k.key ${keyed} cross join specstar_revision r on r.id = t._id and r.number = k.value ->> 1`,
+      ),
       asOf: connection.prepareRead(
         `select ${rows.selected}, h.version, h.at, h."by", h.state, (select count(*) from specstar_revision c where c.id = t._id and c.created_at <= k.value ->> 1), k.key ${keyed}
         cross join specstar_history h on h.id = t._id and h.version = (select p.version from specstar_history p where p.id = t._id and p.at <= k.value ->> 1 order by p.version desc limit 1)
@@ -41,22 +49,29 @@ export class ResourceReader {
       const row = this.#one.get(only.id);
       return [row && this.rows.storedOf(row)];
     }
+    return this.#connection.view(() => this.#readMany(keys));
+  }
+
+  /** One query for each shape of key. */
+  #readMany(keys: readonly ReadKey[]): readonly (MetaStored | undefined)[] {
     const found = new Array<MetaStored | undefined>(keys.length).fill(undefined);
-    for (const [shape, places] of Map.groupBy(keys.keys(), (place) => shapeOf(keys[place] as ReadKey))) {
-      const list = places.map((place) => {
-        const { id, number, asOf } = keys[place] as ReadKey;
-        return [id, number ?? asOf ?? null];
-      });
+    const asked = keys.map((key, place) => ({ key, place }));
+    for (const [shape, alike] of Map.groupBy(asked, ({ key }) => shapeOf(key))) {
+      const list = alike.map(({ key }) => [key.id, key.number ?? key.asOf ?? null]);
       for (const row of this.#many[shape].all(JSON.stringify(list))) {
-        const place = places[Number(row.at(-1))];
-        if (place !== undefined) found[place] = shape === "asOf" ? this.rows.storedAsOf(row) : this.rows.storedOf(row);
+        const answered = alike[Number(row.at(-1))];
+        if (answered) found[answered.place] = shape === "asOf" ? this.rows.storedAsOf(row) : this.rows.storedOf(row);
       }
     }
     return found;
   }
 
   /** Numbers are dense from 1, so a page is a range of them. */
-  revisions(id: string, { limit, after, before, fromEnd }: RevisionQuery): RevisionPage<PlacedRevision> {
+  revisions(id: string, query: RevisionQuery): RevisionPage<PlacedRevision> {
+    return this.#connection.view(() => this.#revisionPage(id, query));
+  }
+
+  #revisionPage(id: string, { limit, after, before, fromEnd }: RevisionQuery): RevisionPage<PlacedRevision> {
     const total = Number(this.#count.get(id)?.[0] ?? 0);
     const from = Math.min(after ?? 0, total);
     const to = Math.max(from, Math.min((before ?? total + 1) - 1, total));

@@ -2,7 +2,7 @@ import { type Column, type ColumnValue, systemColumns } from "../../spec/column.
 import { instantKeyOfMs, msOfInstantKey } from "../../spec/instant.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { MetaStored } from "../../storage/meta-store.ts";
-import type { MetaRow, PlacedRevision, ResourceState } from "../../storage/rows.ts";
+import type { BlobRow, ChangeKind, ChangeRow, MetaRow, PlacedRevision, ResourceState } from "../../storage/rows.ts";
 import { type Bind, quoted } from "./sql-text.ts";
 import { tableHash } from "./tables.ts";
 
@@ -12,12 +12,28 @@ export type Row = readonly Bind[];
 const states: readonly ResourceState[] = ["live", "deleted", "purged"];
 export const stateNumber: Record<ResourceState, number> = { live: 0, deleted: 1, purged: 2 };
 
-export const revisionColumns = ["id", "number", "parent", "status", "hash", "size", "schema_version", "shape", "created_at", "created_by", "updated_at", "updated_by", "key", "inline"] as const;
+export const revisionColumns = [
+  "id",
+  "number",
+  "parent",
+  "status",
+  "hash",
+  "size",
+  "schema_version",
+  "shape",
+  "created_at",
+  "created_by",
+  "updated_at",
+  "updated_by",
+  "key",
+  "inline",
+] as const;
 const selectedRevision = revisionColumns.map((column) => `r.${quoted(column)}`).join(", ");
 export const revisionSelect = `select ${selectedRevision} from specstar_revision r`;
 
 export function revisionBinds(revision: PlacedRevision): Bind[] {
-  const { id, number, parent, status, hash, size, schemaVersion, shape, createdAt, createdBy, updatedAt, updatedBy, key, inline } = revision;
+  const { id, number, parent, status, hash, size, schemaVersion, shape, createdAt, createdBy, updatedAt, updatedBy, key, inline } =
+    revision;
   return [id, number, parent, status, hash, size, schemaVersion, shape, createdAt, createdBy, updatedAt, updatedBy, key, inline];
 }
 
@@ -43,6 +59,26 @@ export function revisionOf(row: Row, at = 0): PlacedRevision {
   };
 }
 
+export function changeOf(row: Row): ChangeRow {
+  const [position, type, id, kind, revision, previous, version, at, by] = row as [
+    number,
+    string,
+    string,
+    ChangeKind,
+    number,
+    number | null,
+    number,
+    number,
+    string,
+  ];
+  return { position, type, id, kind, revision, previous, version, at, by };
+}
+
+export function blobOf(row: Row): BlobRow {
+  const [id, hash, size, contentType, createdAt, createdBy] = row as [string, string, number, string, number, string];
+  return { id, hash, size, contentType, createdAt, createdBy };
+}
+
 /** How the rows of one resource's table are written and read. */
 export class ResourceRows {
   readonly spec: ResourceSpec;
@@ -64,9 +100,21 @@ export class ResourceRows {
   }
 
   binds(meta: MetaRow): Bind[] {
-    const { id, version, createdAt, createdBy, updatedAt, updatedBy, deletedAt, revisionCount, schemaVersion, status, current, state } = meta;
+    const { id, version, createdAt, createdBy, updatedAt, updatedBy, deletedAt, revisionCount, schemaVersion, status, current, state } =
+      meta;
     const binds: Bind[] = [
-      id, version, instantKeyOfMs(createdAt), createdBy, instantKeyOfMs(updatedAt), updatedBy, deletedAt === null ? null : instantKeyOfMs(deletedAt), revisionCount, schemaVersion, status, current, stateNumber[state],
+      id,
+      version,
+      instantKeyOfMs(createdAt),
+      createdBy,
+      instantKeyOfMs(updatedAt),
+      updatedBy,
+      deletedAt === null ? null : instantKeyOfMs(deletedAt),
+      revisionCount,
+      schemaVersion,
+      status,
+      current,
+      stateNumber[state],
     ];
     for (const { name } of this.#columns) binds.push(encode(meta.columns[name] ?? null));
     return binds;
@@ -108,10 +156,26 @@ export class ResourceRows {
   /** As of an instant: behind the selected columns stand the pointer's version, time, actor and state, and the number of revisions then. */
   storedAsOf(row: Row): MetaStored {
     const { meta, revision } = this.storedOf(row);
-    const [version, at, by, state, revisionCount] = row.slice(this.columns.length + revisionColumns.length) as [number, number, string, number, number];
+    const [version, at, by, state, revisionCount] = row.slice(this.columns.length + revisionColumns.length) as [
+      number,
+      number,
+      string,
+      number,
+      number,
+    ];
     const { number: current, status, schemaVersion } = revision;
     const then: MetaRow = {
-      ...meta, version, current, revisionCount, status, schemaVersion, updatedAt: at, updatedBy: by, deletedAt: state === stateNumber.deleted ? at : null, state: states[state] as ResourceState, columns: {},
+      ...meta,
+      version,
+      current,
+      revisionCount,
+      status,
+      schemaVersion,
+      updatedAt: at,
+      updatedBy: by,
+      deletedAt: state === stateNumber.deleted ? at : null,
+      state: states[state] as ResourceState,
+      columns: {},
     };
     return { meta: then, revision };
   }

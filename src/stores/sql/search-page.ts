@@ -1,7 +1,7 @@
 import type { StorageQuery } from "../../storage/rows.ts";
 import type { Dialect } from "./dialect.ts";
-import { type Run, type Side, beyond, orderSql, runsOf } from "./keyset.ts";
-import { type Sql, allOf, name, raw, sql } from "./sql-text.ts";
+import { beyond, orderSql, type Run, runsOf, type Side } from "./keyset.ts";
+import { allOf, name, raw, type Sql, sql } from "./sql-text.ts";
 import { whereSql } from "./where.ts";
 
 /** What a search reads from: a resource's table, and how its rows and their current revisions are selected. */
@@ -22,11 +22,19 @@ export interface PageRows<Row> {
  * A page, as the queries that it takes: each is yielded, its rows come back. Whoever drives this decides how queries run, and
  * in which transaction.
  */
-export function* searchPage<Row extends readonly unknown[]>(dialect: Dialect, source: SearchSource, query: StorageQuery): Generator<Sql, PageRows<Row>, readonly Row[]> {
-  const matching = allOf([raw(query.includeDeleted ? "t._state < 2" : "t._state = 0"), ...(query.filter ? [whereSql(dialect, query.filter)] : [])]);
+export function* searchPage<Row extends readonly unknown[]>(
+  dialect: Dialect,
+  source: SearchSource,
+  query: StorageQuery,
+): Generator<Sql, PageRows<Row>, readonly Row[]> {
+  const matching = allOf([
+    raw(query.includeDeleted ? "t._state < 2" : "t._state = 0"),
+    ...(query.filter ? [whereSql(dialect, query.filter)] : []),
+  ]);
   const runs = runsOf(query.order);
   const total = query.total ? Number((yield countSql(source, matching))[0]?.[0]) : undefined;
-  if (query.limit === 0 && total !== undefined && !query.after && !query.before) return { rows: [], total, hasPrevious: query.fromEnd && total > 0, hasNext: !query.fromEnd && total > 0 };
+  if (query.limit === 0 && total !== undefined && !query.after && !query.before)
+    return { rows: [], total, hasPrevious: query.fromEnd && total > 0, hasNext: !query.fromEnd && total > 0 };
   const rows: Row[] = [];
   for (const run of query.fromEnd ? runs.toReversed() : runs) {
     const missing = query.limit + 1 - rows.length;
@@ -54,11 +62,18 @@ function windowOf(run: Run, { after, before }: StorageQuery): Sql[] | undefined 
 }
 
 /** Whether a row stands at a position or on that side of it. */
-function* exists(source: SearchSource, runs: readonly Run[], matching: Sql, position: readonly (string | number | boolean | null)[], side: Side): Generator<Sql, boolean, readonly (readonly unknown[])[]> {
+function* exists(
+  source: SearchSource,
+  runs: readonly Run[],
+  matching: Sql,
+  position: readonly (string | number | boolean | null)[],
+  side: Side,
+): Generator<Sql, boolean, readonly (readonly unknown[])[]> {
   for (const run of runs) {
     const bound = beyond(run, position, side, true);
     if (bound === false) continue;
-    const rows = yield sql`select 1 from ${name(source.table)} t where ${allOf([matching, ...(run.member ? [run.member] : []), ...(bound === true ? [] : [bound])])} limit 1`;
+    const rows =
+      yield sql`select 1 from ${name(source.table)} t where ${allOf([matching, ...(run.member ? [run.member] : []), ...(bound === true ? [] : [bound])])} limit 1`;
     if (rows.length > 0) return true;
   }
   return false;

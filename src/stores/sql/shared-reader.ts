@@ -1,6 +1,6 @@
-import type { BlobRow, ChangeKind, ChangeRow, FeedQuery } from "../../storage/rows.ts";
-import { type Sql, allOf, sql } from "./sql-text.ts";
-import type { Row } from "./resource-rows.ts";
+import type { BlobRow, ChangeRow, FeedQuery } from "../../storage/rows.ts";
+import { blobOf, changeOf } from "./resource-rows.ts";
+import { allOf, type Sql, sql } from "./sql-text.ts";
 import type { Read, SqliteConnection, Write } from "./sqlite-connection.ts";
 
 /** Prepared statements on the tables that all resources share. */
@@ -15,8 +15,12 @@ export class SharedReader {
     this.#connection = connection;
     this.#head = connection.prepareRead("select max(position) from specstar_feed");
     this.#referenced = connection.prepareRead("select key from specstar_revision where key in (select value from json_each(?))");
-    this.#blobs = connection.prepareRead("select id, hash, size, content_type, created_at, created_by from specstar_blob where id in (select value from json_each(?))");
-    this.#putBlob = connection.prepareWrite("replace into specstar_blob (id, hash, size, content_type, created_at, created_by) values (?, ?, ?, ?, ?, ?)");
+    this.#blobs = connection.prepareRead(
+      "select id, hash, size, content_type, created_at, created_by from specstar_blob where id in (select value from json_each(?))",
+    );
+    this.#putBlob = connection.prepareWrite(
+      "replace into specstar_blob (id, hash, size, content_type, created_at, created_by) values (?, ?, ?, ?, ?, ?)",
+    );
   }
 
   head(): number {
@@ -27,7 +31,11 @@ export class SharedReader {
     const conditions: Sql[] = [sql`position > ${after}`];
     if (id !== undefined) conditions.push(sql`position in (select position from specstar_history where id = ${id})`);
     if (types) conditions.push(sql`type in (select value from json_each(${JSON.stringify(types)}))`);
-    return this.#connection.all(sql`select position, type, id, kind, revision, previous, version, at, "by" from specstar_feed where ${allOf(conditions)} order by position limit ${limit}`).map(changeOf);
+    return this.#connection
+      .all(
+        sql`select position, type, id, kind, revision, previous, version, at, "by" from specstar_feed where ${allOf(conditions)} order by position limit ${limit}`,
+      )
+      .map(changeOf);
   }
 
   putBlob({ id, hash, size, contentType, createdAt, createdBy }: BlobRow): void {
@@ -35,23 +43,16 @@ export class SharedReader {
   }
 
   blobs(ids: readonly string[]): readonly (BlobRow | undefined)[] {
-    const found = new Map(this.#blobs.all(JSON.stringify(ids)).map(blobOf).map((row) => [row.id, row]));
+    const found = new Map(
+      this.#blobs
+        .all(JSON.stringify(ids))
+        .map(blobOf)
+        .map((row) => [row.id, row]),
+    );
     return ids.map((id) => found.get(id));
   }
 
   referenced(keys: readonly string[]): ReadonlySet<string> {
     return new Set(this.#referenced.all(JSON.stringify(keys)).map(([key]) => String(key)));
   }
-}
-
-// Rows of tables whose column types `tables.ts` made.
-
-function changeOf(row: Row): ChangeRow {
-  const [position, type, id, kind, revision, previous, version, at, by] = row as [number, string, string, ChangeKind, number, number | null, number, number, string];
-  return { position, type, id, kind, revision, previous, version, at, by };
-}
-
-function blobOf(row: Row): BlobRow {
-  const [id, hash, size, contentType, createdAt, createdBy] = row as [string, string, number, string, number, string];
-  return { id, hash, size, contentType, createdAt, createdBy };
 }

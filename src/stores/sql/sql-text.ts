@@ -34,10 +34,15 @@ export const name = (identifier: string): Sql => raw(quoted(identifier));
 
 export const quoted = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
 
-export const joined = (pieces: readonly Sql[], separator: string): Sql => ({ text: pieces.map(({ text }) => text).join(separator), values: pieces.flatMap(({ values }) => values) });
+export const joined = (pieces: readonly Sql[], separator: string): Sql => ({
+  text: pieces.map(({ text }) => text).join(separator),
+  values: pieces.flatMap(({ values }) => values),
+});
 
 /** Of no pieces: true. */
-export const allOf = (pieces: readonly Sql[]): Sql => (pieces.length === 0 ? raw("1 = 1") : pieces.length === 1 && pieces[0] ? pieces[0] : sql`(${joined(pieces, " and ")})`);
+export const allOf = (pieces: readonly Sql[]): Sql =>
+  pieces.length === 0 ? raw("1 = 1") : pieces.length === 1 && pieces[0] ? pieces[0] : sql`(${joined(pieces, " and ")})`;
 
 /** Of no pieces: false. */
-export const anyOf = (pieces: readonly Sql[]): Sql => (pieces.length === 0 ? raw("1 = 0") : pieces.length === 1 && pieces[0] ? pieces[0] : sql`(${joined(pieces, " or ")})`);
+export const anyOf = (pieces: readonly Sql[]): Sql =>
+  pieces.length === 0 ? raw("1 = 0") : pieces.length === 1 && pieces[0] ? pieces[0] : sql`(${joined(pieces, " or ")})`;

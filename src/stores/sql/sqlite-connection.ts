@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import Database, { type Database as Handle, type Statement } from "better-sqlite3";
 import { fail } from "../../errors.ts";
+import type { Context } from "../../storage/context.ts";
 import type { Row } from "./resource-rows.ts";
 import type { Bind, Sql } from "./sql-text.ts";
 import { isBusy, sqliteError } from "./sqlite-errors.ts";
@@ -17,16 +18,18 @@ export class SqliteConnection {
   readonly handle: Handle;
   readonly #statements = new Map<string, Read>();
   readonly #deadlineMs: number;
+  readonly #random: () => number;
 
-  private constructor(handle: Handle, deadlineMs: number) {
+  private constructor(handle: Handle, deadlineMs: number, random: () => number) {
     this.handle = handle;
     this.#deadlineMs = deadlineMs;
+    this.#random = random;
   }
 
   /** Waits at most `deadlineMs` for other processes, here and in `retry`. */
-  static async open(path: string, deadlineMs: number): Promise<SqliteConnection> {
+  static async open(path: string, deadlineMs: number, { random }: Context): Promise<SqliteConnection> {
     // No busy timeout: SQLite would wait in this thread, and with it everything else.
-    const connection = new SqliteConnection(new Database(path, { timeout: 0 }), deadlineMs);
+    const connection = new SqliteConnection(new Database(path, { timeout: 0 }), deadlineMs, random);
     try {
       await connection.retry(() => connection.#configure());
     } catch (thrown) {
@@ -40,9 +43,21 @@ export class SqliteConnection {
     const version = this.handle.prepare<[], string>("select sqlite_version()").pluck().get() ?? "";
     const [major = 0, minor = 0] = version.split(".").map(Number);
     if (major < oldestVersion[0] || (major === oldestVersion[0] && minor < oldestVersion[1])) {
-      throw fail("UNSUPPORTED", `SQLite ${version} is too old; specstar needs ${oldestVersion.join(".")} or newer. Install the better-sqlite3 that package-lock.json names`);
+      throw fail(
+        "UNSUPPORTED",
+        `SQLite ${version} is too old; specstar needs ${oldestVersion.join(".")} or newer. Install the better-sqlite3 that package-lock.json names`,
+      );
     }
-    for (const pragma of ["journal_mode = wal", "synchronous = full", "foreign_keys = off", "secure_delete = on", "cache_size = -16384", "temp_store = memory", "wal_autocheckpoint = 2000"]) this.handle.pragma(pragma);
+    for (const pragma of [
+      "journal_mode = wal",
+      "synchronous = full",
+      "foreign_keys = off",
+      "secure_delete = on",
+      "cache_size = -16384",
+      "temp_store = memory",
+      "wal_autocheckpoint = 2000",
+    ])
+      this.handle.pragma(pragma);
     this.handle.function("js_lower", { deterministic: true }, (text: unknown) => (typeof text === "string" ? text.toLowerCase() : null));
   }
 
@@ -65,13 +80,18 @@ export class SqliteConnection {
     return statement.all(...values);
   }
 
-  /** Answers a chain of queries from one state of the database. */
-  snapshot<Answer>(queries: Generator<Sql, Answer, readonly Row[]>): Answer {
-    return this.handle.transaction(() => {
+  /** Answers several queries from one state of the database. */
+  view<Answer>(read: () => Answer): Answer {
+    return this.handle.transaction(read)();
+  }
+
+  /** The same for queries that follow from one another. */
+  drive<Answer>(queries: Generator<Sql, Answer, readonly Row[]>): Answer {
+    return this.view(() => {
       let step = queries.next();
       while (!step.done) step = queries.next(this.all(step.value));
       return step.value;
-    })();
+    });
   }
 
   /** Tries again, with jitter, while another process holds the database. Between tries the event loop is free. */
@@ -83,14 +103,14 @@ export class SqliteConnection {
       } catch (thrown) {
         if (!isBusy(thrown) || performance.now() >= deadline) throw sqliteError(thrown);
       }
-      await setTimeout(waitMs * (0.5 + Math.random()));
+      await setTimeout(waitMs * (0.5 + this.#random()));
     }
   }
 
   /** Writes what is in the log into the file and empties the log: only then deleted bytes are gone. False while others read. */
   emptyLog(): boolean {
-    const [result] = this.handle.pragma("wal_checkpoint(truncate)") as [{ busy: number }];
-    return result.busy === 0;
+    // The first value that it answers says whether it was kept from its work.
+    return this.handle.pragma("wal_checkpoint(truncate)", { simple: true }) === 0;
   }
 
   close(): void {

@@ -1,16 +1,25 @@
-import { dirname } from "node:path";
-import { SpecStarError, fail } from "../../errors.ts";
+import { fail, SpecStarError } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
-import type { MetaCapabilities, MetaResult, MetaStored, MetaStore, MetaUnit } from "../../storage/meta-store.ts";
-import type { BlobRow, ChangeRow, FeedQuery, PlacedRevision, ReadKey, Reply, RevisionPage, RevisionQuery, StoragePage, StorageQuery, StoreState } from "../../storage/rows.ts";
-import { makeDirectory } from "../fs/data-directory.ts";
-import { fileError } from "../fs/file-errors.ts";
+import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type {
+  BlobRow,
+  ChangeRow,
+  FeedQuery,
+  PlacedRevision,
+  ReadKey,
+  Reply,
+  RevisionPage,
+  RevisionQuery,
+  StoragePage,
+  StorageQuery,
+  StoreState,
+} from "../../storage/rows.ts";
 import { Committer } from "./committer.ts";
 import { sqliteDialect } from "./dialect.ts";
 import type { ReadBytes } from "./fill-columns.ts";
-import { type StoreIdentity, prepareSchema } from "./prepare-schema.ts";
+import { prepareSchema, type StoreIdentity } from "./prepare-schema.ts";
 import { ResourceReader } from "./resource-reader.ts";
 import { ResourceRows, type Row } from "./resource-rows.ts";
 import { ResourceWriter } from "./resource-writer.ts";
@@ -35,7 +44,7 @@ interface Opened {
   readonly shared: SharedReader;
 }
 
-/** Rows in one SQLite file. Several processes of one machine may use it; writes wait for one another. */
+/** Rows in one SQLite file, in a directory that is there. Several processes of one machine may use it; writes wait for one another. */
 export class SqliteMetaStore implements MetaStore {
   readonly capabilities: MetaCapabilities = { durable: true, shared: true, maxBatch: 32 };
   readonly #path: string;
@@ -53,14 +62,23 @@ export class SqliteMetaStore implements MetaStore {
     const { busyMs, context, readBytes } = this.#options;
     let connection: SqliteConnection | undefined;
     try {
-      if (this.#path !== ":memory:") await makeDirectory(dirname(this.#path));
-      connection = await SqliteConnection.open(this.#path, busyMs);
+      connection = await SqliteConnection.open(this.#path, busyMs, this.#options.context);
       const resources = specs.map((spec) => new ResourceRows(spec));
       const identity = await prepareSchema(connection, resources, context, readBytes);
       const made = connection;
       const byType = <T>(make: (rows: ResourceRows) => T) => new Map(resources.map((rows) => [rows.spec.name, make(rows)]));
-      const committer = new Committer(connection, byType((rows) => new ResourceWriter(made, rows)), context);
-      this.#opened = { connection, identity, readers: byType((rows) => new ResourceReader(made, rows)), committer, shared: new SharedReader(connection) };
+      const committer = new Committer(
+        connection,
+        byType((rows) => new ResourceWriter(made, rows)),
+        context,
+      );
+      this.#opened = {
+        connection,
+        identity,
+        readers: byType((rows) => new ResourceReader(made, rows)),
+        committer,
+        shared: new SharedReader(connection),
+      };
     } catch (thrown) {
       connection?.close();
       throw openingError(thrown, this.#path);
@@ -92,7 +110,7 @@ export class SqliteMetaStore implements MetaStore {
   search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
     return this.#run(({ connection, readers }) => {
       const { rows } = readerOf(readers, type);
-      const page = connection.snapshot(searchPage<Row>(sqliteDialect, rows, query));
+      const page = connection.drive(searchPage<Row>(sqliteDialect, rows, query));
       return { ...page, rows: page.rows.map((row) => rows.storedOf(row)) };
     });
   }
@@ -152,6 +170,8 @@ function readerOf(readers: ReadonlyMap<string, ResourceReader>, type: string): R
 
 /** Names the file that could not be opened: at the start there is somebody to read it. */
 function openingError(thrown: unknown, path: string): unknown {
-  const converted = fileError(sqliteError(thrown), undefined);
-  return converted instanceof SpecStarError ? fail(converted.code, `${path}: ${converted.message}`, converted.details, converted.cause) : converted;
+  const converted = sqliteError(thrown);
+  return converted instanceof SpecStarError
+    ? fail(converted.code, `${path}: ${converted.message}`, converted.details, converted.cause)
+    : converted;
 }

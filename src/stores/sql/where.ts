@@ -1,7 +1,7 @@
 import type { Scalar } from "../../spec/column.ts";
 import type { Filter, Operator } from "../../spec/query.ts";
 import type { Dialect } from "./dialect.ts";
-import { type Bind, type Sql, allOf, anyOf, joined, name, raw, sql } from "./sql-text.ts";
+import { allOf, anyOf, type Bind, joined, name, raw, type Sql, sql } from "./sql-text.ts";
 
 type Test = Extract<Filter, { kind: "test" }>;
 
@@ -35,8 +35,8 @@ export const bindOf = (value: Scalar | null): Bind => (typeof value === "boolean
 type Operand = Test["operand"];
 type Compile = (value: Sql, operand: Operand, dialect: Dialect) => Sql;
 
-const one = (operand: Operand): Bind => (Array.isArray(operand) ? null : bindOf(operand as Scalar));
-const many = (operand: Operand): readonly Bind[] => (Array.isArray(operand) ? operand.map(bindOf) : []);
+const one = (operand: Operand): Bind => (typeof operand === "object" ? null : bindOf(operand));
+const many = (operand: Operand): readonly Bind[] => (typeof operand === "object" ? operand.map(bindOf) : []);
 const text = (operand: Operand): string => String(operand);
 const lower = (operand: Operand): string => text(operand).toLowerCase();
 
@@ -46,7 +46,10 @@ const known = (value: Sql): Sql => sql`nullif(${value} is not null, 0)`;
 /** A list of parameters. Its length is rounded up to a power of two, so that the number of SQL texts stays small. */
 function operands(values: readonly Bind[]): Sql {
   const length = 2 ** Math.ceil(Math.log2(values.length));
-  return joined(Array.from({ length }, (_, i) => sql`${values[Math.min(i, values.length - 1)] ?? null}`), ", ");
+  return joined(
+    Array.from({ length }, (_, i) => sql`${values[Math.min(i, values.length - 1)] ?? null}`),
+    ", ",
+  );
 }
 
 /** A range instead of a comparison of parts, so that indexes serve. */
@@ -83,7 +86,8 @@ const scalarTests: Partial<Record<Operator, Compile>> = {
   endsWith: (value, operand, dialect) => endsWith(value, text(operand), dialect),
   iEq: (value, operand, dialect) => sql`${dialect.lower(value)} = ${lower(operand)}`,
   iContains: (value, operand, dialect) => dialect.contains(dialect.lower(value), lower(operand)),
-  iStartsWith: (value, operand, dialect) => sql`${dialect.first(dialect.lower(value), Array.from(lower(operand)).length)} = ${lower(operand)}`,
+  iStartsWith: (value, operand, dialect) =>
+    sql`${dialect.first(dialect.lower(value), Array.from(lower(operand)).length)} = ${lower(operand)}`,
   iEndsWith: (value, operand, dialect) => endsWith(dialect.lower(value), lower(operand), dialect),
 };
 
@@ -93,7 +97,11 @@ const has = (list: Sql, item: Bind, dialect: Dialect): Sql => dialect.hasItem(li
 
 const listTests: Partial<Record<Operator, Compile>> = {
   has: (list, operand, dialect) => unlessNull(list, has(list, one(operand), dialect)),
-  hasAny: (list, operand, dialect) => unlessNull(list, many(operand).length === 0 ? raw("1 = 0") : dialect.hasItem(list, (each) => sql`${each} in (${operands(many(operand))})`)),
+  hasAny: (list, operand, dialect) =>
+    unlessNull(
+      list,
+      many(operand).length === 0 ? raw("1 = 0") : dialect.hasItem(list, (each) => sql`${each} in (${operands(many(operand))})`),
+    ),
   hasAll: (list, operand, dialect) => unlessNull(list, allOf(many(operand).map((item) => has(list, item, dialect)))),
   isEmpty: (list, operand, dialect) => (operand ? sql`${dialect.length(list)} = 0` : sql`${dialect.length(list)} > 0`),
 };
