@@ -92,12 +92,7 @@ const casts: Record<string, string> = {
   "src/spec/query-builder.ts": "its fields are made at run time of the spec",
   "src/spec/resource.ts": "index paths are strings at run time",
   "src/storage/evaluate.ts": "an operand's type follows from its operator",
-  "src/stores/sql/prepare-schema.ts": "reads back JSON that it wrote",
-  "src/stores/sql/resource-reader.ts": "groups keys by place",
   "src/stores/sql/resource-rows.ts": "rows of a database have the types of their columns",
-  "src/stores/sql/shared-reader.ts": "rows of a database have the types of their columns",
-  "src/stores/sql/sqlite-connection.ts": "a pragma's answer",
-  "src/stores/sql/where.ts": "an operand's type follows from its operator",
 };
 
 /** Files longer than 300 lines, each with its reason. */

@@ -17,7 +17,11 @@ export interface RestOptions {
 }
 
 /** Answers a request; what it throws or rejects with is for the caller to turn into a problem. */
-export type RestApi = (request: Request, target: Target, context: { readonly requestId: string; readonly actor: Actor }) => Reply | Promise<Reply>;
+export type RestApi = (
+  request: Request,
+  target: Target,
+  context: { readonly requestId: string; readonly actor: Actor },
+) => Reply | Promise<Reply>;
 
 /** Path and query of a URL, as they stand in it. */
 export interface Target {

@@ -24,15 +24,21 @@ export interface GraphQLDoor {
   fetch(request: Request, context: RequestContext): Response | Reply | Promise<Response | Reply>;
 }
 
-/** The front door, in two forms: a Reply is plain data, anything else some Response. */
+/** A Reply is plain data; anything else is some Response. */
+type Answered = Reply | Response;
+
+/** The front door, in two forms. */
 export interface Door {
   /** For any Fetch runtime. */
   fetch(request: Request): Promise<Response>;
   /** The same without the Response where there is none yet: what `listen` writes to its sockets. Never rejects. */
-  answer(request: Request): Promise<Reply | Response>;
+  answer(request: Request): Promise<Answered>;
   /** Who asks, and under which request id. UNAUTHENTICATED where `actor` says no. */
   identify(request: Request): Promise<RequestContext>;
 }
+
+const livePath = "/health/live";
+const readyPath = "/health/ready";
 
 const json = (body: unknown): Reply => ({
   status: 200,
@@ -44,64 +50,46 @@ const json = (body: unknown): Reply => ({
 export function createFetch(options: FetchOptions): Door {
   const { rest, graphql, log, ready, basePath } = options;
   const indexPath = `${basePath}/`;
+  const index = { ...(graphql ? { graphql: graphql.path } : {}), resources: options.index, health: { live: livePath, ready: readyPath } };
 
   const identify = async (request: Request): Promise<RequestContext> => ({
     requestId: requestIdOf(request, options),
     actor: await actorOf(request, options),
   });
 
-  async function route(request: Request, target: Target, seen: Seen): Promise<Reply | Response> {
-    const { path } = target;
-    if (path === "/health/live" || path === "/health/ready") {
-      seen.probe = true;
-      return health(request.method, path, ready);
-    }
-    const identified = actorOf(request, options);
-    const actor = identified instanceof Promise ? await identified : identified;
-    seen.actor = actor.id;
-    const context: RequestContext = { requestId: seen.requestId, actor };
-    if (path === graphql?.path) return graphql.fetch(request, context);
-    if (path === indexPath && isRead(request.method))
-      return json({
-        ...(graphql ? { graphql: graphql.path } : {}),
-        resources: options.index,
-        health: { live: "/health/live", ready: "/health/ready" },
-      });
+  function route(request: Request, target: Target, context: RequestContext): Answered | Promise<Answered> {
+    if (target.path === graphql?.path) return graphql.fetch(request, context);
+    if (target.path === indexPath && isRead(request.method)) return json(index);
     return rest(request, target, context);
   }
 
-  async function answer(request: Request): Promise<Reply | Response> {
+  async function answer(request: Request): Promise<Answered> {
     const start = performance.now();
-    const seen: Seen = { requestId: requestIdOf(request, options), actor: null, probe: false };
+    const requestId = requestIdOf(request, options);
     const target = targetOf(request.url);
-    let answered: Reply | Response;
+    const { method } = request;
+    const { path } = target;
+    const probe = path === livePath || path === readyPath;
+    let asker: string | null = null;
+    let answered: Answered;
     try {
-      answered = await route(request, target, seen);
+      if (probe) answered = await health(method, path, ready);
+      else {
+        const identified = actorOf(request, options);
+        const actor = identified instanceof Promise ? await identified : identified;
+        asker = actor.id;
+        answered = await route(request, target, { requestId, actor });
+      }
     } catch (thrown) {
-      answered = problem(thrown, { requestId: seen.requestId, method: request.method, path: target.path }, log);
+      answered = problem(thrown, { requestId, method, path }, log);
     }
-    stamp(answered, seen.requestId);
-    const line = {
-      requestId: seen.requestId,
-      method: request.method,
-      path: target.path,
-      status: answered.status,
-      ms: Math.round((performance.now() - start) * 1000) / 1000,
-      actor: seen.actor,
-    };
-    if (seen.probe) log.debug(line, "probe");
-    else log.info(line, "request");
+    stamp(answered, requestId);
+    const ms = Math.round((performance.now() - start) * 1000) / 1000;
+    log[probe ? "debug" : "info"]({ requestId, method, path, status: answered.status, ms, actor: asker }, probe ? "probe" : "request");
     return answered;
   }
 
   return { answer, identify, fetch: async (request) => toResponse(await answer(request), request.method) };
-}
-
-/** What is learnt of a request on its way. */
-interface Seen {
-  readonly requestId: string;
-  actor: string | null;
-  probe: boolean;
 }
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD";
@@ -109,7 +97,7 @@ const isRead = (method: string): boolean => method === "GET" || method === "HEAD
 async function health(method: string, path: string, ready: () => Promise<void>): Promise<Reply> {
   if (!isRead(method))
     throw fail("METHOD_NOT_ALLOWED", `${method.slice(0, 20)} is not for this path: GET, HEAD`, { allow: ["GET", "HEAD"] });
-  if (path === "/health/ready") await ready();
+  if (path === readyPath) await ready();
   return json({ status: "ok" });
 }
 
@@ -148,7 +136,7 @@ export function targetOf(url: string): Target {
 }
 
 /** What every answer carries. */
-function stamp(answered: Reply | Response, requestId: string): void {
+function stamp(answered: Answered, requestId: string): void {
   if ("text" in answered) {
     answered.headers.set("x-request-id", requestId);
     answered.headers.set("x-content-type-options", "nosniff");
@@ -158,7 +146,7 @@ function stamp(answered: Reply | Response, requestId: string): void {
   }
 }
 
-function toResponse(answered: Reply | Response, method: string): Response {
+function toResponse(answered: Answered, method: string): Response {
   if ("text" in answered) return answered;
   const { status, headers, body } = answered;
   if (method !== "HEAD" || body === null) return new Response(body, { status, headers });

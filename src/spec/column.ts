@@ -21,6 +21,8 @@ export interface Column {
   readonly type: ColumnType;
   /** Holds a list of values of that type. */
   readonly array: boolean;
+  /** Data that was written before the default existed reads as if it held it. */
+  readonly hasDefault: boolean;
   /** For enums. */
   readonly values?: readonly string[];
 }
@@ -31,6 +33,7 @@ const system = (key: string, name: string, type: ColumnType, values?: readonly s
   path: [],
   type,
   array: false,
+  hasDefault: false,
   ...(values ? { values } : {}),
 });
 
@@ -79,8 +82,10 @@ export function columnAt(resource: string, fields: readonly Field[], path: strin
   const keys = path.split(".");
   let level = fields;
   let field: Field | undefined;
+  let hasDefault = false;
   for (const key of keys) {
     field = level.find((each) => each.name === key);
+    hasDefault ||= field?.hasDefault ?? false;
     level = field?.kind === "object" ? field.fields : [];
   }
   const leaf = field?.kind === "array" ? field.item : field;
@@ -96,7 +101,7 @@ export function columnAt(resource: string, fields: readonly Field[], path: strin
   }
   const array = field.kind === "array";
   const last = leaf.kind === "ref" ? refIdName(field.name, array) : field.name;
-  return { key: [...keys.slice(0, -1), last].join("."), name: columnName(path), path: keys, type, array, ...valuesOf(leaf) };
+  return { key: [...keys.slice(0, -1), last].join("."), name: columnName(path), path: keys, type, array, hasDefault, ...valuesOf(leaf) };
 }
 
 function indexable(fields: readonly Field[]): string[] {

@@ -58,6 +58,20 @@ describe.each([{ inlineBytes: 0 }, {}])("disk storage opened with other specs, %
     await expectCurrent(after, restored);
   });
 
+  test("finds old data by a default that came later, as reading shows it", async () => {
+    const dir = await temporaryDirectory();
+    const before = await openDisk(dir, options, [Wide]);
+    const old = create(Wide, { title: "old" });
+    await commit(before, old);
+    await before.close();
+    const Rated = defineResource("note", {
+      schema: schema.extend({ stars: z.int().default(3), text: z.string().default("none") }),
+      index: ["stars", "text"],
+    });
+    const after = await openDisk(dir, options, [Rated]);
+    expect(await found(after, Rated, { where: { stars: { eq: 3 }, text: { eq: "none" } } })).toEqual(idsOf([old]));
+  });
+
   test("computes an index anew that was away while the data changed", async () => {
     const dir = await temporaryDirectory();
     const first = create(Wide, { title: "first" });

@@ -31,7 +31,9 @@ export async function fillColumns(
   for (let batch = next.all(""); batch.length > 0; batch = next.all(batch.at(-1)?.id ?? "")) {
     const bodies = await bodiesOf(batch, readBytes);
     for (const [i, { id }] of batch.entries()) {
-      const data: unknown = JSON.parse(bodies[i] ?? "null");
+      const stored: unknown = JSON.parse(bodies[i] ?? "null");
+      // Defaults that came later count, as they do in reading; what no longer fits is indexed as it stands.
+      const { data = stored } = spec.schema.safeParse(stored);
       update.run(...columns.map((column) => encode(columnValue(column, data))), id);
     }
   }

@@ -156,7 +156,9 @@ export function resourceTable(spec: ResourceSpec): Table {
 
 /** What the values in a column mean, beyond their SQL type: where this changes, they are computed anew. */
 export const columnMeanings = (spec: ResourceSpec): Readonly<Record<string, string>> =>
-  Object.fromEntries(spec.columns.map(({ name, type, array }) => [name, `${type}${array ? "[]" : ""}`]));
+  Object.fromEntries(
+    spec.columns.map(({ name, type, array, hasDefault }) => [name, `${type}${array ? "[]" : ""}${hasDefault ? " default" : ""}`]),
+  );
 
 /** Two programs with the same fingerprint write the same table in the same way. */
 export const tableHash = (spec: ResourceSpec): string =>
