@@ -49,7 +49,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const log = openLog(options.log);
   const specs = specSet(resources);
 
-  const { core, open } = createCore({
+  const { core, open, ready, close } = createCore({
     storage,
     specs: resources,
     plugins: options.plugins ?? [],
@@ -81,7 +81,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     actor: options.actor ?? (() => anonymous),
     log,
     requestId: context.uuid,
-    ready: open,
+    ready,
     index: Object.fromEntries(resources.map(({ name, names }) => [name, `${basePath}/${names.path}`])),
   });
   const servers = new Set<Listening>();
@@ -112,7 +112,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     async close(): Promise<void> {
       feed.close();
       await Promise.all([...servers].map((server) => server.close()));
-      await storage.close();
+      await close();
       log.flush();
     },
   };

@@ -26,22 +26,34 @@ export interface CoreOptions {
 
 const contentionMs = 10_000;
 
+export interface OpenCore {
+  readonly core: Core;
+  /** Opens the storage, if it is not open. */
+  open(): Promise<void>;
+  /** Rejects while the storage cannot answer. */
+  ready(): Promise<void>;
+  /** From here on every operation is refused; those under way are finished. */
+  close(): Promise<void>;
+}
+
 /** What all operations share. The storage is opened by the first of them, or by `open`. */
-export function createCore(options: CoreOptions): { readonly core: Core; open(): Promise<void> } {
+export function createCore(options: CoreOptions): OpenCore {
   const { storage, specs, context } = options;
   let opening: Promise<void> | undefined;
   let seal: CursorSeal | undefined;
+  let closed = false;
 
   const openNow = async () => {
     await storage.open(specs, options.onCommit);
     seal = new CursorSeal((await storage.state()).secret);
   };
-  const open = () => {
+  const open = async () => {
+    if (closed) throw fail("UNAVAILABLE", "The platform is closed");
     opening ??= openNow().catch((reason: unknown) => {
       opening = undefined; // What was out of reach may be back at the next call.
       throw reason;
     });
-    return opening;
+    await opening;
   };
 
   const core: Core = {
@@ -49,7 +61,7 @@ export function createCore(options: CoreOptions): { readonly core: Core; open():
     context,
     // Every operation asks this first, so none runs on a storage that is not open.
     authorize: async (request) => {
-      if (!seal) await open();
+      if (!seal || closed) await open();
       return options.authorize(request);
     },
     dispatch: new Dispatch(options.plugins, specs, options.onHandlerError),
@@ -62,5 +74,16 @@ export function createCore(options: CoreOptions): { readonly core: Core; open():
     limits: { ...defaultQueryLimits, ...options.limits },
     contentionMs,
   };
-  return { core, open };
+  return {
+    core,
+    open,
+    ready: async () => {
+      await open();
+      await storage.state();
+    },
+    close: async () => {
+      closed = true;
+      await storage.close();
+    },
+  };
 }

@@ -6,7 +6,7 @@ import { type CreateOptions, create } from "./operations/create.ts";
 import { deleteResource } from "./operations/delete.ts";
 import { diff, type RevisionDiff } from "./operations/diff.ts";
 import { type GetOptions, get, getMany } from "./operations/get.ts";
-import { modify } from "./operations/modify.ts";
+import { type ModifyOptions, modify } from "./operations/modify.ts";
 import { type Patch, patch } from "./operations/patch.ts";
 import { type Purged, purge } from "./operations/purge.ts";
 import { restore } from "./operations/restore.ts";
@@ -57,7 +57,7 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
   }
 
   /** Replaces the current revision in place while it is a draft, and may turn it stable or back. Needs `ifVersion`. */
-  modify(id: string, change: Patch, options: WriteOptions): Promise<Written<DataOf<Spec>>> {
+  modify(id: string, change: Patch, options: ModifyOptions): Promise<Written<DataOf<Spec>>> {
     return modify(this.#scope, id, change, options);
   }
 

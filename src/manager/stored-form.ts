@@ -22,7 +22,11 @@ export async function storedForm(spec: ResourceSpec, input: unknown): Promise<St
   const issues: Issue[] = [];
   walkData(spec.fields, input, {
     unknown: (key, path) =>
-      issues.push({ path: [...path, key], message: `Unknown field ${JSON.stringify(key.slice(0, 100))}`, code: "unrecognized_keys" }),
+      issues.push({
+        path: [...path, key.slice(0, 100)],
+        message: `Unknown field ${JSON.stringify(key.slice(0, 100))}`,
+        code: "unrecognized_keys",
+      }),
   });
   const parsed = await parse(spec, input);
   if (!parsed.success)

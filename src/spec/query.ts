@@ -188,6 +188,8 @@ function notIndexed(spec: ResourceSpec, at: string): SpecStarError {
   const shown = at.slice(0, 100);
   if (!fieldExists(spec.fields, at.split(".")))
     return bad(`Resource ${spec.name} has no field ${JSON.stringify(shown)} to filter or sort by`, shown);
+  const ref = spec.columns.find(({ path, key }) => key !== at && path.join(".") === at);
+  if (ref) return bad(`Field ${shown} of ${spec.name} is a ref: filter and sort by its id, ${ref.key}`, shown);
   return fail("NOT_INDEXED", `Field ${shown} of ${spec.name} is not indexed. Add it to the spec: index: [${JSON.stringify(shown)}]`, {
     resource: spec.name,
     field: shown,

@@ -20,7 +20,7 @@ test.each<[string, unknown, string]>([
   ["an unsafe integer", { title: "x", views: 2 ** 53 }, "views"],
   ["not a number", { title: "x", views: Number.NaN }, "views"],
   ["a bad ref", { title: "x", author: "page_1" }, "author"],
-  ["ten kilobytes of name", { title: "x", ["k".repeat(10_000)]: 1 }, "k".repeat(10_000)],
+  ["ten kilobytes of name", { title: "x", ["k".repeat(10_000)]: 1 }, "k".repeat(100)],
 ])("refuses %s and names the path", async (_, data, path) => {
   const articles = (await openPlatform(specs)).resource(Article);
   await expect(articles.create(data as never)).rejects.toMatchObject({

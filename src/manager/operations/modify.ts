@@ -6,14 +6,24 @@ import type { Scope } from "../scope.ts";
 import { write } from "../write.ts";
 import type { WriteOptions } from "../write-options.ts";
 import { type Patch, patched } from "./patch.ts";
+import { unknownRevision } from "./revision.ts";
 
-export function modify<T>(scope: Scope, id: string, change: Patch, { ifVersion, status }: WriteOptions): Promise<Written<T>> {
+export interface ModifyOptions extends WriteOptions {
+  /** The revision that is meant: NOT_FOUND where there is none, CONFLICT unless it is the current one. */
+  readonly revision?: number | undefined;
+}
+
+export function modify<T>(scope: Scope, id: string, change: Patch, { ifVersion, status, revision }: ModifyOptions): Promise<Written<T>> {
   return write(scope, {
     operation: "modify",
     id,
     ifVersion,
     needsVersion: true,
     plan: async (current) => {
+      if (revision !== undefined && revision > current.meta.revisionCount) throw unknownRevision(scope.spec, id, revision);
+      if (revision !== undefined && revision !== current.meta.current) {
+        throw fail("CONFLICT", `Revision ${revision} of ${id} is not the current one`, { resource: scope.spec.name, id });
+      }
       const form = await checkedForm(scope, "modify", id, patched(scope, current, change), current);
       const sameData = form.hash === current.revision.hash;
       if (!sameData && current.revision.status === "stable") {

@@ -1,4 +1,3 @@
-import { fail } from "../../errors.ts";
 import { ifMatch } from "../precondition.ts";
 import { writtenReply } from "../reply.ts";
 import type { RouteTemplate } from "../route-template.ts";
@@ -12,11 +11,9 @@ export const patchRevisionRoute: RouteTemplate = {
       const status = query.status();
       query.end();
       const patch = await readPatch(request);
-      const modified = await ifMatch(request.headers.get("if-match"), manager, id, async (ifVersion) => {
-        const { isCurrent } = await manager.revision(id, { number: revision });
-        if (!isCurrent && ifVersion !== undefined) throw fail("CONFLICT", `Revision ${revision} of ${id} is not the current one`, { id });
-        return manager.modify(id, patch, { ifVersion, status });
-      });
+      const modified = await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) =>
+        manager.modify(id, patch, { ifVersion, status, revision }),
+      );
       return writtenReply(modified);
     }),
 };
