@@ -14,10 +14,17 @@ export interface Workload {
 /** Prime, and prime to the number of rows: requests jump around instead of walking along. */
 const stride = 15_485_863;
 
-/** Data as JSON text, made beforehand. A prime number of them: no resource is given the data that it has. */
-const texts = Array.from({ length: 4093 }, (_, n) => JSON.stringify(articleAt(n)));
+/** New data as JSON text, made beforehand. */
+const texts = Array.from({ length: 4096 }, (_, n) => JSON.stringify(articleAt(n)));
 
 const idAt = (ids: readonly string[], n: number): string => ids[(n * stride) % ids.length] ?? "";
+
+/** What an editor sends for the same resource: all of it, with another body, another title and more views. Never twice the same. */
+function editAt(ids: readonly string[], n: number): string {
+  const { title, body, views } = articleAt(n + 1);
+  return JSON.stringify({ ...articleAt((n * stride) % ids.length), title, body, views });
+}
+
 const textAt = (n: number): string => texts[n % texts.length] ?? "";
 const categoryAt = (n: number): string => `category-${(n * 31) % categories}`;
 const stageAt = (n: number): string => stages[(n * 7) % stages.length] ?? "";
@@ -29,7 +36,7 @@ const makers: Record<Door, Record<Operation, { readonly begin: string; readonly 
       begin: '{"items":[{"id":"article_',
       make: (n) => http("GET", `/articles?category=${categoryAt(n)}&stage=${stageAt(n)}&orderBy=-publishedAt&first=20&count=true`),
     },
-    update: { begin: '{"id":"article_', make: (n, ids) => http("PUT", `/articles/${idAt(ids, n)}`, textAt(n)) },
+    update: { begin: '{"id":"article_', make: (n, ids) => http("PUT", `/articles/${idAt(ids, n)}`, editAt(ids, n)) },
     create: { begin: '{"id":"article_', make: (n) => http("POST", "/articles", textAt(n)) },
   },
   graphql: {
@@ -40,7 +47,7 @@ const makers: Record<Door, Record<Operation, { readonly begin: string; readonly 
     },
     update: {
       begin: '{"data":{"result":{"article":{"id"',
-      make: (n, ids) => graphql(updateDocument, `{"id":"${idAt(ids, n)}","data":${textAt(n)}}`),
+      make: (n, ids) => graphql(updateDocument, `{"id":"${idAt(ids, n)}","data":${editAt(ids, n)}}`),
     },
     create: { begin: '{"data":{"result":{"article":{"id"', make: (n) => graphql(createDocument, `{"data":${textAt(n)}}`) },
   },
