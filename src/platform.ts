@@ -17,6 +17,7 @@ import { createFetch } from "./server/fetch.ts";
 import { createGraphQLServer } from "./server/graphql.ts";
 import { type LogOptions, openLog } from "./server/log.ts";
 import { type Listening, type ListenOptions, listen } from "./server/node.ts";
+import { requestIds } from "./server/request-context.ts";
 import type { QueryLimits } from "./spec/query.ts";
 import type { ResourceSpec } from "./spec/resource.ts";
 import { specSet } from "./spec/spec-set.ts";
@@ -80,7 +81,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     basePath,
     actor: options.actor ?? (() => anonymous),
     log,
-    requestId: context.uuid,
+    requestId: requestIds(context),
     ready,
     index: Object.fromEntries(resources.map(({ name, names }) => [name, `${basePath}/${names.path}`])),
   });

@@ -86,6 +86,12 @@ export class RevisionView<T = unknown> {
     };
   }
 
+  /** `info` as JSON text. Only actors can hold what JSON escapes; the rest is made by us, and need not be looked through. */
+  get infoJson(): string {
+    const { number, parent, status, hash, createdAt, createdBy, updatedAt, updatedBy, schemaVersion } = this.#row;
+    return `{"id":"${this.id}","number":${number},"parent":${parent},"status":"${status}","hash":"${hash}","createdAt":"${instant(createdAt)}","createdBy":${JSON.stringify(createdBy)},"updatedAt":"${instant(updatedAt)}","updatedBy":${JSON.stringify(updatedBy)},"schemaVersion":${schemaVersion}}`;
+  }
+
   /** @throws DATA_CORRUPTION where stored data no longer fits the spec. */
   get data(): T {
     this.#data ??= readData(this.#spec, this.#row) as T;
@@ -147,12 +153,28 @@ export class Resource<T = unknown> {
 
   /** The envelope `{ id, data, meta, revision }` as JSON text, with the stored data spliced in. */
   get json(): string {
-    return `{"id":${JSON.stringify(this.id)},"data":${this.current.json},"meta":${JSON.stringify(this.meta)},"revision":${JSON.stringify(this.revision)}}`;
+    return `{"id":"${this.id}","data":${this.current.json},"meta":${metaJson(this.#row)},"revision":${this.current.infoJson}}`;
   }
 
   toJSON(): unknown {
     return { id: this.id, data: this.data, meta: this.meta, revision: this.revision };
   }
+}
+
+/** `meta` as JSON text; see `infoJson`. */
+function metaJson({
+  version,
+  createdAt,
+  createdBy,
+  updatedAt,
+  updatedBy,
+  deletedAt,
+  revisionCount,
+  schemaVersion,
+  status,
+}: MetaRow): string {
+  const deleted = deletedAt === null ? "null" : `"${instant(deletedAt)}"`;
+  return `{"version":${version},"createdAt":"${instant(createdAt)}","createdBy":${JSON.stringify(createdBy)},"updatedAt":"${instant(updatedAt)}","updatedBy":${JSON.stringify(updatedBy)},"deletedAt":${deleted},"revisionCount":${revisionCount},"schemaVersion":${schemaVersion},"status":"${status}"}`;
 }
 
 /** What a write answers: the resource after it, and whether anything was written. */

@@ -40,7 +40,7 @@ export function writtenReply(resource: Resource, status: 200 | 201 = 200, extra:
 }
 
 /** The envelope of a revision as JSON text, with the stored data spliced in. */
-export const revisionJson = (revision: RevisionView): string => `${JSON.stringify(revision.info).slice(0, -1)},"data":${revision.json}}`;
+export const revisionJson = (revision: RevisionView): string => `${revision.infoJson.slice(0, -1)},"data":${revision.json}}`;
 
 /** A page as JSON text. */
 export function pageJson<T>({ items, totalCount }: Page<T>, pageInfo: PageInfo, json: (item: T) => string): string {

@@ -1,4 +1,12 @@
 import type { Actor } from "../manager/actor.ts";
+import type { Context } from "../storage/context.ts";
+
+/** Ids of requests: a prefix of this process, and a count. A request id has to be unique, and costs next to nothing. */
+export function requestIds(context: Pick<Context, "uuid">): () => string {
+  const prefix = context.uuid();
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
+}
 
 /** What is known of a request before any door looks into it. */
 export interface RequestContext {

@@ -19,4 +19,10 @@ export function instantKey(text: string): string | null {
 export const instantKeyOfMs = (ms: number): string => `${new Date(ms).toISOString().slice(0, -1)}000000Z`;
 
 /** Back to milliseconds; only for keys that `instantKeyOfMs` made. */
-export const msOfInstantKey = (key: string): number => Date.parse(`${key.slice(0, 23)}Z`);
+export function msOfInstantKey(key: string): number {
+  if (key !== newest.key) newest = { key, ms: Date.parse(`${key.slice(0, 23)}Z`) };
+  return newest.ms;
+}
+
+/** The newest one is kept: a resource that was never changed holds the same instant twice. */
+let newest = { key: "", ms: Number.NaN };

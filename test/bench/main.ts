@@ -20,6 +20,11 @@ const words = given.filter((word) => word !== "--json");
 const unknown = words.filter((word) => word !== "all" && !parts.some((part) => part === word));
 const chosen = (part: Part): boolean => words.length === 0 || words.includes("all") || words.includes(part);
 
+if (unknown.length > 0) {
+  say(`Unknown: ${unknown.join(", ")}. Usage: npm run bench -- [${parts.join("|")}|all] [--json]`);
+  process.exit(1);
+}
+
 const root = mkdtempSync(join(tmpdir(), "specstar-bench-"));
 const dir = (name: string): string => {
   const path = join(root, name);
@@ -48,22 +53,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-if (unknown.length > 0) {
-  say(`Unknown: ${unknown.join(", ")}. Usage: npm run bench -- [${parts.join("|")}|all] [--json]`);
-  process.exitCode = 1;
-} else {
-  try {
-    const lines = await run();
-    console.log(
-      json
-        ? JSON.stringify(
-            lines.map((line) => ({ ...line, pass: passes(line) })),
-            null,
-            2,
-          )
-        : table(lines),
-    );
-  } finally {
-    cleanUp();
-  }
+try {
+  const lines = await run();
+  const judged = lines.map((line) => ({ ...line, pass: passes(line) }));
+  console.log(json ? JSON.stringify(judged, null, 2) : table(lines));
+} finally {
+  cleanUp();
 }

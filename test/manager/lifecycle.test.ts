@@ -55,6 +55,16 @@ describe("create", () => {
   });
 });
 
+test("the JSON text of a resource is its JSON, whatever its actor is called", async () => {
+  const platform = await openPlatform(specs);
+  const articles = platform.resource(Article).as({ id: "O'Neil \"\u2028\n\\", roles: [], claims: {} });
+  const { id } = await articles.create({ title: '"' }, { status: "draft" });
+  await articles.update(id, { title: "Two" });
+  const found = await articles.delete(id).then(() => articles.get(id, { includeDeleted: true }));
+  expect(found.json).toBe(JSON.stringify({ id, data: JSON.parse(found.current.json), meta: found.meta, revision: found.revision }));
+  expect(found.current.infoJson).toBe(JSON.stringify(found.current.info));
+});
+
 describe("update and no-ops", () => {
   test("writes a revision whose parent is the current one, and nothing for the same data", async () => {
     const articles = (await openPlatform(specs)).resource(Article);

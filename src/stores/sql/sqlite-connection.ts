@@ -17,11 +17,15 @@ export type Read = Statement<Bind[], Row>;
 export class SqliteConnection {
   readonly handle: Handle;
   readonly #statements = new Map<string, Read>();
+  readonly #begin: Database.Statement;
+  readonly #end: Database.Statement;
   readonly #deadlineMs: number;
   readonly #random: () => number;
 
   private constructor(handle: Handle, deadlineMs: number, random: () => number) {
     this.handle = handle;
+    this.#begin = handle.prepare("begin");
+    this.#end = handle.prepare("commit");
     this.#deadlineMs = deadlineMs;
     this.#random = random;
   }
@@ -53,7 +57,7 @@ export class SqliteConnection {
       "synchronous = full",
       "foreign_keys = off",
       "secure_delete = on",
-      "cache_size = -16384",
+      "cache_size = -49152",
       "temp_store = memory",
       "wal_autocheckpoint = 2000",
     ])
@@ -82,7 +86,13 @@ export class SqliteConnection {
 
   /** Answers several queries from one state of the database. */
   view<Answer>(read: () => Answer): Answer {
-    return this.handle.transaction(read)();
+    if (this.handle.inTransaction) return read();
+    this.#begin.run();
+    try {
+      return read();
+    } finally {
+      this.#end.run();
+    }
   }
 
   /** The same for queries that follow from one another. */
