@@ -14,7 +14,9 @@ describe("request id", () => {
     const { ask } = await openClient();
     expect((await ask("GET", "/articles", { headers: { "x-request-id": "abc-1/x" } })).headers.get("x-request-id")).toBe("abc-1/x");
     for (const odd of ["a b", "ü", "x".repeat(129)]) {
-      expect((await ask("GET", "/articles", { headers: { "x-request-id": odd } })).headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}-[0-9a-z]+$/);
+      expect((await ask("GET", "/articles", { headers: { "x-request-id": odd } })).headers.get("x-request-id")).toMatch(
+        /^[0-9a-f-]{36}-[0-9a-z]+$/,
+      );
     }
   });
 
