@@ -1,3 +1,4 @@
+import type { Json } from "../support/json.ts";
 import { type Door, type Outcome, type ResourceOutcome, type RevisionOutcome, type Step, withoutNulls } from "./door.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
@@ -121,10 +122,6 @@ function outcomeOf(step: Step, answer: unknown): Outcome {
       : { code: "null" };
   return written(step, found.result);
 }
-
-/** Answers are looked into by name; what is not there fails the comparison. */
-// biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what the test is about
-type Json = any;
 
 function written(step: Step, result: Json): Outcome {
   if (!result.code) return step.op === "delete" || step.op === "purge" ? { done: true } : { resource: resource(result.note) };

@@ -1,3 +1,4 @@
+import type { Json } from "../support/json.ts";
 import { type Door, type Outcome, type ResourceOutcome, type RevisionOutcome, type Step, withoutNulls } from "./door.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
@@ -75,10 +76,6 @@ function callOf(step: Step): Call {
       return { method: "GET", path: "/count", query: { where: step.where } };
   }
 }
-
-/** Answers are looked into by name; what is not there fails the comparison. */
-// biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what the test is about
-type Json = any;
 
 function outcomeOf(step: Step, body: Json): Outcome {
   if (body?.code) {

@@ -1,13 +1,13 @@
 import { expect } from "vitest";
 import { specs } from "../support/articles.ts";
+import type { Json } from "../support/json.ts";
 import { openPlatform } from "../support/open-platform.ts";
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into member by member
-  readonly body: any;
+  readonly body: Json;
 }
 
 export interface Ask {

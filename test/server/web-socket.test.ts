@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { Article, specs } from "../support/articles.ts";
+import type { Json } from "../support/json.ts";
 import { openPlatform } from "../support/open-platform.ts";
 
 async function serve(options: Parameters<typeof openPlatform<typeof specs>>[1] = {}, listen: object = {}) {
@@ -14,8 +15,7 @@ async function serve(options: Parameters<typeof openPlatform<typeof specs>>[1] =
 interface Message {
   readonly type: string;
   readonly id?: string;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into member by member
-  readonly payload?: any;
+  readonly payload?: Json;
 }
 
 /** A socket whose messages are read one after the other. */
