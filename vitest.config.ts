@@ -1,7 +1,13 @@
 import { defineConfig } from "vitest/config";
 
 /** Suites that say how the platform behaves, whatever it stands on. */
-const behaviour = ["test/manager/**/*.test.ts", "test/parity/**/*.test.ts", "test/graphql/**/*.test.ts", "test/rest/**/*.test.ts"];
+const behaviour = [
+  "test/manager/**/*.test.ts",
+  "test/parity/**/*.test.ts",
+  "test/graphql/**/*.test.ts",
+  "test/rest/**/*.test.ts",
+  "test/feed/subscriptions.test.ts",
+];
 
 export default defineConfig({
   resolve: { conditions: ["source"] },
