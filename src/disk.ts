@@ -1,5 +1,7 @@
 import "./version-guard.ts";
 import { join } from "node:path";
+import { fail } from "./errors.ts";
+import { anAmount, anObject, checkOptions, type OptionCheck } from "./spec/check-options.ts";
 import { composeStorage } from "./storage/compose-storage.ts";
 import type { Context } from "./storage/context.ts";
 import type { IStorage } from "./storage/storage.ts";
@@ -12,18 +14,31 @@ export interface DiskOptions {
   readonly inlineBytes?: number;
   /** How long a write waits for another process that writes, in milliseconds (default 5 000). */
   readonly busyMs?: number;
+  /** How long the feed can be read back, in milliseconds (default 7 days; Infinity: always). Older cursors are GONE. */
+  readonly feedRetentionMs?: number;
   readonly context?: Context;
 }
 
+const checks: Record<keyof DiskOptions, OptionCheck> = {
+  inlineBytes: anAmount,
+  busyMs: anAmount,
+  feedRetentionMs: anAmount,
+  context: anObject,
+};
+
 /** Everything in one directory: rows in SQLite, documents and blobs as files. For one process, or a few on one machine. */
 export function diskStorage(dir: string, options: DiskOptions = {}): IStorage {
-  const { inlineBytes, busyMs, context } = options;
+  if (typeof dir !== "string" || dir === "")
+    throw fail("BAD_REQUEST", 'diskStorage takes a directory: diskStorage("./data")', { field: "dir" });
+  checkOptions("diskStorage", options, checks);
+  const { inlineBytes, busyMs, feedRetentionMs, context } = options;
   const given = context ? { context } : {};
   const revisions = new FsRevisionStore(join(dir, "revisions"), context);
   return composeStorage({
     meta: new SqliteMetaStore(join(dir, "meta.db"), {
       readBytes: (keys) => revisions.get(keys),
       ...(busyMs === undefined ? {} : { busyMs }),
+      ...(feedRetentionMs === undefined ? {} : { feedRetentionMs }),
       ...given,
     }),
     revisions,

@@ -8,6 +8,9 @@ export interface BlobStore {
   /** The bytes of a `sha256:…`; ends with DATA_CORRUPTION if they do not match it, begins with NOT_FOUND if they are not there. */
   get(hash: string): AsyncIterable<Uint8Array>;
 
+  /** Whether the bytes are there. */
+  has(hash: string): Promise<boolean>;
+
   /** Gone when it resolves; hashes that are not there are no error. */
   delete(hashes: readonly string[]): Promise<void>;
 

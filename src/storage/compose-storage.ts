@@ -27,6 +27,7 @@ import type {
   UnitResult,
 } from "./rows.ts";
 import type { IStorage, StorageCapabilities } from "./storage.ts";
+import { defaultBlobGraceMs, Sweeper } from "./sweeper.ts";
 
 export interface StorageParts {
   readonly meta: MetaStore;
@@ -34,13 +35,12 @@ export interface StorageParts {
   readonly blobs: BlobStore;
   /** Bodies up to this many bytes stay in their revision row (default 16 KiB; 0: none, Infinity: all). */
   readonly inlineBytes?: number;
+  /** How long a blob that no revision uses is kept, in milliseconds (default 24 hours). */
+  readonly blobGraceMs?: number;
   readonly context?: Context;
   /** Revision stores of single resources, by spec name. */
   readonly resources?: Readonly<Record<string, { readonly revisions: RevisionStore }>>;
 }
-
-/** Bytes that no row refers to are kept this long: their write may still be under way. */
-const graceMs = 60 * 60 * 1000;
 
 /** One storage of a meta store, a revision store and a blob store. The order of writes between them is decided here alone. */
 export function composeStorage(parts: StorageParts): IStorage {
@@ -55,8 +55,7 @@ class ComposedStorage implements IStorage {
   readonly #group: GroupCommit;
   #onCommit: () => void = () => {};
   readonly #begun = new Set<Promise<void>>();
-  #sweeping: Promise<void> = Promise.resolve();
-  #closed = false;
+  readonly #sweeper: Sweeper;
 
   constructor(parts: StorageParts) {
     const { durable, shared } = parts.meta.capabilities;
@@ -65,13 +64,15 @@ class ComposedStorage implements IStorage {
     this.#inlineBytes = parts.inlineBytes ?? 16 * 1024;
     this.#context = parts.context ?? systemContext;
     this.#group = new GroupCommit(parts.meta);
+    const swept = { meta: parts.meta, revisions: this.#revisionStores(), blobs: parts.blobs };
+    this.#sweeper = new Sweeper(swept, this.#context, parts.blobGraceMs ?? defaultBlobGraceMs);
   }
 
   async open(specs: readonly ResourceSpec[], onCommit: () => void): Promise<void> {
     this.#onCommit = onCommit;
     await Promise.all([...this.#revisionStores(), this.#parts.blobs].map((store) => store.open()));
-    await this.#parts.meta.open(specs);
-    this.#sweeping = this.#sweep();
+    await this.#parts.meta.open(specs, onCommit);
+    this.#sweeper.start();
   }
 
   /** Bytes first, pointer last: a crash in between leaves bytes that nothing refers to, and the sweeper takes them. */
@@ -108,6 +109,8 @@ class ComposedStorage implements IStorage {
       crashPoint("before-orphans-deleted");
       await this.#deleteBytes(changes, result.orphans);
     }
+    // What was purged is gone; what could not be deleted now, the sweeper finds.
+    if (result.released && result.released.length > 0) await this.#sweeper.releaseBlobs(result.released).catch(() => {});
     return { ok: true };
   }
 
@@ -194,13 +197,16 @@ class ComposedStorage implements IStorage {
   }
 
   async putBlob(bytes: AsyncIterable<Uint8Array>, row: Omit<BlobRow, "hash" | "size">): Promise<BlobRow> {
-    const whole = { ...row, ...(await this.#parts.blobs.put(bytes)) };
-    await this.#parts.meta.putBlob(whole);
-    return whole;
+    const { meta, blobs } = this.#parts;
+    const whole = { ...row, ...(await blobs.put(bytes)) };
+    // Bytes that were there before may have been swept while they were put; from the row on they cannot be.
+    if ((await meta.blobs.put(whole)) && (await blobs.has(whole.hash))) return whole;
+    await this.#sweeper.releaseBlobs([row.id]);
+    throw fail("UNAVAILABLE", "An older blob of the same bytes was deleted at this moment. Put it again", { id: row.id });
   }
 
   blobs(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> {
-    return this.#parts.meta.blobs(ids);
+    return this.#parts.meta.blobs.get(ids);
   }
 
   readBlob(row: BlobRow): AsyncIterable<Uint8Array> {
@@ -208,32 +214,9 @@ class ComposedStorage implements IStorage {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([...this.#begun, this.#group.settled(), this.#sweeping]);
+    await Promise.all([...this.#begun, this.#group.settled(), this.#sweeper.stop()]);
     await this.#parts.meta.close();
     await Promise.all([...this.#revisionStores(), this.#parts.blobs].map((store) => store.close()));
-  }
-
-  /**
-   * Deletes bytes that were put before the grace period and that no revision refers to: what crashed writes left. Runs
-   * beside the work after every start; what fails or is cut short waits for the next one.
-   */
-  async #sweep(): Promise<void> {
-    for (const store of this.#revisionStores()) await this.#sweepStore(store).catch(() => {});
-  }
-
-  async #sweepStore(store: RevisionStore): Promise<void> {
-    const keys: string[] = [];
-    for await (const key of store.list(this.#context.now() - graceMs)) {
-      if (this.#closed) return;
-      if (keys.push(key) >= 500) await this.#sweepKeys(store, keys.splice(0));
-    }
-    await this.#sweepKeys(store, keys);
-  }
-
-  async #sweepKeys(store: RevisionStore, keys: readonly string[]): Promise<void> {
-    const referenced = await this.#parts.meta.referenced(keys);
-    await store.delete(keys.filter((key) => !referenced.has(key)));
   }
 
   /**

@@ -5,7 +5,10 @@ export const crashPoints = [
   "before-transaction",
   "after-compare-and-set",
   "before-commit",
+  "after-journal",
   "after-commit",
+  "before-sequence",
+  "after-sequence",
   "before-orphans-deleted",
   "blob-bytes-written",
 ] as const;

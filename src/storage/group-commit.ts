@@ -1,8 +1,11 @@
 import type { MetaResult, MetaStore, MetaUnit } from "./meta-store.ts";
 
+/** What a unit came to; a failure of the store itself rejects. */
+export type Settled = Exclude<MetaResult, { readonly error: unknown }>;
+
 interface Waiting {
   readonly unit: MetaUnit;
-  readonly resolve: (result: MetaResult) => void;
+  readonly resolve: (result: Settled) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -19,7 +22,7 @@ export class GroupCommit {
     this.#meta = meta;
   }
 
-  commit(unit: MetaUnit): Promise<MetaResult> {
+  commit(unit: MetaUnit): Promise<Settled> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ unit, resolve, reject });
       this.#running ??= this.#run();
@@ -37,7 +40,7 @@ export class GroupCommit {
       const batch = this.#nextBatch();
       try {
         const results = await this.#meta.commit(batch.map(({ unit }) => unit));
-        for (const [i, result] of results.entries()) batch[i]?.resolve(result);
+        for (const [i, result] of results.entries()) settle(batch[i], result);
       } catch (reason) {
         for (const { reject } of batch) reject(reason);
       }
@@ -60,4 +63,9 @@ export class GroupCommit {
     this.#waiting = rest;
     return batch;
   }
+}
+
+function settle(waiting: Waiting | undefined, result: MetaResult): void {
+  if ("error" in result) waiting?.reject(result.error);
+  else waiting?.resolve(result);
 }

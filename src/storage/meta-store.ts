@@ -1,6 +1,6 @@
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { BlobRows } from "./blob-rows.ts";
 import type {
-  BlobRow,
   ChangeRow,
   FeedQuery,
   PlacedRevision,
@@ -32,14 +32,19 @@ export interface MetaCapabilities {
  */
 export interface MetaStore {
   readonly capabilities: MetaCapabilities;
+  readonly blobs: BlobRows;
 
-  /** Creates or widens tables additively; never drops data. Refuses a store that a newer version wrote (UNSUPPORTED). */
-  open(specs: readonly ResourceSpec[]): Promise<void>;
+  /**
+   * Creates or widens tables additively; never drops data. Refuses a store that a newer version wrote (UNSUPPORTED). Stores
+   * that hear of commits by other processes call `onChange`; of this process's own the caller knows.
+   */
+  open(specs: readonly ResourceSpec[], onChange?: () => void): Promise<void>;
 
   /**
    * One transaction for the list, a savepoint for each unit. Within a unit: guards, then per change the compare-and-set on
    * `version` first, then revision, indexed columns, pointer history and feed row; the reply last. No two units of one list
-   * change the same resource. Adds, for committed units, the revision keys that nothing refers to any more.
+   * change the same resource. Adds, for committed units, the revision keys that nothing refers to any more, and the blobs
+   * that purged revisions used. Where it rejects, nothing of the list was written, or the outcome is unknown and it says so.
    */
   commit(units: readonly MetaUnit[]): Promise<readonly MetaResult[]>;
 
@@ -49,8 +54,6 @@ export interface MetaStore {
   changes(query: FeedQuery): Promise<readonly ChangeRow[]>;
   state(): Promise<StoreState>;
   reply(key: string): Promise<Reply | undefined>;
-  putBlob(row: BlobRow): Promise<void>;
-  blobs(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]>;
 
   /** Which of these revision keys a revision row refers to. */
   referenced(keys: readonly string[]): Promise<ReadonlySet<string>>;
@@ -58,4 +61,7 @@ export interface MetaStore {
   close(): Promise<void>;
 }
 
-export type MetaResult = UnitResult & { readonly orphans?: readonly string[] };
+export type MetaResult =
+  | (UnitResult & { readonly orphans?: readonly string[]; readonly released?: readonly string[] })
+  /** Of this unit nothing was written, for a reason that lies in the store; others of the list may be committed. */
+  | { readonly ok: false; readonly error: unknown };

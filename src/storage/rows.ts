@@ -69,6 +69,8 @@ export interface Change<R extends RevisionRow = Revision> {
   readonly meta: MetaRow;
   /** A new revision (`number` = `meta.revisionCount`), or for `modified` the replaced current one; else absent. */
   readonly revision?: R;
+  /** Ids of the blobs that the revision's data holds: each must have a row, and is used as long as the revision is there. */
+  readonly blobs?: readonly string[];
   /** Number of the revision that was current before; null for created and modified. Goes into the feed row. */
   readonly previous: number | null;
   readonly at: number;
@@ -113,6 +115,8 @@ export type UnitFailure =
   /** `columns` by name; `holder` is the id of the live resource that has the value. */
   | { readonly kind: "unique"; readonly type: string; readonly columns: readonly string[]; readonly holder: string | null }
   | { readonly kind: "guard"; readonly guard: Guard }
+  /** There is no such blob. */
+  | { readonly kind: "blob"; readonly id: string }
   /** The idempotency key was used before; its reply. */
   | { readonly kind: "replay"; readonly reply: Reply };
 
@@ -202,6 +206,11 @@ export interface StoreState {
   readonly secret: Uint8Array;
   /** Position of the newest feed row, 0 when there is none. */
   readonly head: number;
+  /**
+   * Position of the newest feed row that was dropped because it was older than the retention, 0 when none was. Reading goes on
+   * from here at the earliest: a cursor below it has missed rows. Always below `head`, because the newest row stays.
+   */
+  readonly tail: number;
 }
 
 export interface BlobRow {

@@ -55,7 +55,7 @@ export interface IStorage {
   /** A page of the history, by number; empty for what is not there. */
   revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage>;
 
-  /** Feed rows behind a position, in order. */
+  /** Feed rows behind a position, in order; what is older than the retention may be gone, and `tail` of the state says from where on. */
   changes(query: FeedQuery): Promise<readonly ChangeRow[]>;
 
   state(): Promise<StoreState>;

@@ -19,6 +19,8 @@ export interface Env {
 export interface Case {
   readonly name: string;
   readonly needs?: "durable";
+  /** Opens the storage with this option; else with its default. */
+  readonly feedRetentionMs?: number;
   readonly run: (env: Env) => Promise<void>;
 }
 

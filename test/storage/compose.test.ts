@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { fail } from "../../src/errors.ts";
 import { composeStorage } from "../../src/storage/compose-storage.ts";
 import { systemContext } from "../../src/storage/context.ts";
@@ -7,7 +7,7 @@ import { MemoryBlobStore } from "../../src/stores/memory/memory-blob-store.ts";
 import { MemoryMetaStore } from "../../src/stores/memory/memory-meta-store.ts";
 import { MemoryRevisionStore } from "../../src/stores/memory/memory-revision-store.ts";
 import { commit, expectAbsent, expectCode, expectCurrent, refusal, searchQuery } from "./case.ts";
-import { Article, Author, create, modify, purge, specs, unit, update, type Version } from "./fixtures.ts";
+import { Article, Author, create, modify, purge, specs, streamOf, unit, update, type Version } from "./fixtures.ts";
 
 const keysIn = async (store: RevisionStore): Promise<number> => (await Array.fromAsync(store.list(Number.POSITIVE_INFINITY))).length;
 
@@ -39,6 +39,61 @@ const other =
     ...changed(store),
   });
 
+describe("the sweeper", () => {
+  const hours = (count: number): number => count * 3_600_000;
+
+  test("leaves a blob that no revision holds to its uploader for a day, then takes it, row and bytes", async () => {
+    let now = systemContext.now();
+    const context = { ...systemContext, now: () => now };
+    const parts = {
+      meta: new MemoryMetaStore(context),
+      revisions: new MemoryRevisionStore(context),
+      blobs: new MemoryBlobStore(),
+      context,
+    };
+    const storage = composeStorage(parts);
+    await storage.open(specs, () => {});
+    const put = (id: string) => storage.putBlob(streamOf(id), { id, contentType: "text/plain", createdAt: now, createdBy: "ann" });
+    const [held, old] = [await put("blob_held"), await put("blob_old")];
+    now += hours(2);
+    const young = await put("blob_young");
+    const article = create(Article, { title: "1" });
+    await commit(storage, { ...article, change: { ...article.change, blobs: [held.id] } });
+    await storage.close();
+    now += hours(23);
+    const again = composeStorage(parts);
+    await again.open(specs, () => {});
+    await vi.waitFor(async () => expect(await parts.blobs.has(old.hash)).toBe(false));
+    expect(await again.blobs([held.id, old.id, young.id])).toEqual([held, undefined, young]);
+    expect([await parts.blobs.has(held.hash), await parts.blobs.has(young.hash)]).toEqual([true, true]);
+    await again.close();
+  });
+
+  test("finishes a deletion of bytes that was begun and not ended", async () => {
+    const blobs = new MemoryBlobStore();
+    let now = systemContext.now();
+    const context = { ...systemContext, now: () => now };
+    const meta = new MemoryMetaStore(context);
+    const parts = { meta, revisions: new MemoryRevisionStore(context), blobs, context };
+    const { hash, size } = await blobs.put(streamOf("half deleted"));
+    await meta.blobs.put({ id: "blob_1", hash, size, contentType: "text/plain", createdAt: now, createdBy: "ann" });
+    expect(await meta.blobs.release({ ids: ["blob_1"] })).toEqual([hash]);
+    const storage = composeStorage(parts);
+    await storage.open(specs, () => {});
+    const put = () =>
+      storage.putBlob(streamOf("half deleted"), { id: "blob_2", contentType: "text/plain", createdAt: now, createdBy: "ann" });
+    await expectCode("UNAVAILABLE", put());
+    await storage.close();
+    now += hours(25);
+    const again = composeStorage(parts);
+    await again.open(specs, () => {});
+    await vi.waitFor(async () => expect(await blobs.has(hash)).toBe(false));
+    await vi.waitFor(async () => expect((await put()).hash).toBe(hash));
+    expect(await blobs.has(hash)).toBe(true);
+    await again.close();
+  });
+});
+
 describe("a composed storage", () => {
   test("keeps the bytes of each resource in its store, and takes them from there", async () => {
     const { storage, counts } = await composed();
@@ -51,6 +106,30 @@ describe("a composed storage", () => {
     await expectCurrent(storage, second, renamed);
     expect(await storage.commit([unit(purge(second), purge(renamed))])).toEqual([{ ok: true }]);
     expect(await counts()).toEqual([0, 0]);
+  });
+
+  test.each([
+    { inlineBytes: 0, batches: 1 },
+    { inlineBytes: 1_000_000, batches: 0 },
+  ])("asks each store once at most for a page and for a read, with $inlineBytes bytes inline", async ({ inlineBytes, batches }) => {
+    const meta = new MemoryMetaStore(systemContext);
+    const revisions = new MemoryRevisionStore(systemContext);
+    const storage = composeStorage({ meta, revisions, blobs: new MemoryBlobStore(), inlineBytes });
+    await storage.open(specs, () => {});
+    const articles = Array.from({ length: 20 }, (_, n) => create(Article, { title: `${n}` }));
+    await storage.commit(articles.map((article) => unit(article)));
+    const ofMeta = (["read", "search", "revisions", "state", "changes"] as const).map((method) => vi.spyOn(meta, method));
+    const ofRevisions = vi.spyOn(revisions, "get");
+    const callsOf = async (work: Promise<unknown>): Promise<number[]> => {
+      await work;
+      const calls = [ofMeta.reduce((sum, { mock }) => sum + mock.calls.length, 0), ofRevisions.mock.calls.length];
+      for (const spy of [...ofMeta, ofRevisions]) spy.mockClear();
+      return calls;
+    };
+    const keys = articles.map(({ meta: { id } }) => ({ id }));
+    expect(await callsOf(storage.search("article", searchQuery(Article, { limit: 20, total: true })))).toEqual([1, batches]);
+    expect(await callsOf(storage.read("article", keys))).toEqual([1, batches]);
+    expect(await callsOf(storage.revisions("article", keys[0]?.id ?? "", { limit: 20, fromEnd: false }))).toEqual([1, batches]);
   });
 
   test("takes back the bytes of a unit that was refused", async () => {

@@ -15,12 +15,15 @@ import { searching } from "./cases/searching.ts";
 import { values } from "./cases/values.ts";
 import { specs } from "./fixtures.ts";
 
-export type BackendName = "memory" | "disk";
+export type BackendName = "memory" | "disk" | "s3" | "postgres" | "postgres, revisions in sql";
 
 /** What every backend has to say of itself before it can be tested: a new one does not compile without a line here. */
 export const backends: Record<BackendName, { readonly durable: boolean }> = {
   memory: { durable: false },
   disk: { durable: true },
+  s3: { durable: true },
+  postgres: { durable: true },
+  "postgres, revisions in sql": { durable: true },
 };
 
 /** The laws of `IStorage`. */
@@ -40,9 +43,10 @@ export const groups: Readonly<Record<string, readonly Case[]>> = {
 };
 export const cases: readonly Case[] = Object.values(groups).flat();
 
-/** Every suite runs with bodies beside their rows and with bodies in the revision store. */
+/** Every suite runs with bodies beside their rows and with bodies in the revision store; some cases ask for an option. */
 export interface Variant {
   readonly inlineBytes?: number;
+  readonly feedRetentionMs?: number;
 }
 export const variants: Readonly<Record<string, Variant>> = { "bodies inline": {}, "bodies in the revision store": { inlineBytes: 0 } };
 
@@ -88,6 +92,8 @@ export async function startEnv({ storage, reopen, cleanup }: Opened): Promise<{ 
 export const casesFor = (name: BackendName, of: readonly Case[]): readonly Case[] =>
   of.filter(({ needs }) => needs === undefined || backends[name][needs]);
 
+export const optionsOf = ({ feedRetentionMs }: Case): Variant => (feedRetentionMs === undefined ? {} : { feedRetentionMs });
+
 /** The conformance suite. A backend's test file is one call of it, and what is special of that backend. */
 export function storageConformance(name: BackendName, open: Open): void {
   describe.each(Object.entries(variants))(`${name} storage, %s`, (_name, variant) => {
@@ -108,7 +114,7 @@ export function storageConformance(name: BackendName, open: Open): void {
       if (run.length === 0) continue;
       describe(group, () => {
         test.each(run)("$name", async (each) => {
-          const started = await startEnv(await open(variant));
+          const started = await startEnv(await open({ ...variant, ...optionsOf(each) }));
           stop = started.stop;
           await each.run(started.env);
         });

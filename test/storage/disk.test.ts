@@ -87,7 +87,7 @@ describe("disk storage", () => {
   test("keeps one file for the same blob, and one per large revision", async () => {
     const dir = await temporaryDirectory();
     const storage = await openDisk(dir);
-    const row = { contentType: "text/plain", createdAt: 1, createdBy: "ann" };
+    const row = { contentType: "text/plain", createdAt: Date.now(), createdBy: "ann" };
     for (const last of ["a", "b", "c"]) await storage.putBlob(streamOf("same bytes"), { id: `blob_${last.padStart(26, "0")}`, ...row });
     expect(await filesOf(dir, "blobs")).toHaveLength(1);
     const draft = create(Article, { text: large }, { status: "draft" });
@@ -117,7 +117,7 @@ describe("disk storage", () => {
   test("notices a damaged blob while it is read, and heals it when it is put again", async () => {
     const dir = await temporaryDirectory();
     const storage = await openDisk(dir);
-    const row = { contentType: "text/plain", createdAt: 1, createdBy: "ann" };
+    const row = { contentType: "text/plain", createdAt: Date.now(), createdBy: "ann" };
     const blob = await storage.putBlob(streamOf("blob bytes"), { id: "blob_00000000000000000000000001", ...row });
     expect(await damage(await filesOf(dir, "blobs"), "blob bytes")).toBe(1);
     await expectCode("DATA_CORRUPTION", bytesOf(storage.readBlob(blob)));

@@ -1,6 +1,6 @@
 import { memoryStorage } from "../../src/memory.ts";
 import type { Case } from "./case.ts";
-import { type Opened, startEnv } from "./conformance.ts";
+import { type Opened, optionsOf, startEnv } from "./conformance.ts";
 import { type Mutant, mutated } from "./mutants/mutant.ts";
 import { others } from "./mutants/others.ts";
 import { readers } from "./mutants/readers.ts";
@@ -14,8 +14,8 @@ export const mutants: readonly Mutant[] = [...writers, ...readers, ...searchers,
 export const sound: Mutant = { name: "sound", broken: () => ({}) };
 
 /** Why a case fails for a mutant; undefined when the case does not notice. */
-export async function failureOf(mutant: Mutant, { run }: Case): Promise<unknown> {
-  const inner = memoryStorage();
+export async function failureOf(mutant: Mutant, each: Case): Promise<unknown> {
+  const inner = memoryStorage(optionsOf(each));
   const opened: Opened = {
     storage: mutated(inner, mutant),
     reopen: async () => mutated(mutant.reopened?.(inner) ?? inner, mutant),
@@ -23,7 +23,7 @@ export async function failureOf(mutant: Mutant, { run }: Case): Promise<unknown>
   };
   const { env, stop } = await startEnv(opened);
   try {
-    await run(env);
+    await each.run(env);
     return undefined;
   } catch (failure) {
     return failure;

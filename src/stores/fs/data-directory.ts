@@ -23,11 +23,15 @@ export async function makeDirectory(path: string): Promise<void> {
   await syncDirectory(parent);
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
+/** A disk that fails says nothing about what is there: whoever took that for a no would climb above the root. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (thrown) {
+    if (hasErrno(thrown, "ENOENT")) return false;
+    throw thrown;
+  }
+}
 
 async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);

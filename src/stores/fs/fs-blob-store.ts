@@ -74,6 +74,17 @@ export class FsBlobStore implements BlobStore {
     }
   }
 
+  async has(hash: string): Promise<boolean> {
+    const digest = digestOf(hash);
+    try {
+      const handle = await this.#directory.openFile(digest.slice(0, 2), digest);
+      await handle?.close();
+      return handle !== undefined;
+    } catch (thrown) {
+      throw fileError(thrown);
+    }
+  }
+
   async delete(hashes: readonly string[]): Promise<void> {
     const files = hashes.map(digestOf).map((digest) => ({ shard: digest.slice(0, 2), name: digest }));
     try {

@@ -23,6 +23,10 @@ export class MemoryBlobStore implements BlobStore {
     yield new Uint8Array(bytes);
   }
 
+  async has(hash: string): Promise<boolean> {
+    return this.#bytes.has(hash);
+  }
+
   async delete(hashes: readonly string[]): Promise<void> {
     for (const hash of hashes) this.#bytes.delete(hash);
   }

@@ -4,14 +4,13 @@ import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { comparePositions, matches } from "../../storage/evaluate.ts";
+import { droppedAtOnce, FeedRetention } from "../../storage/feed-retention.ts";
 import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
 import {
-  type BlobRow,
   type Change,
   type ChangeRow,
   type FeedQuery,
   type Guard,
-  type MetaRow,
   type PlacedRevision,
   positionOf,
   type ReadKey,
@@ -24,6 +23,8 @@ import {
   type UnitFailure,
 } from "../../storage/rows.ts";
 import { type Entry, frozen, metaAsOf, next } from "./entry.ts";
+import { MemoryBlobRows } from "./memory-blob-rows.ts";
+import { UniqueClaims } from "./unique-claims.ts";
 
 /** The reference backend: the laws of MetaStore in as few lines as they need. Entries are replaced, never changed. */
 export class MemoryMetaStore implements MetaStore {
@@ -31,14 +32,19 @@ export class MemoryMetaStore implements MetaStore {
   readonly #context: Context;
   readonly #specs = new Map<string, ResourceSpec>();
   readonly #entries = new Map<string, Map<string, Entry>>();
-  readonly #uniques = new Map<string, string>();
+  readonly #uniques = new UniqueClaims();
   readonly #replies = new Map<string, Reply>();
-  readonly #blobs = new Map<string, BlobRow>();
+  readonly blobs: MemoryBlobRows;
+  /** The feed behind position `tail`: what stood before it was dropped. */
   readonly #feed: ChangeRow[] = [];
+  #tail = 0;
+  readonly #retention: FeedRetention;
   readonly #identity: { readonly epoch: string; readonly secret: Uint8Array };
 
-  constructor(context: Context) {
+  constructor(context: Context, feedRetentionMs?: number) {
     this.#context = context;
+    this.blobs = new MemoryBlobRows(context);
+    this.#retention = new FeedRetention(feedRetentionMs);
     this.#identity = { epoch: context.uuid(), secret: randomBytes(32) };
   }
 
@@ -52,29 +58,42 @@ export class MemoryMetaStore implements MetaStore {
   async commit(units: readonly MetaUnit[]): Promise<readonly MetaResult[]> {
     crashPoint("before-transaction");
     const undo: (() => void)[] = [];
+    const before = this.#feed.length;
     try {
       const results = units.map((unit) => this.#commitUnit(unit, undo));
       crashPoint("before-commit");
       undo.length = 0;
+      this.#dropOldFeed(this.#feed.length - before);
       crashPoint("after-commit");
       return results;
     } finally {
       while (undo.length > 0) undo.pop()?.();
       this.#dropped.length = 0;
+      this.#released.length = 0;
     }
+  }
+
+  #dropOldFeed(written: number): void {
+    const old = this.#retention.due(written, this.#context.now());
+    if (old === undefined) return;
+    const oldest = this.#feed.slice(0, Math.min(droppedAtOnce, this.#feed.length - 1));
+    const fresh = oldest.findIndex(({ at }) => at >= old);
+    this.#tail += this.#feed.splice(0, fresh < 0 ? oldest.length : fresh).length;
   }
 
   /** Applies change after change; a failure takes back what this unit did, and leaves the units before it. */
   #commitUnit(unit: MetaUnit, undo: (() => void)[]): MetaResult {
     const mark = undo.length;
     const failure = this.#applyUnit(unit, undo);
-    if (!failure) return { ok: true, orphans: this.#dropped.splice(0) };
+    if (!failure) return { ok: true, orphans: this.#dropped.splice(0), released: this.#released.splice(0) };
     while (undo.length > mark) undo.pop()?.();
     this.#dropped.length = 0;
+    this.#released.length = 0;
     return { ok: false, failure };
   }
 
   readonly #dropped: string[] = [];
+  readonly #released: string[] = [];
 
   #applyUnit(unit: MetaUnit, undo: (() => void)[]): UnitFailure | undefined {
     const { reply } = unit;
@@ -93,7 +112,9 @@ export class MemoryMetaStore implements MetaStore {
   }
 
   #applyChange(change: Change<PlacedRevision>, undo: (() => void)[]): UnitFailure | undefined {
-    const { type, meta, kind } = change;
+    const { type, meta, kind, blobs = [] } = change;
+    const missing = this.blobs.missing(blobs);
+    if (missing !== undefined) return { kind: "blob", id: missing };
     const entries = this.#table(type);
     const old = entries.get(meta.id);
     if (change.expected === 0 && old) return { kind: "taken", id: meta.id };
@@ -101,16 +122,14 @@ export class MemoryMetaStore implements MetaStore {
       return { kind: "version", id: meta.id, actual: old && old.meta.state !== "purged" ? old.meta.version : 0 };
     }
     crashPoint("after-compare-and-set");
-    this.#claim(type, old?.meta, meta, undo, "release");
-    const violated = meta.state === "live" ? this.#violated(type, meta) : undefined;
+    const violated = this.#uniques.move(this.#spec(type), old?.meta, meta, undo);
     if (violated) return violated;
-    this.#claim(type, old?.meta, meta, undo, "take");
 
     entries.set(meta.id, frozen(kind === "purged" ? { meta, revisions: [], history: [] } : next(old, change)));
     undo.push(() => (old ? entries.set(meta.id, old) : entries.delete(meta.id)));
     this.#feed.push(
       frozen({
-        position: this.#feed.length + 1,
+        position: this.#tail + this.#feed.length + 1,
         type,
         id: meta.id,
         kind,
@@ -122,7 +141,13 @@ export class MemoryMetaStore implements MetaStore {
       }),
     );
     undo.push(() => this.#feed.pop());
-    if (kind === "purged") this.#purgeReplies(meta.id, undo);
+    if (change.revision) undo.push(this.blobs.use(meta.id, change.revision.number, blobs));
+    if (kind === "purged") {
+      this.#purgeReplies(meta.id, undo);
+      const purged = this.blobs.purge(meta.id);
+      undo.push(purged.undo);
+      this.#released.push(...purged.released);
+    }
     const gone =
       kind === "purged"
         ? (old?.revisions ?? [])
@@ -139,28 +164,6 @@ export class MemoryMetaStore implements MetaStore {
       this.#replies.delete(reply.key);
       undo.push(() => this.#replies.set(reply.key, reply));
     }
-  }
-
-  #claim(type: string, old: MetaRow | undefined, meta: MetaRow, undo: (() => void)[], step: "release" | "take"): void {
-    const row = step === "release" ? old : meta;
-    if (row?.state !== "live") return;
-    for (const column of this.#spec(type).uniques) {
-      const key = claimKey(type, column.name, row);
-      if (key === undefined) continue;
-      const before = this.#uniques.get(key);
-      if (step === "take") this.#uniques.set(key, row.id);
-      else this.#uniques.delete(key);
-      undo.push(() => (before === undefined ? this.#uniques.delete(key) : this.#uniques.set(key, before)));
-    }
-  }
-
-  #violated(type: string, meta: MetaRow): UnitFailure | undefined {
-    for (const { name } of this.#spec(type).uniques) {
-      const key = claimKey(type, name, meta);
-      const holder = key === undefined ? undefined : this.#uniques.get(key);
-      if (holder !== undefined) return { kind: "unique", type, columns: [name], holder };
-    }
-    return undefined;
   }
 
   #holds(guard: Guard): boolean {
@@ -215,7 +218,7 @@ export class MemoryMetaStore implements MetaStore {
 
   async changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
     const rows: ChangeRow[] = [];
-    for (let i = query.after; i < this.#feed.length && rows.length < query.limit; i++) {
+    for (let i = Math.max(0, query.after - this.#tail); i < this.#feed.length && rows.length < query.limit; i++) {
       const row = this.#feed[i];
       if (row && (!query.types || query.types.includes(row.type)) && (query.id === undefined || query.id === row.id)) rows.push(row);
     }
@@ -223,7 +226,8 @@ export class MemoryMetaStore implements MetaStore {
   }
 
   async state(): Promise<StoreState> {
-    return { epoch: this.#identity.epoch, secret: new Uint8Array(this.#identity.secret), head: this.#feed.length };
+    const { epoch, secret } = this.#identity;
+    return { epoch, secret: new Uint8Array(secret), head: this.#tail + this.#feed.length, tail: this.#tail };
   }
 
   async reply(key: string): Promise<Reply | undefined> {
@@ -233,14 +237,6 @@ export class MemoryMetaStore implements MetaStore {
   #liveReply(key: string): Reply | undefined {
     const reply = this.#replies.get(key);
     return reply && reply.expiresAt > this.#context.now() ? reply : undefined;
-  }
-
-  async putBlob(row: BlobRow): Promise<void> {
-    this.#blobs.set(row.id, frozen({ ...row }));
-  }
-
-  async blobs(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> {
-    return ids.map((id) => this.#blobs.get(id));
   }
 
   async referenced(keys: readonly string[]): Promise<ReadonlySet<string>> {
@@ -275,9 +271,4 @@ function cut<T>(
   const start = page.fromEnd ? Math.max(from, to - page.limit) : from;
   const end = page.fromEnd ? Math.max(from, to) : Math.max(from, Math.min(to, from + page.limit));
   return { rows: all.slice(start, end), hasPrevious: start > 0, hasNext: end < all.length };
-}
-
-function claimKey(type: string, column: string, meta: MetaRow): string | undefined {
-  const value = meta.columns[column] ?? null;
-  return value === null ? undefined : JSON.stringify([type, column, value]);
 }

@@ -1,20 +1,20 @@
 import { fail } from "../../errors.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
+import type { FeedRetention } from "../../storage/feed-retention.ts";
 import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
 import type { Change, Guard, MetaRow, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
 import { revisionBinds, revisionColumns, stateNumber } from "./resource-rows.ts";
 import { beforeOf, isPurged, type ResourceWriter } from "./resource-writer.ts";
+import { dropOldFeedSql } from "./shared-tables.ts";
 import { quoted } from "./sql-text.ts";
+import type { SqliteBlobRows } from "./sqlite-blob-rows.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import { isTaken } from "./sqlite-errors.ts";
 
 const expiredAtOnce = 16;
 
 const statementsOf = (connection: SqliteConnection) => ({
-  begin: connection.prepareWrite("begin immediate"),
-  commit: connection.prepareWrite("commit"),
-  rollback: connection.prepareWrite("rollback"),
   savepoint: connection.prepareWrite("savepoint unit"),
   release: connection.prepareWrite("release unit"),
   undo: connection.prepareWrite("rollback to unit"),
@@ -22,6 +22,7 @@ const statementsOf = (connection: SqliteConnection) => ({
   feed: connection.prepareWrite(
     'insert into specstar_feed (position, type, id, kind, revision, previous, version, at, "by") values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   ),
+  dropOldFeed: connection.prepareWrite(dropOldFeedSql("?")),
   history: connection.prepareWrite(
     'insert into specstar_history (id, version, position, at, "by", current, state) values (?, ?, ?, ?, ?, ?, ?)',
   ),
@@ -49,6 +50,12 @@ interface Progress {
   purged: boolean;
 }
 
+/** Keys of bytes that nothing refers to any more, and blobs that purged revisions used. */
+interface Left {
+  readonly orphans: string[];
+  readonly released: string[];
+}
+
 export interface Committed {
   readonly results: readonly MetaResult[];
   /** Bytes were deleted for good: they are still in the log. */
@@ -60,35 +67,44 @@ export class Committer {
   readonly #connection: SqliteConnection;
   readonly #statements: ReturnType<typeof statementsOf>;
   readonly #writers: ReadonlyMap<string, ResourceWriter>;
+  readonly #blobs: SqliteBlobRows;
   readonly #context: Context;
+  readonly #retention: FeedRetention;
 
-  constructor(connection: SqliteConnection, writers: ReadonlyMap<string, ResourceWriter>, context: Context) {
+  constructor(
+    connection: SqliteConnection,
+    writers: ReadonlyMap<string, ResourceWriter>,
+    blobs: SqliteBlobRows,
+    context: Context,
+    retention: FeedRetention,
+  ) {
     this.#connection = connection;
+    this.#blobs = blobs;
     this.#statements = statementsOf(connection);
     this.#writers = writers;
     this.#context = context;
+    this.#retention = retention;
   }
 
   commit(units: readonly MetaUnit[]): Committed {
+    return this.#connection.transaction(
+      () => this.#write(units),
+      ({ results }) => results.length !== 1 || results[0]?.ok === true,
+    );
+  }
+
+  #write(units: readonly MetaUnit[]): Committed {
     const statements = this.#statements;
-    statements.begin.run();
-    try {
-      this.#checkDefinitions(units);
-      const progress: Progress = { position: Number(statements.head.get()?.[0] ?? 0), purged: false };
-      const results = units.map((unit) => this.#unit(unit, progress, units.length > 1 && unit.changes.length > 1));
-      if (units.some(({ reply }) => reply)) statements.expireReplies.run(this.#context.now());
-      if (results.length === 1 && !results[0]?.ok) {
-        statements.rollback.run();
-        return { results, purged: false };
-      }
-      crashPoint("before-commit");
-      statements.commit.run();
-      crashPoint("after-commit");
-      return { results, purged: progress.purged };
-    } catch (thrown) {
-      if (this.#connection.handle.inTransaction) statements.rollback.run();
-      throw thrown;
-    }
+    this.#checkDefinitions(units);
+    const head = Number(statements.head.get()?.[0] ?? 0);
+    const progress: Progress = { position: head, purged: false };
+    const results = units.map((unit) => this.#unit(unit, progress, units.length > 1 && unit.changes.length > 1));
+    if (results.length === 1 && !results[0]?.ok) return { results, purged: false };
+    if (units.some(({ reply }) => reply)) statements.expireReplies.run(this.#context.now());
+    const old = this.#retention.due(progress.position - head, this.#context.now());
+    if (old !== undefined) statements.dropOldFeed.run(old);
+    crashPoint("before-commit");
+    return { results, purged: progress.purged };
   }
 
   #checkDefinitions(units: readonly MetaUnit[]): void {
@@ -105,26 +121,28 @@ export class Committer {
   /** Of one change, whatever can refuse it comes before anything is written; only then there is nothing to go back to. */
   #unit(unit: MetaUnit, progress: Progress, savepoint: boolean): MetaResult {
     const { position, purged } = progress;
-    const orphans: string[] = [];
+    const left: Left = { orphans: [], released: [] };
     if (savepoint) this.#statements.savepoint.run();
-    const failure = this.#apply(unit, progress, orphans);
+    const failure = this.#apply(unit, progress, left);
     if (failure) {
       Object.assign(progress, { position, purged });
       if (savepoint) this.#statements.undo.run();
     }
     if (savepoint) this.#statements.release.run();
-    return failure ? { ok: false, failure } : { ok: true, orphans };
+    return failure ? { ok: false, failure } : { ok: true, ...left };
   }
 
-  #apply({ changes, guards, reply }: MetaUnit, progress: Progress, orphans: string[]): UnitFailure | undefined {
+  #apply({ changes, guards, reply }: MetaUnit, progress: Progress, left: Left): UnitFailure | undefined {
     const kept = reply && this.reply(reply.key);
     if (kept) return { kind: "replay", reply: kept };
     for (const guard of guards ?? []) if (!this.#holds(guard)) return { kind: "guard", guard };
     for (const change of changes) {
+      const missing = change.blobs && this.#blobs.missing(change.blobs);
+      if (missing !== undefined) return { kind: "blob", id: missing };
       const failure = this.#compareAndSet(change);
       if (failure) return failure;
       crashPoint("after-compare-and-set");
-      this.#record(change, progress, orphans);
+      this.#record(change, progress, left);
     }
     if (reply) this.#statements.keepReply.run(reply.key, reply.payload, reply.id, reply.result, reply.expiresAt);
     return undefined;
@@ -151,25 +169,28 @@ export class Committer {
   }
 
   /** What follows the compare-and-set: the revision, the pointer's history, the feed. */
-  #record({ kind, type, meta, revision, previous, at, by }: Change<PlacedRevision>, progress: Progress, orphans: string[]): void {
+  #record({ kind, type, meta, revision, blobs, previous, at, by }: Change<PlacedRevision>, progress: Progress, left: Left): void {
     const statements = this.#statements;
     const { id, version, current, state } = meta;
     progress.position += 1;
     statements.feed.run(progress.position, type, id, kind, current, previous, version, at, by);
     statements.history.run(id, version, progress.position, at, by, current, stateNumber[state]);
     if (kind === "purged") {
-      for (const [key] of statements.purgedKeys.all(id)) orphans.push(String(key));
+      for (const [key] of statements.purgedKeys.all(id)) left.orphans.push(String(key));
+      left.released.push(...this.#blobs.purge(id));
       for (const purge of [statements.purgeRevisions, statements.purgeHistory, statements.purgeReplies]) purge.run(id);
       progress.purged = true;
       return;
     }
     if (!revision) return;
+    if (kind === "modified") this.#blobs.unuse(id, revision.number);
+    if (blobs) this.#blobs.use(id, revision.number, blobs);
     if (kind !== "modified") {
       statements.revision.run(...revisionBinds(revision));
       return;
     }
     const replaced = statements.replaced.get(id, revision.number)?.[0];
-    if (typeof replaced === "string" && replaced !== revision.key) orphans.push(replaced);
+    if (typeof replaced === "string" && replaced !== revision.key) left.orphans.push(replaced);
     statements.replace.run(...revisionBinds(revision));
   }
 

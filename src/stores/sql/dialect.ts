@@ -1,26 +1,45 @@
-import { raw, type Sql, sql } from "./sql-text.ts";
+import type { Column, Scalar } from "../../spec/column.ts";
+import { type Bind, name, type Sql, sql } from "./sql-text.ts";
 
-/** Where databases differ, for those parts of the queries that all of them share. */
+/** Where databases differ, for those parts of the queries that all of them share. Columns are given by name, of the table `t`. */
 export interface Dialect {
-  /** JavaScript's `toLowerCase()`. */
-  lower(text: Sql): Sql;
+  /** JavaScript's `toLowerCase()` of a text column. */
+  lower(column: string): Sql;
   /** `text` contains `part`; an empty part is in every text. */
   contains(text: Sql, part: string): Sql;
   /** The first or last characters of a text. */
   first(text: Sql, count: number): Sql;
   last(text: Sql, count: number): Sql;
+  /** What of a text column stands in its index, where that is not all of it, and the same of a value. */
+  start(column: Column): Start | undefined;
   /** Number of items of a list column. */
   length(list: Sql): Sql;
-  /** A list column has an item for which `test` is true; false, not unknown, for null items. */
-  hasItem(list: Sql, test: (item: Sql) => Sql): Sql;
+  /** A list column has one of these items, of which there is at least one; false, not unknown, for null items, and unknown for a null list. */
+  hasAny(list: Sql, items: readonly Scalar[]): Sql;
+  /** Rows of a page with their current revisions `r`, in order. */
+  page(selected: Sql, page: PageOf): Sql;
 }
 
-/** Lists are JSON text; `js_lower` is registered on the connection. */
-export const sqliteDialect: Dialect = {
-  lower: (text) => sql`js_lower(${text})`,
-  contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
-  first: (text, count) => sql`substr(${text}, 1, ${count})`,
-  last: (text, count) => sql`substr(${text}, ${-count})`,
-  length: (list) => sql`json_array_length(${list})`,
-  hasItem: (list, test) => sql`exists (select 1 from json_each(${list}) where ${test(raw("value"))})`,
-};
+/** Which rows of a resource's table, in which order. */
+export interface PageOf {
+  readonly table: Sql;
+  readonly where: Sql;
+  readonly order: Sql;
+  readonly limit: number;
+}
+
+export interface Start {
+  readonly column: Sql;
+  cut(text: string): string;
+  /** A text is so short that whoever has the same start is equal, and whatever else compares with it is in its start. */
+  tells(text: string): boolean;
+}
+
+/** What stands for a value in a statement. */
+export const bindOf = (value: Scalar | null): Bind => (typeof value === "boolean" ? Number(value) : value);
+
+/** A column of the resource's table, which has the alias `t` in every query: bare, `value` or `key` would be columns of a list's items. */
+export const columnSql = (column: string): Sql => sql`t.${name(column)}`;
+
+/** A null list is unknown, where looking for an item in nothing would say false. */
+export const unlessNull = (list: Sql, test: Sql): Sql => sql`(case when ${list} is null then null else ${test} end)`;

@@ -1,9 +1,9 @@
 import { fail } from "../../errors.ts";
 import { type Column, columnValue } from "../../spec/column.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
-import { encode } from "./resource-rows.ts";
-import { type Bind, quoted } from "./sql-text.ts";
-import type { SqliteConnection } from "./sqlite-connection.ts";
+import type { SchemaConnection } from "./prepare-schema.ts";
+import { encode, type Row } from "./resource-rows.ts";
+import { joined, name, type Sql, sql } from "./sql-text.ts";
 
 /** Bytes of revisions that are not inline, in order. */
 export type ReadBytes = (keys: readonly string[]) => Promise<readonly (Uint8Array | undefined)[]>;
@@ -18,26 +18,42 @@ interface Current {
 
 /** Computes columns of every resource of a spec from its current revision. */
 export async function fillColumns(
-  { handle }: SqliteConnection,
+  connection: SchemaConnection,
   spec: ResourceSpec,
   columns: readonly Column[],
   readBytes: ReadBytes,
 ): Promise<void> {
-  const table = quoted(spec.names.table);
-  const next = handle.prepare<[string], Current>(
-    `select t._id as id, r.inline, r.key from ${table} t cross join specstar_revision r on r.id = t._id and r.number = t._current where t._id > ? and t._state < 2 order by t._id limit ${batchSize}`,
-  );
-  const update = handle.prepare<Bind[]>(`update ${table} set ${columns.map(({ name }) => `${quoted(name)} = ?`).join(", ")} where _id = ?`);
-  for (let batch = next.all(""); batch.length > 0; batch = next.all(batch.at(-1)?.id ?? "")) {
+  const table = name(spec.names.table);
+  const next = async (after: string): Promise<readonly Current[]> => {
+    const rows = await connection.all(
+      sql`select t._id, r.inline, r.key from ${table} t join specstar_revision r on r.id = t._id and r.number = t._current where t._id > ${after} and t._state < 2 order by t._id limit ${batchSize}`,
+    );
+    return rows.map(currentOf);
+  };
+  for (let batch = await next(""); batch.length > 0; batch = await next(batch.at(-1)?.id ?? "")) {
     const bodies = await bodiesOf(batch, readBytes);
-    for (const [i, { id }] of batch.entries()) {
+    const updates = batch.map(({ id }, i) => {
       const stored: unknown = JSON.parse(bodies[i] ?? "null");
       // Defaults that came later count, as they do in reading; what no longer fits is indexed as it stands.
       const { data = stored } = spec.schema.safeParse(stored);
-      update.run(...columns.map((column) => encode(columnValue(column, data))), id);
-    }
+      const set = columns.flatMap((column) => assignments(connection, column, data));
+      return sql`update ${table} set ${joined(set, ", ")} where _id = ${id}`;
+    });
+    await Promise.all(updates.map((update) => connection.all(update)));
   }
 }
+
+function assignments({ layout }: SchemaConnection, column: Column, data: unknown): readonly Sql[] {
+  const value = columnValue(column, data);
+  const derived = layout.derived(column).map((each) => sql`${name(each.name)} = ${each.of(value)}`);
+  return [sql`${name(column.name)} = ${encode(value)}`, ...derived];
+}
+
+const currentOf = ([id, inline, key]: Row): Current => ({
+  id: String(id),
+  inline: typeof inline === "string" ? inline : null,
+  key: typeof key === "string" ? key : null,
+});
 
 async function bodiesOf(batch: readonly Current[], readBytes: ReadBytes): Promise<readonly string[]> {
   const keys = batch.flatMap(({ key }) => (key === null ? [] : [key]));

@@ -1,12 +1,15 @@
 import type { Order } from "../../spec/query.ts";
 import type { Position } from "../../storage/rows.ts";
+import { bindOf, columnSql, type Dialect } from "./dialect.ts";
 import { allOf, anyOf, type Bind, joined, raw, type Sql, sql } from "./sql-text.ts";
-import { bindOf, columnSql } from "./where.ts";
 
 interface Key {
   readonly column: Sql;
   readonly descending: boolean;
   readonly nullable: boolean;
+  /** Which value of a position it compares with, and as what. */
+  readonly at: number;
+  readonly of: (value: Bind) => Bind;
 }
 
 /**
@@ -21,20 +24,26 @@ export interface Run {
   readonly nulls: boolean | undefined;
 }
 
-/** Only what comes from data can be missing: also a required field, in revisions that are older than it. */
-const keyOf = ({ column, descending }: Order): Key => ({
-  column: columnSql(column.name),
-  descending,
-  nullable: column.path.length > 0 || column.name === "_deleted_at",
-});
+/**
+ * Only what comes from data can be missing: also a required field, in revisions that are older than it. Where an index holds
+ * the start of a text, the order begins with that.
+ */
+function keysOf({ column, descending }: Order, at: number, dialect: Dialect): readonly Key[] {
+  const key = { descending, nullable: column.path.length > 0 || column.name === "_deleted_at", at };
+  const whole = { ...key, column: columnSql(column.name), of: (value: Bind) => value };
+  const start = dialect.start(column);
+  if (!start) return [whole];
+  return [{ ...key, column: start.column, of: (value) => (typeof value === "string" ? start.cut(value) : value) }, whole];
+}
 
-export function runsOf(order: readonly Order[]): readonly Run[] {
-  const keys = order.map(keyOf);
-  const [first, ...rest] = keys;
+export function runsOf(dialect: Dialect, order: readonly Order[]): readonly Run[] {
+  const keys = order.flatMap((each, at) => keysOf(each, at, dialect));
+  const [first] = keys;
   if (!first?.nullable) return [{ keys, member: undefined, nulls: undefined }];
+  const known = keys.map((key) => (key.at === 0 ? { ...key, nullable: false } : key));
   return [
-    { keys: [{ ...first, nullable: false }, ...rest], member: sql`${first.column} is not null`, nulls: false },
-    { keys: rest, member: sql`${first.column} is null`, nulls: true },
+    { keys: known, member: sql`${first.column} is not null`, nulls: false },
+    { keys: known.filter(({ at }) => at > 0), member: sql`${first.column} is null`, nulls: true },
   ];
 }
 
@@ -51,11 +60,12 @@ export type Side = "behind" | "before";
 
 /** The rows of a run on one side of a position: a condition, or true for all of them and false for none. */
 export function beyond(run: Run, position: Position, side: Side, inclusive = false): Sql | boolean {
-  const values = position.map(bindOf);
-  if (run.nulls === undefined) return compare(run.keys, values, side, inclusive);
-  const positionInNulls = values[0] === null;
-  if (run.nulls !== positionInNulls) return run.nulls === (side === "behind");
-  return compare(run.keys, run.nulls ? values.slice(1) : values, side, inclusive);
+  if (run.nulls !== undefined) {
+    const positionInNulls = (position[0] ?? null) === null;
+    if (run.nulls !== positionInNulls) return run.nulls === (side === "behind");
+  }
+  const values = run.keys.map(({ at, of }) => of(bindOf(position[at] ?? null)));
+  return compare(run.keys, values, side, inclusive);
 }
 
 const operator = (key: Key, side: Side): Sql => raw(key.descending === (side === "before") ? ">" : "<");

@@ -1,16 +1,15 @@
 import {
   DatabaseSchema,
   defineEntity,
-  MikroORM,
+  type MikroORM,
   p,
   SchemaComparator,
   type SchemaDifference,
   SqlSchemaGenerator,
   type TableDifference,
-} from "@mikro-orm/sqlite";
-import type { Database as Handle } from "better-sqlite3";
-import { SqliteDialect } from "kysely";
-import { indexName, type Table, type TableColumn } from "./tables.ts";
+} from "@mikro-orm/sql";
+import { indexName, type SqlType, type Table, type TableColumn, type TableIndex } from "./layout.ts";
+import { shortName } from "./sql-text.ts";
 
 /** What brings a database to a list of tables, in the order in which it has to run. */
 export interface SchemaPlan {
@@ -22,59 +21,56 @@ export interface SchemaPlan {
   readonly conflicts: readonly { readonly table: string; readonly column: string; readonly has: string; readonly wants: string }[];
 }
 
+/** How a database writes what tables are made of. */
+export interface ColumnTypes {
+  readonly names: Record<SqlType, string>;
+  /** Of text. */
+  readonly collation?: string;
+  /** Makes an index that holds only the starts of some columns. */
+  readonly startsIndex?: (table: string, index: TableIndex) => string;
+}
+
+/** What there is before. */
+export interface Found {
+  /** Names of tables, among them those that are wanted. */
+  readonly tables: readonly string[];
+  /** Where a database has several. */
+  readonly schema?: string;
+}
+
 /**
  * Compares, by MikroORM, and keeps of the difference what adds: its own safe mode renames columns that look alike, drops
- * indexes and rebuilds tables. MikroORM is loaded with this file, only when a schema has changed.
+ * indexes and rebuilds tables.
+ * @param orm over the caller's connection, with the `entitiesOf` these tables. It is closed.
  */
-export async function planSchema(handle: Handle, tables: readonly Table[]): Promise<SchemaPlan> {
-  // MikroORM closes what it opened; this handle is ours.
-  const database = { prepare: (text: string) => handle.prepare(text), close: () => {} };
-  const orm = await MikroORM.init({
-    entities: tables.map(entityOf),
-    dbName: ":memory:",
-    driverOptions: new SqliteDialect({ database }),
-    debug: false,
-  });
+export async function planSchema(orm: MikroORM, tables: readonly Table[], { tables: found, schema }: Found): Promise<SchemaPlan> {
   try {
     const generator = new SqlSchemaGenerator(orm.em);
     const platform = orm.em.getPlatform();
-    const wanted = generator.getTargetSchema();
-    // Only our tables: MikroORM cannot read those of others that SQLite allows, and `pragma optimize` makes one of them.
-    const existing = await DatabaseSchema.create(
-      orm.em.getConnection(),
-      platform,
-      orm.config,
-      undefined,
-      undefined,
-      tables.map(({ name }) => name),
-    );
+    const wanted = generator.getTargetSchema(schema);
+    // Only our tables. By itself MikroORM looks at all there are: it cannot read some that SQLite allows, of which `pragma optimize`
+    // makes one, and on PostgreSQL it fails over those that others drop at that moment.
+    const names = new Set(tables.map(({ name }) => shortName(name)));
+    const ours = found
+      .filter((name) => names.has(name))
+      .map((name) => ({ table_name: name, ...(schema === undefined ? {} : { schema_name: schema }) }));
+    const existing = new DatabaseSchema(platform, schema ?? platform.getDefaultSchemaName() ?? "");
+    await platform
+      .getSchemaHelper()
+      ?.loadInformationSchema(existing, orm.em.getConnection(), ours, schema === undefined ? undefined : [schema]);
     const difference = new SchemaComparator(platform).compare(existing, wanted);
     const changed = Object.values(difference.changedTables);
+    const sqlOf = (part: Partial<SchemaDifference>) =>
+      generator.diffToSQL({ ...difference, ...nothingElse, ...part }, { safe: true, wrap: false });
     return {
-      tables: clustered(
-        generator.diffToSQL({ ...difference, ...nothingElse, changedTables: additions(changed, "columns") }, { safe: true }),
-        tables,
-      ),
-      indexes: generator.diffToSQL(
-        { ...difference, ...nothingElse, newTables: {}, changedTables: additions(changed, "indexes") },
-        { safe: true },
-      ),
+      tables: sqlOf({ changedTables: additions(changed, "columns") }),
+      indexes: sqlOf({ newTables: {}, changedTables: additions(changed, "indexes") }),
       conflicts: changed.flatMap(conflictsOf),
     };
   } finally {
     await orm.close();
-    // MikroORM turns them on when it connects.
-    handle.pragma("foreign_keys = off");
   }
 }
-
-/** MikroORM has no word for it; its statements stand on lines of their own. */
-const clustered = (statements: string, tables: readonly Table[]): string =>
-  tables.reduce(
-    (text, table) =>
-      table.clustered ? text.replace(new RegExp(`^(create table \`${table.name}\` .*);$`, "m"), "$1 without rowid;") : text,
-    statements,
-  );
 
 const nothingElse = {
   removedTables: {},
@@ -131,24 +127,39 @@ const conflictsOf = ({ name, changedColumns }: TableDifference): SchemaPlan["con
 /** Properties have a prefix of their own: some names, as `_id`, mean something to MikroORM. */
 const propertyOf = (column: string): string => `column_${column}`;
 
-function entityOf({ name, columns, indexes }: Table) {
-  const made = indexes.map((index) => ({
-    name: indexName(name, index),
-    properties: index.columns.map(propertyOf),
-    ...(index.where ? { where: index.where } : {}),
-    unique: index.unique,
-  }));
+export const entitiesOf = (tables: readonly Table[], types: ColumnTypes) => tables.map((table) => entityOf(table, types));
+
+function entityOf(table: Table, types: ColumnTypes) {
+  const { name, columns, indexes } = table;
+  const made = (unique: boolean) =>
+    indexes.filter((index) => (index.unique ?? false) === unique).map((index) => entityIndex(table, index, types));
   return defineEntity({
     name,
-    tableName: name,
-    properties: Object.fromEntries(columns.map((column) => [propertyOf(column.name), propertyBuilder(column)])),
-    indexes: made.filter(({ unique }) => !unique).map(({ unique: _, ...index }) => index),
-    uniques: made.filter(({ unique }) => unique).map(({ unique: _, ...index }) => index),
+    tableName: shortName(name),
+    properties: Object.fromEntries(columns.map((column) => [propertyOf(column.name), propertyBuilder(column, types)])),
+    indexes: made(false).map(({ index, items }) => (items ? { ...index, type: "gin" } : index)),
+    uniques: made(true).map(({ index }) => index),
   });
 }
 
-function propertyBuilder({ name, type, primary, nullable }: TableColumn) {
-  if (primary) return type === "integer" ? p.integer().fieldName(name).primary().autoincrement(false) : p.text().fieldName(name).primary();
-  const builder = { text: p.text, integer: p.integer, real: p.double, blob: p.blob }[type]().fieldName(name).columnType(type);
+function entityIndex(table: Table, index: TableIndex, { startsIndex }: ColumnTypes) {
+  const name = indexName(table.name, index);
+  if (index.starts && startsIndex) return { index: { name, expression: startsIndex(table.name, index) } };
+  const where = index.where ? { where: index.where } : {};
+  return { index: { name, properties: index.columns.map(propertyOf), ...where }, items: index.items };
+}
+
+const builders = { text: p.text, integer: p.integer, real: p.double, blob: p.blob, json: p.json, boolean: p.boolean };
+
+function propertyBuilder({ name, type, primary, nullable, counted }: TableColumn, { names, collation }: ColumnTypes) {
+  if (counted) return p.bigint("number").fieldName(name).primary().autoincrement();
+  const column = shortName(name);
+  if (type === "text") {
+    const text = collation === undefined ? p.text() : p.text().collation(collation);
+    const builder = text.fieldName(column).columnType(names.text);
+    return primary ? builder.primary() : nullable ? builder.nullable() : builder;
+  }
+  const builder = builders[type]().fieldName(column).columnType(names[type]);
+  if (primary) return p.integer().fieldName(column).columnType(names.integer).primary().autoincrement(false);
   return nullable ? builder.nullable() : builder;
 }

@@ -1,6 +1,6 @@
 import type { MetaStored } from "../../storage/meta-store.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery } from "../../storage/rows.ts";
-import { type ResourceRows, revisionOf, revisionSelect } from "./resource-rows.ts";
+import { type ResourceRows, type Row, revisionOf, revisionSelect } from "./resource-rows.ts";
 import { quoted } from "./sql-text.ts";
 import type { Read, SqliteConnection } from "./sqlite-connection.ts";
 
@@ -22,13 +22,13 @@ export class ResourceReader {
     this.rows = rows;
     this.#connection = connection;
     this.#one = connection.prepareRead(
-      `select ${rows.selected} from ${table} t cross join specstar_revision r on r.id = t._id and r.number = t._current where t._id = ?`,
+      `select ${rows.selectedCurrent} from ${table} t cross join specstar_revision r on r.id = t._id and r.number = t._current where t._id = ?`,
     );
     // Each answer ends with the place of its key in the list; `cross join` keeps the order of the loops.
     const keyed = `from json_each(?) k cross join ${table} t on t._id = k.value ->> 0`;
     this.#many = {
       current: connection.prepareRead(
-        `select ${rows.selected}, k.key ${keyed} cross join specstar_revision r on r.id = t._id and r.number = t._current`,
+        `select ${rows.selectedCurrent}, k.key ${keyed} cross join specstar_revision r on r.id = t._id and r.number = t._current`,
       ),
       number: connection.prepareRead(
         `select ${rows.selected}, k.key ${keyed} cross join specstar_revision r on r.id = t._id and r.number = k.value ->> 1`,
@@ -47,7 +47,7 @@ export class ResourceReader {
     const [only] = keys;
     if (keys.length === 1 && only && shapeOf(only) === "current") {
       const row = this.#one.get(only.id);
-      return [row && this.rows.storedOf(row)];
+      return [row && this.rows.storedCurrent(row)];
     }
     return this.#connection.view(() => this.#readMany(keys));
   }
@@ -60,10 +60,15 @@ export class ResourceReader {
       const list = alike.map(({ key }) => [key.id, key.number ?? key.asOf ?? null]);
       for (const row of this.#many[shape].all(JSON.stringify(list))) {
         const answered = alike[Number(row.at(-1))];
-        if (answered) found[answered.place] = shape === "asOf" ? this.rows.storedAsOf(row) : this.rows.storedOf(row);
+        if (answered) found[answered.place] = this.#stored(shape, row);
       }
     }
     return found;
+  }
+
+  #stored(shape: Shape, row: Row): MetaStored {
+    if (shape === "current") return this.rows.storedCurrent(row);
+    return shape === "asOf" ? this.rows.storedAsOf(row) : this.rows.storedOf(row);
   }
 
   /** Numbers are dense from 1, so a page is a range of them. */

@@ -2,9 +2,9 @@ import { type Column, type ColumnValue, systemColumns } from "../../spec/column.
 import { instantKeyOfMs, msOfInstantKey } from "../../spec/instant.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { MetaStored } from "../../storage/meta-store.ts";
-import type { BlobRow, ChangeKind, ChangeRow, MetaRow, PlacedRevision, ResourceState } from "../../storage/rows.ts";
+import type { BlobRow, ChangeKind, ChangeRow, MetaRow, PlacedRevision, Reply, ResourceState } from "../../storage/rows.ts";
+import { type Layout, tableHash } from "./layout.ts";
 import { type Bind, quoted } from "./sql-text.ts";
-import { tableHash } from "./tables.ts";
 
 /** A row as drivers give it: values in the order of the select list. */
 export type Row = readonly Bind[];
@@ -28,8 +28,13 @@ export const revisionColumns = [
   "key",
   "inline",
 ] as const;
-const selectedRevision = revisionColumns.map((column) => `r.${quoted(column)}`).join(", ");
+const selectOf = (columns: readonly string[]): string => columns.map((column) => `r.${quoted(column)}`).join(", ");
+const selectedRevision = selectOf(revisionColumns);
 export const revisionSelect = `select ${selectedRevision} from specstar_revision r`;
+
+/** What the resource's own row says of its current revision is not read twice. */
+const inResource: readonly string[] = ["id", "number", "status", "schema_version"];
+const selectedCurrent = selectOf(revisionColumns.filter((column) => !inResource.includes(column)));
 
 export function revisionBinds(revision: PlacedRevision): Bind[] {
   const { id, number, parent, status, hash, size, schemaVersion, shape, createdAt, createdBy, updatedAt, updatedBy, key, inline } =
@@ -37,7 +42,7 @@ export function revisionBinds(revision: PlacedRevision): Bind[] {
   return [id, number, parent, status, hash, size, schemaVersion, shape, createdAt, createdBy, updatedAt, updatedBy, key, inline];
 }
 
-// The one place where rows of the database become typed ones: its column types were made by `tables.ts`.
+// The one place where rows of the database become typed ones: its column types come from the layouts.
 
 /** A revision from the values that begin at `at`. */
 export function revisionOf(row: Row, at = 0): PlacedRevision {
@@ -56,6 +61,26 @@ export function revisionOf(row: Row, at = 0): PlacedRevision {
     updatedBy: row[at + 11] as string,
     key: row[at + 12] as string | null,
     inline: row[at + 13] as string | null,
+  };
+}
+
+/** The current revision of a resource, from what `selectedCurrent` reads at `at`. */
+function currentOf(row: Row, at: number, { id, current, status, schemaVersion }: MetaRow): PlacedRevision {
+  return {
+    id,
+    number: current,
+    parent: row[at] as number | null,
+    status,
+    hash: row[at + 1] as string,
+    size: row[at + 2] as number,
+    schemaVersion,
+    shape: row[at + 3] as string,
+    createdAt: row[at + 4] as number,
+    createdBy: row[at + 5] as string,
+    updatedAt: row[at + 6] as number,
+    updatedBy: row[at + 7] as string,
+    key: row[at + 8] as string | null,
+    inline: row[at + 9] as string | null,
   };
 }
 
@@ -79,6 +104,14 @@ export function blobOf(row: Row): BlobRow {
   return { id, hash, size, contentType, createdAt, createdBy };
 }
 
+export const replyOf = ([key, payload, id, result, expiresAt]: Row): Reply => ({
+  key: String(key),
+  payload: String(payload),
+  id: String(id),
+  result: String(result),
+  expiresAt: Number(expiresAt),
+});
+
 /** How the rows of one resource's table are written and read. */
 export class ResourceRows {
   readonly spec: ResourceSpec;
@@ -86,17 +119,21 @@ export class ResourceRows {
   readonly hash: string;
   /** All columns, in the order of `binds`. */
   readonly columns: readonly string[];
-  /** The same columns of `t`, then the revision's of `r`: what `storedOf` reads. */
+  /** The same columns of `t`, then any revision's of `r`: what `storedOf` reads. */
   readonly selected: string;
+  /** The same columns of `t`, then those of its current revision `r` that they do not hold: what `storedCurrent` reads. */
+  readonly selectedCurrent: string;
   readonly #columns: readonly Column[];
 
-  constructor(spec: ResourceSpec) {
+  constructor(layout: Layout, spec: ResourceSpec) {
     this.spec = spec;
     this.table = spec.names.table;
-    this.hash = tableHash(spec);
+    this.hash = tableHash(layout, spec);
     this.#columns = spec.columns;
     this.columns = [...systemColumns.map(({ name }) => name), "_current", "_state", ...spec.columns.map(({ name }) => name)];
-    this.selected = `${this.columns.map((column) => `t.${quoted(column)}`).join(", ")}, ${selectedRevision}`;
+    const selected = this.columns.map((column) => `t.${quoted(column)}`).join(", ");
+    this.selected = `${selected}, ${selectedRevision}`;
+    this.selectedCurrent = `${selected}, ${selectedCurrent}`;
   }
 
   binds(meta: MetaRow): Bind[] {
@@ -153,6 +190,11 @@ export class ResourceRows {
     return { meta: this.metaOf(row), revision: revisionOf(row, this.columns.length) };
   }
 
+  storedCurrent(row: Row): MetaStored {
+    const meta = this.metaOf(row);
+    return { meta, revision: currentOf(row, this.columns.length, meta) };
+  }
+
   /** As of an instant: behind the selected columns stand the pointer's version, time, actor and state, and the number of revisions then. */
   storedAsOf(row: Row): MetaStored {
     const { meta, revision } = this.storedOf(row);
@@ -189,5 +231,5 @@ export function encode(value: ColumnValue): Bind {
 function decode(column: Column, value: Bind): ColumnValue {
   if (value === null) return null;
   if (column.array) return JSON.parse(value as string) as ColumnValue;
-  return column.type === "boolean" ? value === 1 : (value as string | number);
+  return column.type === "boolean" ? Boolean(value) : (value as string | number);
 }

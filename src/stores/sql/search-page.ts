@@ -1,14 +1,14 @@
-import type { StorageQuery } from "../../storage/rows.ts";
+import type { Position, StorageQuery } from "../../storage/rows.ts";
 import type { Dialect } from "./dialect.ts";
 import { beyond, orderSql, type Run, runsOf, type Side } from "./keyset.ts";
-import { allOf, name, raw, type Sql, sql } from "./sql-text.ts";
+import { allOf, anyOf, joined, name, raw, type Sql, sql } from "./sql-text.ts";
 import { whereSql } from "./where.ts";
 
 /** What a search reads from: a resource's table, and how its rows and their current revisions are selected. */
 export interface SearchSource {
   readonly table: string;
   /** Columns of `t`, the resource's table, and `r`, the revisions'. */
-  readonly selected: string;
+  readonly selectedCurrent: string;
 }
 
 export interface PageRows<Row> {
@@ -18,38 +18,57 @@ export interface PageRows<Row> {
   readonly hasNext: boolean;
 }
 
+/** Queries that do not depend on one another. */
+export interface Step {
+  readonly queries: readonly Sql[];
+  /**
+   * All of them as one query: the rows of the last one, each of which ends with what the others answer, one value each. It
+   * says nothing of the others where it has no rows.
+   */
+  readonly atOnce?: () => Sql;
+}
+
 /**
- * A page, as the queries that it takes: each is yielded, its rows come back. Whoever drives this decides how queries run, and
- * in which transaction.
+ * A page, as the queries that it takes: the rows of each come back. One step is enough where the first run of the order
+ * fills the page. Whoever drives this decides how queries run, and in which transaction.
  */
 export function* searchPage<Row extends readonly unknown[]>(
   dialect: Dialect,
   source: SearchSource,
   query: StorageQuery,
-): Generator<Sql, PageRows<Row>, readonly Row[]> {
+): Generator<Step, PageRows<Row>, readonly (readonly Row[])[]> {
   const matching = allOf([
     raw(query.includeDeleted ? "t._state < 2" : "t._state = 0"),
     ...(query.filter ? [whereSql(dialect, query.filter)] : []),
   ]);
-  const runs = runsOf(query.order);
-  const total = query.total ? Number((yield countSql(source, matching))[0]?.[0]) : undefined;
-  if (query.limit === 0 && total !== undefined && !query.after && !query.before)
-    return { rows: [], total, hasPrevious: query.fromEnd && total > 0, hasNext: !query.fromEnd && total > 0 };
-  const rows: Row[] = [];
-  for (const run of query.fromEnd ? runs.toReversed() : runs) {
-    const missing = query.limit + 1 - rows.length;
-    const within = missing > 0 && windowOf(run, query);
-    if (within) rows.push(...(yield pageSql(source, run, allOf([matching, ...within]), query.fromEnd, missing)));
-  }
-  const more = rows.length > query.limit;
-  if (more) rows.pop();
+  const runs = runsOf(dialect, query.order);
+  // One row more tells whether there are more; where all are counted and none left out before the page, the count does.
+  const counts = query.total && !query.after && !query.before;
+  const wanted = counts ? query.limit : query.limit + 1;
+  const selected = (more: readonly Sql[]) => joined([raw(source.selectedCurrent), ...more.map((each) => sql`(${each})`)], ", ");
+  const pages = (query.fromEnd ? runs.toReversed() : runs).flatMap((run) => {
+    const within = windowOf(run, query);
+    const page = within && { table: name(source.table), where: allOf([matching, ...within]), order: orderSql(run, query.fromEnd) };
+    return page ? [(limit: number, more: readonly Sql[] = []) => dialect.page(selected(more), { ...page, limit })] : [];
+  });
+  const [first, ...others] = wanted > 0 ? pages : [];
+  const count = query.total ? countSql(source, matching) : undefined;
+  const behind = query.before && existsSql(source, runs, matching, query.before, "behind");
+  const before = query.after && existsSql(source, runs, matching, query.after, "before");
+  const beside = [count, behind, before].filter((each) => each !== undefined);
+  const answers = yield first ? { queries: [...beside, first(wanted)], atOnce: () => first(wanted, beside) } : { queries: beside };
+  const answerTo = (asked: Sql | undefined) => (asked ? answers[beside.indexOf(asked)]?.[0]?.[0] : undefined);
+  const total = count && Number(answerTo(count));
+  const rows = first ? [...(answers.at(-1) ?? [])] : [];
+  const most = counts && total !== undefined ? Math.min(wanted, total) : wanted;
+  for (const page of others) if (rows.length < most) rows.push(...((yield { queries: [page(most - rows.length)] })[0] ?? []));
+  const more = (counts && total !== undefined ? total : rows.length) > query.limit;
+  if (rows.length > query.limit) rows.pop();
   if (query.fromEnd) rows.reverse();
-  const behind = query.before !== undefined && (yield* exists(source, runs, matching, query.before, "behind"));
-  const before = query.after !== undefined && (yield* exists(source, runs, matching, query.after, "before"));
   return {
     rows,
-    hasPrevious: before || (query.fromEnd && more),
-    hasNext: behind || (!query.fromEnd && more),
+    hasPrevious: Boolean(answerTo(before)) || (query.fromEnd && more),
+    hasNext: Boolean(answerTo(behind)) || (!query.fromEnd && more),
     ...(total === undefined ? {} : { total }),
   };
 }
@@ -62,29 +81,14 @@ function windowOf(run: Run, { after, before }: StorageQuery): Sql[] | undefined 
 }
 
 /** Whether a row stands at a position or on that side of it. */
-function* exists(
-  source: SearchSource,
-  runs: readonly Run[],
-  matching: Sql,
-  position: readonly (string | number | boolean | null)[],
-  side: Side,
-): Generator<Sql, boolean, readonly (readonly unknown[])[]> {
-  for (const run of runs) {
+function existsSql(source: SearchSource, runs: readonly Run[], matching: Sql, position: Position, side: Side): Sql {
+  const each = runs.flatMap((run) => {
     const bound = beyond(run, position, side, true);
-    if (bound === false) continue;
-    const rows =
-      yield sql`select 1 from ${name(source.table)} t where ${allOf([matching, ...(run.member ? [run.member] : []), ...(bound === true ? [] : [bound])])} limit 1`;
-    if (rows.length > 0) return true;
-  }
-  return false;
+    if (bound === false) return [];
+    const where = allOf([matching, ...(run.member ? [run.member] : []), ...(bound === true ? [] : [bound])]);
+    return [sql`exists (select 1 from ${name(source.table)} t where ${where})`];
+  });
+  return sql`select ${anyOf(each)}`;
 }
 
 const countSql = (source: SearchSource, matching: Sql): Sql => sql`select count(*) from ${name(source.table)} t where ${matching}`;
-
-/** Ids first, where an index may cover them; only the rows of the page are joined, so that sorting carries no bodies. */
-function pageSql(source: SearchSource, run: Run, where: Sql, reverse: boolean, limit: number): Sql {
-  const order = orderSql(run, reverse);
-  const page = sql`select t._id from ${name(source.table)} t where ${where} order by ${order} limit ${limit}`;
-  // The ids come in order, and `cross join` keeps the loops in the order of the text: sorting again would move the bodies.
-  return sql`select ${raw(source.selected)} from (${page}) p cross join ${name(source.table)} t on t._id = p._id cross join specstar_revision r on r.id = t._id and r.number = t._current`;
-}

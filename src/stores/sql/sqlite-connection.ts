@@ -2,38 +2,52 @@ import { setTimeout } from "node:timers/promises";
 import Database, { type Database as Handle, type Statement } from "better-sqlite3";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../storage/context.ts";
+import type { JournaledFile } from "./journaled-file.ts";
+import { JournaledWriter } from "./journaled-writer.ts";
 import type { Row } from "./resource-rows.ts";
+import type { Step } from "./search-page.ts";
 import type { Bind, Sql } from "./sql-text.ts";
 import { isBusy, sqliteError } from "./sqlite-errors.ts";
+import type { SqliteJournal } from "./sqlite-journal.ts";
+import type { StatementRecorder } from "./statement-recorder.ts";
 
 const oldestVersion = [3, 40] as const;
 const keptStatements = 256;
+const checkpointPages = 2000;
 
 /** Statements that change rows, and statements that read them as lists of values. */
-export type Write = Statement<Bind[]>;
-export type Read = Statement<Bind[], Row>;
+export type Write = Pick<Statement<Bind[]>, "run">;
+export type Read = Pick<Statement<Bind[], Row>, "get" | "all">;
 
 /** One handle on a database file, with what every user of it shares: settings, prepared statements, and waiting for other processes. */
 export class SqliteConnection {
   readonly handle: Handle;
-  readonly #statements = new Map<string, Read>();
+  readonly #statements = new Map<string, Statement<Bind[], Row>>();
   readonly #begin: Database.Statement;
+  readonly #beginWrite: Database.Statement;
   readonly #end: Database.Statement;
+  readonly #undo: Database.Statement;
+  readonly #recorder: StatementRecorder | undefined;
+  #writer: JournaledWriter | undefined;
+  #frozen = false;
   readonly #deadlineMs: number;
   readonly #random: () => number;
 
-  private constructor(handle: Handle, deadlineMs: number, random: () => number) {
+  private constructor(handle: Handle, deadlineMs: number, random: () => number, recorder: StatementRecorder | undefined) {
     this.handle = handle;
     this.#begin = handle.prepare("begin");
+    this.#beginWrite = handle.prepare("begin immediate");
     this.#end = handle.prepare("commit");
+    this.#undo = handle.prepare("rollback");
+    this.#recorder = recorder;
     this.#deadlineMs = deadlineMs;
     this.#random = random;
   }
 
-  /** Waits at most `deadlineMs` for other processes, here and in `retry`. */
-  static async open(path: string, deadlineMs: number, { random }: Context): Promise<SqliteConnection> {
+  /** Waits at most `deadlineMs` for other processes, here and in `retry`. What is prepared with a recorder can be recorded. */
+  static async open(path: string, deadlineMs: number, { random }: Context, recorder?: StatementRecorder): Promise<SqliteConnection> {
     // No busy timeout: SQLite would wait in this thread, and with it everything else.
-    const connection = new SqliteConnection(new Database(path, { timeout: 0 }), deadlineMs, random);
+    const connection = new SqliteConnection(new Database(path, { timeout: 0 }), deadlineMs, random, recorder);
     try {
       await connection.retry(() => connection.#configure());
     } catch (thrown) {
@@ -59,29 +73,90 @@ export class SqliteConnection {
       "secure_delete = on",
       "cache_size = -49152",
       "temp_store = memory",
-      "wal_autocheckpoint = 2000",
+      `wal_autocheckpoint = ${checkpointPages}`,
     ])
       this.handle.pragma(pragma);
     this.handle.function("js_lower", { deterministic: true }, (text: unknown) => (typeof text === "string" ? text.toLowerCase() : null));
   }
 
   prepareRead(text: string): Read {
-    return this.handle.prepare<Bind[], Row>(text).raw(true);
+    const statement = this.handle.prepare<Bind[], Row>(text).raw(true);
+    return this.#recorder && !statement.readonly ? this.#recorder.watchRead(text, statement) : statement;
   }
 
   prepareWrite(text: string): Write {
-    return this.handle.prepare<Bind[]>(text);
+    const statement = this.handle.prepare<Bind[]>(text);
+    return this.#recorder ? this.#recorder.watchWrite(text, statement) : statement;
   }
 
-  /** Runs a query whose text is made while running; the newest texts stay prepared. */
+  /** Runs a statement once; rows, if it has any. */
+  rows(text: string, values: readonly Bind[]): readonly Row[] {
+    const statement = this.handle.prepare<Bind[], Row>(text);
+    if (statement.reader) return statement.raw(true).all(...values);
+    statement.run(...values);
+    return [];
+  }
+
+  /** Runs a statement whose text is made while running, and gives its rows; the newest texts stay prepared. */
   all({ text, values }: Sql): readonly Row[] {
     const known = this.#statements.get(text);
-    const statement = known ?? this.prepareRead(text);
+    const statement = known ?? this.handle.prepare<Bind[], Row>(text);
+    if (!known && statement.reader) statement.raw(true);
     this.#statements.delete(text);
     this.#statements.set(text, statement);
     const [oldest] = this.#statements.keys();
     if (this.#statements.size > keptStatements && oldest !== undefined) this.#statements.delete(oldest);
-    return statement.all(...values);
+    if (statement.reader) return statement.all(...values);
+    statement.run(...values);
+    return [];
+  }
+
+  /** Writes in one transaction: undone where it throws, or where its answer is not worth keeping. */
+  transaction<Answer>(work: () => Answer, worth: (answer: Answer) => boolean = () => true): Answer {
+    if (this.#recorder?.recording) {
+      const answer = work();
+      if (!worth(answer)) this.#recorder.discard();
+      return answer;
+    }
+    this.#beginWrite.run();
+    try {
+      const answer = work();
+      (worth(answer) ? this.#end : this.#undo).run();
+      return answer;
+    } catch (thrown) {
+      if (this.handle.inTransaction) this.#undo.run();
+      throw thrown;
+    }
+  }
+
+  /** Does something in a transaction, and undoes it again. */
+  undone<Answer>(work: () => Answer): Answer {
+    this.#beginWrite.run();
+    try {
+      return work();
+    } finally {
+      if (this.handle.inTransaction) this.#undo.run();
+    }
+  }
+
+  /** From now on `write` goes through the journal, and `read` asks it. For connections with a recorder. */
+  keepIn(journal: SqliteJournal, file: JournaledFile): void {
+    if (this.#recorder) this.#writer = new JournaledWriter(this, this.#recorder, file, journal);
+  }
+
+  /** Reads, in one turn of the event loop. */
+  read<Answer>(work: () => Answer): Promise<Answer> {
+    const writer = this.#writer;
+    if (!writer) return this.retry(work);
+    return this.retry(() => {
+      writer.check();
+      return work();
+    });
+  }
+
+  /** Writes, in one turn of the event loop and in at most one transaction. `work` may run more than once. */
+  write<Answer>(work: () => Answer): Promise<Answer> {
+    return this.#writer ? this.#writer.write(work) : this.retry(work);
   }
 
   /** Answers several queries from one state of the database. */
@@ -95,11 +170,11 @@ export class SqliteConnection {
     }
   }
 
-  /** The same for queries that follow from one another. */
-  drive<Answer>(queries: Generator<Sql, Answer, readonly Row[]>): Answer {
+  /** The same for steps that follow from one another. */
+  drive<Answer>(queries: Generator<Step, Answer, readonly (readonly Row[])[]>): Answer {
     return this.view(() => {
       let step = queries.next();
-      while (!step.done) step = queries.next(this.all(step.value));
+      while (!step.done) step = queries.next(step.value.queries.map((query) => this.all(query)));
       return step.value;
     });
   }
@@ -117,8 +192,25 @@ export class SqliteConnection {
     }
   }
 
+  /** Keeps the file as it is, with all that is written so far in it; undefined while others read. */
+  freeze(): (() => void) | undefined {
+    if (!this.emptyLog()) return undefined;
+    this.handle.pragma("wal_autocheckpoint = 0");
+    this.#frozen = true;
+    return () => {
+      this.#frozen = false;
+      this.handle.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+    };
+  }
+
+  /** Resolves when all writes that were begun are done. */
+  async settled(): Promise<void> {
+    await this.#writer?.settled();
+  }
+
   /** Writes what is in the log into the file and empties the log: only then deleted bytes are gone. False while others read. */
   emptyLog(): boolean {
+    if (this.#frozen) return false;
     // The first value that it answers says whether it was kept from its work.
     return this.handle.pragma("wal_checkpoint(truncate)", { simple: true }) === 0;
   }

@@ -1,10 +1,11 @@
 import { fail, SpecStarError } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
+import type { BlobRows } from "../../storage/blob-rows.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
+import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
 import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
 import type {
-  BlobRow,
   ChangeRow,
   FeedQuery,
   PlacedRevision,
@@ -17,23 +18,33 @@ import type {
   StoreState,
 } from "../../storage/rows.ts";
 import { Committer } from "./committer.ts";
-import { sqliteDialect } from "./dialect.ts";
 import type { ReadBytes } from "./fill-columns.ts";
+import { JournaledFile } from "./journaled-file.ts";
 import { prepareSchema, type StoreIdentity } from "./prepare-schema.ts";
 import { ResourceReader } from "./resource-reader.ts";
 import { ResourceRows, type Row } from "./resource-rows.ts";
 import { ResourceWriter } from "./resource-writer.ts";
 import { searchPage } from "./search-page.ts";
 import { SharedReader } from "./shared-reader.ts";
+import { SqliteBlobRows } from "./sqlite-blob-rows.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
 import { sqliteError } from "./sqlite-errors.ts";
+import type { SqliteJournal } from "./sqlite-journal.ts";
+import { sqliteLayout } from "./sqlite-layout.ts";
+import { sqliteSchema } from "./sqlite-schema.ts";
+import { StatementRecorder } from "./statement-recorder.ts";
 
 export interface SqliteOptions {
   /** How long to wait for another process that writes (default 5 s). */
   readonly busyMs?: number;
+  /** How long feed rows are kept (default 7 days). */
+  readonly feedRetentionMs?: number;
   readonly context?: Context;
   /** Reads revisions that are not inline, where fields of existing resources become indexed. */
   readonly readBytes?: ReadBytes;
+  /** Keeps every transaction in another place too. The file then belongs to this process alone. */
+  readonly journal?: SqliteJournal;
 }
 
 interface Opened {
@@ -42,35 +53,50 @@ interface Opened {
   readonly readers: ReadonlyMap<string, ResourceReader>;
   readonly committer: Committer;
   readonly shared: SharedReader;
+  readonly blobs: SqliteBlobRows;
 }
 
 /** Rows in one SQLite file, in a directory that is there. Several processes of one machine may use it; writes wait for one another. */
 export class SqliteMetaStore implements MetaStore {
-  readonly capabilities: MetaCapabilities = { durable: true, shared: true, maxBatch: 32 };
+  readonly capabilities: MetaCapabilities;
   readonly #path: string;
-  readonly #options: Required<SqliteOptions>;
+  readonly #options: Required<Omit<SqliteOptions, "journal">>;
+  readonly #journal: SqliteJournal | undefined;
   #opened: Opened | undefined;
   /** Purged bytes that are still in the log, because another process was reading it. */
   #logHoldsPurged = false;
 
   constructor(path: string, options: SqliteOptions = {}) {
     this.#path = path;
-    this.#options = { busyMs: 5000, context: systemContext, readBytes: async (keys) => keys.map(() => undefined), ...options };
+    this.#journal = options.journal;
+    // What waits for a journal anyway may wait for more company.
+    this.capabilities = { durable: true, shared: !this.#journal, maxBatch: this.#journal ? 256 : 32 };
+    this.#options = {
+      busyMs: 5000,
+      feedRetentionMs: defaultFeedRetentionMs,
+      context: systemContext,
+      readBytes: async (keys) => keys.map(() => undefined),
+      ...options,
+    };
   }
 
   async open(specs: readonly ResourceSpec[]): Promise<void> {
-    const { busyMs, context, readBytes } = this.#options;
+    const { busyMs, feedRetentionMs, context, readBytes } = this.#options;
     let connection: SqliteConnection | undefined;
     try {
-      connection = await SqliteConnection.open(this.#path, busyMs, this.#options.context);
-      const resources = specs.map((spec) => new ResourceRows(spec));
-      const identity = await prepareSchema(connection, resources, context, readBytes);
+      await this.#journal?.prepare(this.#path);
+      connection = await SqliteConnection.open(this.#path, busyMs, context, this.#journal && new StatementRecorder());
+      const resources = specs.map((spec) => new ResourceRows(sqliteLayout, spec));
+      const identity = await prepareSchema(sqliteSchema(connection), resources, context, readBytes);
       const made = connection;
       const byType = <T>(make: (rows: ResourceRows) => T) => new Map(resources.map((rows) => [rows.spec.name, make(rows)]));
+      const blobs = new SqliteBlobRows(connection, context);
       const committer = new Committer(
         connection,
         byType((rows) => new ResourceWriter(made, rows)),
+        blobs,
         context,
+        new FeedRetention(feedRetentionMs),
       );
       this.#opened = {
         connection,
@@ -78,17 +104,29 @@ export class SqliteMetaStore implements MetaStore {
         readers: byType((rows) => new ResourceReader(made, rows)),
         committer,
         shared: new SharedReader(connection),
+        blobs,
       };
+      await this.#keepIn(connection);
     } catch (thrown) {
+      this.#opened = undefined;
+      await this.#journal?.close();
       connection?.close();
       throw openingError(thrown, this.#path);
     }
   }
 
+  async #keepIn(connection: SqliteConnection): Promise<void> {
+    if (!this.#journal) return;
+    const file = new JournaledFile(connection);
+    await this.#journal.begin(file);
+    connection.keepIn(this.#journal, file);
+  }
+
   async commit(units: readonly MetaUnit[]): Promise<readonly MetaResult[]> {
     const { connection, committer } = this.#store;
     crashPoint("before-transaction");
-    const { results, purged } = await connection.retry(() => committer.commit(units));
+    const { results, purged } = await connection.write(() => committer.commit(units));
+    crashPoint("after-commit");
     if (purged) this.#logHoldsPurged = true;
     if (this.#logHoldsPurged) this.#emptyLog(connection);
     return results;
@@ -111,7 +149,7 @@ export class SqliteMetaStore implements MetaStore {
     return this.#run(({ connection, readers }) => {
       const { rows } = readerOf(readers, type);
       const page = connection.drive(searchPage<Row>(sqliteDialect, rows, query));
-      return { ...page, rows: page.rows.map((row) => rows.storedOf(row)) };
+      return { ...page, rows: page.rows.map((row) => rows.storedCurrent(row)) };
     });
   }
 
@@ -124,19 +162,15 @@ export class SqliteMetaStore implements MetaStore {
   }
 
   state(): Promise<StoreState> {
-    return this.#run(({ shared, identity }) => ({ epoch: identity.epoch, secret: identity.secret.slice(), head: shared.head() }));
+    return this.#run(({ shared, identity }) => ({ epoch: identity.epoch, secret: identity.secret.slice(), ...shared.feedEnds() }));
   }
 
   reply(key: string): Promise<Reply | undefined> {
     return this.#run(({ committer }) => committer.reply(key));
   }
 
-  putBlob(row: BlobRow): Promise<void> {
-    return this.#run(({ shared }) => shared.putBlob(row));
-  }
-
-  blobs(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> {
-    return this.#run(({ shared }) => shared.blobs(ids));
+  get blobs(): BlobRows {
+    return this.#store.blobs;
   }
 
   referenced(keys: readonly string[]): Promise<ReadonlySet<string>> {
@@ -147,6 +181,8 @@ export class SqliteMetaStore implements MetaStore {
     const opened = this.#opened;
     this.#opened = undefined;
     if (!opened) return;
+    await opened.connection.settled();
+    await this.#journal?.close();
     if (this.#logHoldsPurged) this.#emptyLog(opened.connection);
     opened.connection.close();
   }
@@ -158,7 +194,7 @@ export class SqliteMetaStore implements MetaStore {
 
   async #run<Answer>(work: (opened: Opened) => Answer): Promise<Answer> {
     const opened = this.#store;
-    return opened.connection.retry(() => work(opened));
+    return opened.connection.read(() => work(opened));
   }
 }
 

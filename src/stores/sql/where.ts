@@ -1,12 +1,9 @@
 import type { Scalar } from "../../spec/column.ts";
 import type { Filter, Operator } from "../../spec/query.ts";
-import type { Dialect } from "./dialect.ts";
-import { allOf, anyOf, type Bind, joined, name, raw, type Sql, sql } from "./sql-text.ts";
+import { bindOf, columnSql, type Dialect, type Start, unlessNull } from "./dialect.ts";
+import { allOf, anyOf, type Bind, operands, raw, type Sql, sql } from "./sql-text.ts";
 
 type Test = Extract<Filter, { kind: "test" }>;
-
-/** A column of the resource's table, which has the alias `t` in every query: bare, `value` or `key` would be columns of a list's items. */
-export const columnSql = (column: string): Sql => sql`t.${name(column)}`;
 
 /** A filter as SQL. SQL's own three-valued logic is the one that the contract asks for. */
 export function whereSql(dialect: Dialect, filter: Filter): Sql {
@@ -26,31 +23,44 @@ export function whereSql(dialect: Dialect, filter: Filter): Sql {
 
 function testSql(dialect: Dialect, { column, of, operator, operand }: Test): Sql {
   const value = columnSql(column.name);
-  if (of === "length") return scalarTests[operator]?.(dialect.length(value), operand, dialect) ?? raw("null");
-  return (column.array ? listTests : scalarTests)[operator]?.(value, operand, dialect) ?? raw("null");
+  if (of === "length") return scalarTests[operator]?.(dialect.length(value), operand, dialect, column.name) ?? raw("null");
+  const test = (column.array ? listTests : scalarTests)[operator]?.(value, operand, dialect, column.name) ?? raw("null");
+  const start = dialect.start(column);
+  const relaxed = start && onStarts[operator];
+  if (start && relaxed && items(operand).every((each) => start.tells(String(each))))
+    return scalarTests[operator]?.(start.column, operand, dialect, column.name) ?? test;
+  const narrowed = relaxed && scalarTests[relaxed]?.(start.column, cut(operand, start), dialect, column.name);
+  return narrowed ? sql`(${narrowed} and ${test})` : test;
 }
 
-export const bindOf = (value: Scalar | null): Bind => (typeof value === "boolean" ? Number(value) : value);
+/**
+ * What follows for the start of a text: it is what an index knows. Beside the whole test it says nothing new, and makes the
+ * database expect fewer rows than there are; against a short text it is all that has to be asked.
+ */
+const onStarts: Partial<Record<Operator, Operator>> = {
+  eq: "eq",
+  in: "in",
+  gt: "gte",
+  gte: "gte",
+  lt: "lte",
+  lte: "lte",
+  startsWith: "startsWith",
+};
+
+const cut = (operand: Operand, start: Start): Operand =>
+  typeof operand === "object" ? operand.map((each) => start.cut(String(each))) : start.cut(String(operand));
 
 type Operand = Test["operand"];
-type Compile = (value: Sql, operand: Operand, dialect: Dialect) => Sql;
+type Compile = (value: Sql, operand: Operand, dialect: Dialect, column: string) => Sql;
 
 const one = (operand: Operand): Bind => (typeof operand === "object" ? null : bindOf(operand));
-const many = (operand: Operand): readonly Bind[] => (typeof operand === "object" ? operand.map(bindOf) : []);
+const items = (operand: Operand): readonly Scalar[] => (typeof operand === "object" ? operand : [operand]);
+const many = (operand: Operand): readonly Bind[] => items(operand).map(bindOf);
 const text = (operand: Operand): string => String(operand);
 const lower = (operand: Operand): string => text(operand).toLowerCase();
 
 /** True for what has a value, else unknown. */
-const known = (value: Sql): Sql => sql`nullif(${value} is not null, 0)`;
-
-/** A list of parameters. Its length is rounded up to a power of two, so that the number of SQL texts stays small. */
-function operands(values: readonly Bind[]): Sql {
-  const length = 2 ** Math.ceil(Math.log2(values.length));
-  return joined(
-    Array.from({ length }, (_, i) => sql`${values[Math.min(i, values.length - 1)] ?? null}`),
-    ", ",
-  );
-}
+const known = (value: Sql): Sql => sql`(case when ${value} is not null then true end)`;
 
 /** A range instead of a comparison of parts, so that indexes serve. */
 function startsWith(value: Sql, prefix: string): Sql {
@@ -84,24 +94,17 @@ const scalarTests: Partial<Record<Operator, Compile>> = {
   contains: (value, operand, dialect) => dialect.contains(value, text(operand)),
   startsWith: (value, operand) => startsWith(value, text(operand)),
   endsWith: (value, operand, dialect) => endsWith(value, text(operand), dialect),
-  iEq: (value, operand, dialect) => sql`${dialect.lower(value)} = ${lower(operand)}`,
-  iContains: (value, operand, dialect) => dialect.contains(dialect.lower(value), lower(operand)),
-  iStartsWith: (value, operand, dialect) =>
-    sql`${dialect.first(dialect.lower(value), Array.from(lower(operand)).length)} = ${lower(operand)}`,
-  iEndsWith: (value, operand, dialect) => endsWith(dialect.lower(value), lower(operand), dialect),
+  iEq: (_, operand, dialect, column) => sql`${dialect.lower(column)} = ${lower(operand)}`,
+  iContains: (_, operand, dialect, column) => dialect.contains(dialect.lower(column), lower(operand)),
+  iStartsWith: (_, operand, dialect, column) =>
+    sql`${dialect.first(dialect.lower(column), Array.from(lower(operand)).length)} = ${lower(operand)}`,
+  iEndsWith: (_, operand, dialect, column) => endsWith(dialect.lower(column), lower(operand), dialect),
 };
 
-/** A null list is unknown, where looking for an item in nothing would say false. */
-const unlessNull = (list: Sql, test: Sql): Sql => sql`(case when ${list} is null then null else ${test} end)`;
-const has = (list: Sql, item: Bind, dialect: Dialect): Sql => dialect.hasItem(list, (each) => sql`${each} = ${item}`);
-
 const listTests: Partial<Record<Operator, Compile>> = {
-  has: (list, operand, dialect) => unlessNull(list, has(list, one(operand), dialect)),
-  hasAny: (list, operand, dialect) =>
-    unlessNull(
-      list,
-      many(operand).length === 0 ? raw("1 = 0") : dialect.hasItem(list, (each) => sql`${each} in (${operands(many(operand))})`),
-    ),
-  hasAll: (list, operand, dialect) => unlessNull(list, allOf(many(operand).map((item) => has(list, item, dialect)))),
+  has: (list, operand, dialect) => dialect.hasAny(list, items(operand)),
+  hasAny: (list, operand, dialect) => (items(operand).length === 0 ? unlessNull(list, raw("1 = 0")) : dialect.hasAny(list, items(operand))),
+  hasAll: (list, operand, dialect) =>
+    items(operand).length === 0 ? unlessNull(list, raw("1 = 1")) : allOf(items(operand).map((item) => dialect.hasAny(list, [item]))),
   isEmpty: (list, operand, dialect) => (operand ? sql`${dialect.length(list)} = 0` : sql`${dialect.length(list)} > 0`),
 };

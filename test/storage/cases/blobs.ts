@@ -1,14 +1,32 @@
 import { expect } from "vitest";
-import { bytesOf, type Case, expectCode } from "../case.ts";
-import { hashOf, streamOf } from "../fixtures.ts";
+import type { BlobRow } from "../../../src/storage/rows.ts";
+import { bytesOf, type Case, commit, type Env, expectAbsent, expectCode, expectCurrent, refusal } from "../case.ts";
+import { Article, create, hashOf, modify, purge, streamOf, unit, update, type Version } from "../fixtures.ts";
 
 let made = 0;
 const rowOf = (contentType = "text/plain") => {
   made += 1;
-  return { id: `blob_${String(made).padStart(26, "0")}`, contentType, createdAt: 1_767_225_600_000 + made, createdBy: "änn" };
+  return { id: `blob_${String(made).padStart(26, "0")}`, contentType, createdAt: Date.now() + made, createdBy: "änn" };
 };
 
-/** Blobs: bytes by content, rows by id. */
+const holding = (version: Version, ...blobs: readonly BlobRow[]): Version => ({
+  ...version,
+  change: { ...version.change, blobs: blobs.map(({ id }) => id) },
+});
+
+const isThere = async ({ storage }: Env, row: BlobRow): Promise<boolean> => {
+  const [found] = await storage.blobs([row.id]);
+  expect(
+    await bytesOf(storage.readBlob(row)).then(
+      () => true,
+      () => false,
+    ),
+    "bytes and row go together",
+  ).toBe(found !== undefined);
+  return found !== undefined;
+};
+
+/** Blobs: bytes by content, rows by id, kept as long as a revision holds them. */
 export const blobs: readonly Case[] = [
   {
     name: "a blob is put as a stream and read back to the byte",
@@ -68,6 +86,63 @@ export const blobs: readonly Case[] = [
       await expect(storage.putBlob(breaking(), row)).rejects.toThrow();
       expect(await storage.blobs([row.id])).toEqual([undefined]);
       await expectCode("NOT_FOUND", bytesOf(storage.readBlob({ ...row, hash: hashOf("half"), size: 4 })));
+    },
+  },
+  {
+    name: "a change that holds an unknown blob is refused, and nothing of its unit is written",
+    run: async ({ storage }) => {
+      const known = await storage.putBlob(streamOf("kept"), rowOf());
+      const [other, article] = [create(Article, { title: "other" }), holding(create(Article, { title: "1" }), known)];
+      const unknown = { ...known, id: rowOf().id };
+      const wrong = { ...article, change: { ...article.change, blobs: [known.id, unknown.id] } };
+      expect(await refusal(storage, unit(other, wrong))).toEqual({ kind: "blob", id: unknown.id });
+      await expectAbsent(storage, other, article);
+      await commit(storage, article);
+      await expectCurrent(storage, article);
+    },
+  },
+  {
+    name: "a purge takes the blobs of all its revisions along, row and bytes",
+    run: async (env) => {
+      const { storage } = env;
+      const [first, second] = [await storage.putBlob(streamOf("purged 1"), rowOf()), await storage.putBlob(streamOf("purged 2"), rowOf())];
+      const article = holding(create(Article, { title: "1" }), first);
+      const updated = holding(update(article, { title: "2" }), second);
+      await commit(storage, article, updated, purge(updated));
+      expect([await isThere(env, first), await isThere(env, second)]).toEqual([false, false]);
+      expect(await refusal(storage, unit(holding(create(Article, { title: "3" }), first)))).toEqual({ kind: "blob", id: first.id });
+    },
+  },
+  {
+    name: "a purge leaves blobs that another resource holds, and bytes that another blob shares",
+    run: async (env) => {
+      const { storage } = env;
+      const shared = await storage.putBlob(streamOf("shared blob"), rowOf());
+      const [own, twin] = [
+        await storage.putBlob(streamOf("shared bytes"), rowOf()),
+        await storage.putBlob(streamOf("shared bytes"), rowOf()),
+      ];
+      const article = holding(create(Article, { title: "1" }), shared, own);
+      const other = holding(create(Article, { title: "2" }), shared, twin);
+      await commit(storage, article, other, purge(article));
+      expect(await storage.blobs([own.id])).toEqual([undefined]);
+      expect([await isThere(env, shared), await isThere(env, twin)]).toEqual([true, true]);
+      await commit(storage, purge(other));
+      expect([await isThere(env, shared), await isThere(env, twin)]).toEqual([false, false]);
+    },
+  },
+  {
+    name: "a modified draft holds its new blobs instead of the old ones",
+    run: async (env) => {
+      const { storage } = env;
+      const [old, fresh] = [await storage.putBlob(streamOf("old"), rowOf()), await storage.putBlob(streamOf("fresh"), rowOf())];
+      const other = holding(create(Article, { title: "other" }), old);
+      const draft = holding(create(Article, { title: "1" }, { status: "draft" }), old);
+      const modified = holding(modify(draft, { title: "2" }), fresh);
+      await commit(storage, other, draft, modified, purge(other));
+      expect([await isThere(env, old), await isThere(env, fresh)]).toEqual([false, true]);
+      await commit(storage, purge(modified));
+      expect(await isThere(env, fresh)).toBe(false);
     },
   },
 ];

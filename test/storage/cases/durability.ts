@@ -18,7 +18,7 @@ export const durability: readonly Case[] = [
       const blob = await storage.putBlob(streamOf("bytes"), {
         id: "blob_00000000000000000000000000",
         contentType: "text/plain",
-        createdAt: 1,
+        createdAt: Date.now(),
         createdBy: "ann",
       });
 

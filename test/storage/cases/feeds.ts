@@ -1,6 +1,35 @@
 import { expect } from "vitest";
-import { type Case, commit, expectFeed, feedRow, refusal } from "../case.ts";
-import { Article, Author, create, modify, newId, purge, remove, restore, switchTo, unit, update } from "../fixtures.ts";
+import type { IStorage } from "../../../src/storage/storage.ts";
+import { type Case, commit, expectCurrent, expectFeed, feedRow, refusal } from "../case.ts";
+import {
+  Article,
+  Author,
+  create,
+  modify,
+  newId,
+  type Options,
+  purge,
+  remove,
+  restore,
+  switchTo,
+  unit,
+  update,
+  type Version,
+} from "../fixtures.ts";
+
+const hour = 60 * 60 * 1000;
+
+/** Commits one by one until it is so: rows are dropped beside commits, now and then. */
+async function commitUntil(storage: IStorage, isSo: () => Promise<boolean>, options: Options = {}): Promise<readonly Version[]> {
+  const committed: Version[] = [];
+  while (!(await isSo())) {
+    expect(committed.length, "commits without anything dropped").toBeLessThan(500);
+    const version = create(Author, { name: "later" }, options);
+    await commit(storage, version);
+    committed.push(version);
+  }
+  return committed;
+}
 
 /** The feed: every change once, dense from 1, in order. */
 export const feeds: readonly Case[] = [
@@ -73,6 +102,56 @@ export const feeds: readonly Case[] = [
       const article = create(Article, { title: "1" });
       await commit(storage, article, update(article, { title: "2" }));
       expect(await storage.state()).toEqual({ ...before, head: 2 });
+    },
+  },
+  {
+    name: "rows within the retention stay, and what is older is dropped from the oldest end",
+    feedRetentionMs: hour,
+    run: async ({ storage }) => {
+      expect(await storage.state()).toMatchObject({ head: 0, tail: 0 });
+      const long = Date.now() - 2 * hour;
+      const old = Array.from({ length: 5 }, (_, views) => create(Article, { views }, { at: long + views }));
+      const fresh = create(Article, { title: "fresh" });
+      // A clock that went back: what stands behind a young row stays as long as that row.
+      const behind = create(Article, { title: "behind" }, { at: long });
+      await storage.commit([...old, fresh, behind].map((version) => unit(version)));
+      const later = await commitUntil(storage, async () => (await storage.state()).tail > 0);
+      const kept = [fresh, behind, ...later].map(({ change }, index) => feedRow(change, index + 6));
+      expect(await storage.state()).toMatchObject({ head: 7 + later.length, tail: 5 });
+      expect(await storage.changes({ after: 5, limit: 1_000 })).toEqual(kept);
+      expect(await storage.changes({ after: 6, limit: 1 })).toEqual(kept.slice(1, 2));
+      expect(await storage.changes({ after: 5, limit: 10, id: behind.meta.id })).toEqual(kept.slice(1, 2));
+    },
+  },
+  {
+    name: "dropping feed rows takes nothing else, and never the newest one",
+    feedRetentionMs: hour,
+    run: async ({ storage }) => {
+      const old = Array.from({ length: 5 }, (_, views) => create(Article, { views }, { at: Date.now() - 2 * hour + views }));
+      await storage.commit(old.map((version) => unit(version)));
+      const at = Date.now() - 2 * hour;
+      const later = await commitUntil(storage, async () => (await storage.state()).tail >= 5, { at });
+      const { head, tail } = await storage.state();
+      expect(head).toBe(5 + later.length);
+      expect(tail).toBeLessThan(head);
+      const rows = await storage.changes({ after: tail, limit: 1_000 });
+      expect(rows.map(({ position }) => position)).toEqual(Array.from({ length: head - tail }, (_, index) => tail + 1 + index));
+      await expectCurrent(storage, ...old, ...later);
+      const next = create(Article, { title: "next" });
+      await commit(storage, next);
+      expect((await storage.changes({ after: head, limit: 10 })).map(({ id, position }) => [id, position])).toEqual([
+        [next.meta.id, head + 1],
+      ]);
+    },
+  },
+  {
+    name: "the feed is kept for days unless told otherwise",
+    run: async ({ storage }) => {
+      const sixDaysAgo = Date.now() - 6 * 24 * hour;
+      const articles = Array.from({ length: 300 }, () => create(Article, {}, { at: sixDaysAgo }));
+      for (let i = 0; i < 300; i += 30) await storage.commit(articles.slice(i, i + 30).map((version) => unit(version)));
+      expect(await storage.state()).toMatchObject({ head: 300, tail: 0 });
+      expect(await storage.changes({ after: 0, limit: 1_000 })).toHaveLength(300);
     },
   },
 ];

@@ -112,7 +112,7 @@ export const values: readonly Case[] = [
       await expectCurrent(storage, article);
       expect(await storage.reply(reply.key)).toEqual(reply);
       const chunk = Buffer.from("bytes");
-      const row = { id: "blob_0000000000000000000000live", contentType: "text/plain", createdAt: 1, createdBy: "ann" };
+      const row = { id: "blob_0000000000000000000000live", contentType: "text/plain", createdAt: Date.now(), createdBy: "ann" };
       const expected = { ...row, hash: hashOf("bytes"), size: 5 };
       const blob = await storage.putBlob(streamOf(chunk), row);
       vandalise(chunk);
@@ -131,7 +131,7 @@ export const values: readonly Case[] = [
       const blob = await storage.putBlob(streamOf("bytes"), {
         id: "blob_0000000000000000000000read",
         contentType: "text/plain",
-        createdAt: 1,
+        createdAt: Date.now(),
         createdBy: "ann",
       });
       const kept = { ...blob };

@@ -38,6 +38,44 @@ export const others: readonly Mutant[] = [
     },
   },
   {
+    name: "keeps the feed for ever",
+    broken: (sound) => ({
+      state: async () => ({ ...(await sound.state()), tail: 0 }),
+    }),
+  },
+  {
+    name: "forgets the feed after five days",
+    broken: (sound) => {
+      const cutoff = Date.now() - 5 * 24 * 60 * 60 * 1000;
+      return { changes: async (query) => (await sound.changes(query)).filter(({ at }) => at >= cutoff) };
+    },
+  },
+  {
+    name: "drops old feed rows wherever they stand",
+    broken: (sound) => {
+      const cutoff = Date.now() - 60 * 60 * 1000;
+      return { changes: async (query) => (await sound.changes(query)).filter(({ at }) => at >= cutoff) };
+    },
+  },
+  {
+    name: "counts dropped feed rows from the head",
+    broken: (sound) => ({
+      state: async () => {
+        const { head, tail, ...rest } = await sound.state();
+        return { ...rest, head: head - tail, tail };
+      },
+    }),
+  },
+  {
+    name: "drops resources with their feed rows",
+    broken: (sound) => ({
+      read: async (type, keys) => {
+        const { tail } = await sound.state();
+        return (await sound.read(type, keys)).map((stored, index) => (index < tail ? undefined : stored));
+      },
+    }),
+  },
+  {
     name: "takes a purged resource's past out of the feed",
     broken: (sound) => ({
       changes: async (query) => {

@@ -163,6 +163,10 @@ export const writers: readonly Mutant[] = [
       };
     })(),
   ),
+  rewriting("forgets which blobs a revision holds", ({ blobs: _, ...change }) => change),
+  rewriting("forgets the blobs of a modified draft", ({ blobs, ...change }) =>
+    change.kind === "modified" ? change : { ...change, ...(blobs ? { blobs } : {}) },
+  ),
   rewriting("takes the highest number for the current one", (change) =>
     change.kind === "switched" ? { ...change, meta: { ...change.meta, current: change.meta.revisionCount } } : change,
   ),

@@ -1,0 +1,43 @@
+import type { Column, Scalar } from "../../spec/column.ts";
+import { columnSql, type Dialect, type Start, unlessNull } from "./dialect.ts";
+import { foldedName, indexedStart, isLongText, startSql } from "./postgres-layout.ts";
+import { anyOf, raw, rounded, type Sql, sql } from "./sql-text.ts";
+
+/** As many alternatives as are worth a step into the index each. */
+const alternatives = 16;
+
+const json = (value: unknown): string => JSON.stringify(value);
+const has = (list: Sql, item: Scalar): Sql => sql`${list} @> ${json([item])}`;
+
+/** The first characters, as `left` counts them. */
+const cutText = (text: string, count: number): string => (text.length <= count ? text : Array.from(text).slice(0, count).join(""));
+
+const startOf = ({ name }: Column): Start => ({
+  column: raw(startSql(columnSql(name).text)),
+  cut: (text) => cutText(text, indexedStart),
+  tells: (text) => text.length < indexedStart,
+});
+
+/** Lists are `jsonb`, whose `@>` GIN indexes know; texts compare by code point, because their columns have the collation "C". */
+export const postgresDialect: Dialect = {
+  lower: (column) => sql`coalesce(${columnSql(foldedName(column))}, lower(${columnSql(column)}))`,
+  contains: (text, part) => sql`strpos(${text}, ${part}) > 0`,
+  first: (text, count) => sql`left(${text}, ${count})`,
+  last: (text, count) => sql`right(${text}, ${count})`,
+  start: (column) => (isLongText(column) ? startOf(column) : undefined),
+  length: (list) => sql`jsonb_array_length(${list})`,
+  hasAny: (list, items) =>
+    items.length <= alternatives
+      ? anyOf(rounded(items).map((item) => has(list, item)))
+      : unlessNull(
+          list,
+          sql`exists (select 1 from jsonb_array_elements(${list}) e (value) where ${json(items)} @> jsonb_build_array(e.value))`,
+        ),
+  // The page first, then its revisions: only those of a page are looked at, each by its whole key. The planner has to know a limit
+  // that is near, to find a plan that can be kept; and of statements there may not be one for each limit.
+  page: (selected, { table, where, order, limit }) => {
+    const near = raw(String(2 ** Math.ceil(Math.log2(Math.max(limit, 1)))));
+    const rows = sql`select t.* from (select t.* from ${table} t where ${where} order by ${order} limit ${near}) t order by ${order} limit ${limit}`;
+    return sql`select ${selected} from (${rows}) t join specstar_revision r on r.id = t._id and r.number = t._current order by ${order}`;
+  },
+};

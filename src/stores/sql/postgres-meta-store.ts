@@ -1,0 +1,156 @@
+import { fail } from "../../errors.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import type { BlobRows } from "../../storage/blob-rows.ts";
+import { type Context, systemContext } from "../../storage/context.ts";
+import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
+import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type {
+  ChangeRow,
+  FeedQuery,
+  PlacedRevision,
+  ReadKey,
+  Reply,
+  RevisionPage,
+  RevisionQuery,
+  StoragePage,
+  StorageQuery,
+  StoreState,
+} from "../../storage/rows.ts";
+import type { ReadBytes } from "./fill-columns.ts";
+import { PostgresBlobRows } from "./postgres-blob-rows.ts";
+import { PostgresCommitter } from "./postgres-committer.ts";
+import { PostgresConnection, type PostgresSettings } from "./postgres-connection.ts";
+import { converted } from "./postgres-errors.ts";
+import { PostgresFeed } from "./postgres-feed.ts";
+import { postgresLayout } from "./postgres-layout.ts";
+import { lookAtReplies } from "./postgres-records.ts";
+import { PostgresResourceReader } from "./postgres-resource-reader.ts";
+import { PostgresResourceWriter } from "./postgres-resource-writer.ts";
+import { checkServer, postgresSchema } from "./postgres-schema.ts";
+import { prepareSchema } from "./prepare-schema.ts";
+import { ResourceRows, replyOf } from "./resource-rows.ts";
+
+export interface PostgresMetaOptions {
+  readonly settings: PostgresSettings;
+  /** How long feed rows are kept (default 7 days). */
+  readonly feedRetentionMs?: number | undefined;
+  readonly context?: Context | undefined;
+  /** Reads revisions that are not inline, where fields of existing resources become indexed. */
+  readonly readBytes?: ReadBytes;
+}
+
+interface Opened {
+  readonly connection: PostgresConnection;
+  readonly readers: ReadonlyMap<string, PostgresResourceReader>;
+  readonly committer: PostgresCommitter;
+  readonly feed: PostgresFeed;
+}
+
+/** Rows in one schema of a PostgreSQL database, for any number of processes. */
+export class PostgresMetaStore implements MetaStore {
+  readonly capabilities: MetaCapabilities = { durable: true, shared: true, maxBatch: 64 };
+  readonly blobs: BlobRows;
+  readonly #settings: PostgresSettings;
+  readonly #feedRetentionMs: number;
+  readonly #context: Context;
+  readonly #readBytes: ReadBytes;
+  #opened: Opened | undefined;
+
+  constructor({ settings, feedRetentionMs, context, readBytes }: PostgresMetaOptions) {
+    this.#settings = settings;
+    this.#feedRetentionMs = feedRetentionMs ?? defaultFeedRetentionMs;
+    this.#context = context ?? systemContext;
+    this.#readBytes = readBytes ?? (async (keys) => keys.map(() => undefined));
+    this.blobs = new PostgresBlobRows(() => this.#store.connection, this.#context);
+  }
+
+  open(specs: readonly ResourceSpec[], onChange: () => void = () => {}): Promise<void> {
+    const context = this.#context;
+    return converted(async () => {
+      const connection = new PostgresConnection(this.#settings);
+      const feed = new PostgresFeed(connection, context, new FeedRetention(this.#feedRetentionMs));
+      try {
+        await checkServer(connection);
+        const resources = specs.map((spec) => new ResourceRows(postgresLayout, spec));
+        await prepareSchema(postgresSchema(connection), resources, context, this.#readBytes);
+        const byType = <T>(make: (rows: ResourceRows) => T) => new Map(resources.map((rows) => [rows.spec.name, make(rows)]));
+        const writers = byType((rows) => new PostgresResourceWriter(rows));
+        await feed.start(onChange);
+        this.#opened = {
+          connection,
+          readers: byType((rows) => new PostgresResourceReader(connection, rows)),
+          committer: new PostgresCommitter(connection, writers, context),
+          feed,
+        };
+      } catch (thrown) {
+        await feed.close();
+        await connection.close();
+        throw thrown;
+      }
+    });
+  }
+
+  commit(units: readonly MetaUnit[]): Promise<readonly MetaResult[]> {
+    return this.#run(async ({ committer, feed }) => {
+      const results = await committer.commit(units);
+      if (results.some(({ ok }) => ok)) feed.numberSoon();
+      return results;
+    });
+  }
+
+  read(type: string, keys: readonly ReadKey[]): Promise<readonly (MetaStored | undefined)[]> {
+    return this.#run(({ readers }) => readerOf(readers, type).read(keys));
+  }
+
+  search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
+    return this.#run(({ readers }) => readerOf(readers, type).search(query));
+  }
+
+  revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage<PlacedRevision>> {
+    return this.#run(({ readers }) => readerOf(readers, type).revisions(id, query));
+  }
+
+  changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
+    return this.#run(({ feed }) => feed.changes(query));
+  }
+
+  state(): Promise<StoreState> {
+    return this.#run(({ feed }) => feed.state());
+  }
+
+  reply(key: string): Promise<Reply | undefined> {
+    return this.#run(async ({ connection }) => {
+      const [row] = await connection.read(lookAtReplies(this.#context.now(), [key]));
+      return row && replyOf(row);
+    });
+  }
+
+  referenced(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#run(async ({ connection }) => {
+      const rows = await connection.read({ text: "select key from specstar_revision where key = any($1::text[])", values: [keys] });
+      return new Set(rows.map(([key]) => String(key)));
+    });
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await opened?.feed.close();
+    await opened?.connection.close();
+  }
+
+  get #store(): Opened {
+    if (!this.#opened) throw fail("UNAVAILABLE", "The store is not open");
+    return this.#opened;
+  }
+
+  #run<Answer>(work: (opened: Opened) => Promise<Answer>): Promise<Answer> {
+    return converted(async () => work(this.#store));
+  }
+}
+
+function readerOf(readers: ReadonlyMap<string, PostgresResourceReader>, type: string): PostgresResourceReader {
+  const reader = readers.get(type);
+  if (!reader) throw fail("INTERNAL", `The store was opened without the resource ${type}`, { resource: type });
+  return reader;
+}

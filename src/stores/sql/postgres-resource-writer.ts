@@ -1,0 +1,155 @@
+import { type Column, systemColumns } from "../../spec/column.ts";
+import type { Change, Guard, PlacedRevision } from "../../storage/rows.ts";
+import { metaValue } from "../../storage/rows.ts";
+import type { SqlType, TableColumn } from "./layout.ts";
+import type { Parameter, Statement } from "./postgres-connection.ts";
+import { isLongText, postgresLayout, startSql } from "./postgres-layout.ts";
+import type { ResourceRows } from "./resource-rows.ts";
+import { type Bind, quoted } from "./sql-text.ts";
+
+const arrayTypes: Record<SqlType, string> = {
+  text: "text[]",
+  integer: "bigint[]",
+  real: "double precision[]",
+  blob: "bytea[]",
+  json: "jsonb[]",
+  boolean: "boolean[]",
+};
+
+/** A row to lock until the transaction ends, and what it has to be. */
+export interface Held {
+  readonly id: string;
+  /** For a change; else only nobody else may change it. */
+  readonly exclusive: boolean;
+  readonly version: number | null;
+  readonly live: boolean | null;
+}
+
+/** Rows as lists of the values of each column: what `unnest` takes. */
+export function columnwise(width: number, rows: readonly (readonly Bind[])[]): Bind[][] {
+  const columns: Bind[][] = Array.from({ length: width }, () => []);
+  for (const row of rows) for (let i = 0; i < width; i++) columns[i]?.push(row[i] ?? null);
+  return columns;
+}
+
+/** Divides by zero, and so ends the transaction, where something is not as it has to be. */
+export const insist = (truth: string): string => `1 / (${truth})::int`;
+
+/** Statements that change one resource's table, each for any number of rows. */
+export class PostgresResourceWriter {
+  readonly rows: ResourceRows;
+  readonly #table: string;
+  readonly #derived: readonly { readonly source: Column; readonly of: (value: ReturnType<typeof metaValue>) => string | null }[];
+  readonly #width: number;
+  readonly #insert: string;
+  readonly #update: string;
+  readonly #look: string;
+  readonly #insist: string;
+  readonly #arrays: ReadonlyMap<string, string>;
+
+  constructor(rows: ResourceRows) {
+    this.rows = rows;
+    this.#table = quoted(rows.table);
+    const sources: readonly Column[] = [...systemColumns, ...rows.spec.columns];
+    this.#derived = sources.flatMap((source) => postgresLayout.derived(source).map(({ of }) => ({ source, of })));
+    const { columns } = postgresLayout.resource(rows.spec);
+    this.#width = columns.length;
+    this.#arrays = new Map(columns.map(({ name, type }) => [name, arrayTypes[type]]));
+    const names = columns.map(({ name }) => quoted(name));
+    const lists = columns.map(({ type }: TableColumn, i) => `$${i + 1}::${arrayTypes[type]}`);
+    this.#insert = `insert into ${this.#table} (${names.join(", ")}) select * from unnest(${lists.join(", ")})`;
+    const set = names.slice(1).map((each) => `${each} = i.${each}`);
+    this.#update = `update ${this.#table} t set ${set.join(", ")} from unnest(${lists.join(", ")}) i (${names.join(", ")}) where t._id = i._id`;
+    const found = `left join lateral (select * from ${this.#table} t where t._id = k.id and k.exclusive for update) u on true
+      left join lateral (select * from ${this.#table} t where t._id = k.id and not k.exclusive for share) s on true`;
+    const version = "coalesce(u._version, s._version)";
+    const state = "coalesce(u._state, s._state)";
+    this.#look = `select k.id, ${[version, state, ...rows.spec.uniques.map(({ name }) => `u.${quoted(name)}`)].join(", ")}
+      from unnest($1::text[], $2::boolean[]) k (id, exclusive) ${found} where ${version} is not null`;
+    const asExpected = `(k.version is null or (${version} = k.version and ${state} < 2)) and (k.live is null or (coalesce(${state}, 2) = 0) = k.live)`;
+    this.#insist = `select ${insist(`count(*) filter (where ${asExpected}) = cardinality($1)`)}
+      from unnest($1::text[], $2::boolean[], $3::bigint[], $4::boolean[]) k (id, exclusive, version, live) ${found}`;
+  }
+
+  #binds({ meta }: Change<PlacedRevision>): Bind[] {
+    if (meta.state === "purged") return [...this.rows.purgedBinds(meta), ...this.#derived.map(() => null)];
+    return [...this.rows.binds(meta), ...this.#derived.map(({ source, of }) => of(metaValue(meta, source)))];
+  }
+
+  insert(changes: readonly Change<PlacedRevision>[]): Statement {
+    return { text: this.#insert, values: this.#lists(changes) };
+  }
+
+  /** The rows are locked and have the versions that they must have. */
+  update(changes: readonly Change<PlacedRevision>[]): Statement {
+    return { text: this.#update, values: this.#lists(changes) };
+  }
+
+  #lists(changes: readonly Change<PlacedRevision>[]): Bind[][] {
+    return columnwise(
+      this.#width,
+      changes.map((change) => this.#binds(change)),
+    );
+  }
+
+  /** Locks rows, in the order of their ids in every process, and fails where one of them is not as it has to be. */
+  insist(held: readonly Held[]): Statement {
+    return { text: this.#insist, values: listsOf(inOrder(held)) };
+  }
+
+  /** Locks rows in the same order, and answers those that there are: id, version, state, and the values of `uniques`. */
+  look(held: readonly Held[]): Statement {
+    return { text: this.#look, values: listsOf(inOrder(held)).slice(0, 2) };
+  }
+
+  get uniques(): readonly Column[] {
+    return this.rows.spec.uniques;
+  }
+
+  /** Value and id of the live resources that hold one of these values. */
+  holders(column: Column, values: readonly Bind[]): Statement {
+    const name = quoted(column.name);
+    const text = `select ${name}, _id from ${this.#table} where ${name} = any($1::${this.#arrays.get(column.name) ?? "text[]"}) and _state = 0`;
+    if (!isLongText(column)) return { text, values: [values] };
+    return { text: `${text} and ${startSql(name)} = any(select ${startSql("v")} from unnest($1::text[]) v)`, values: [values] };
+  }
+
+  /** Ids of live resources that refer to these, each with the id that it refers to; of each at most `limit`. */
+  referrers(column: string, ids: readonly string[], limit: number): Statement {
+    const name = quoted(column);
+    const list = this.#arrays.get(column) === "jsonb[]";
+    return {
+      text: `select k.id, r._id from unnest($1::text[]) k (id)
+        cross join lateral (select _id from ${this.#table} t where t.${name} ${list ? "@> jsonb_build_array(k.id)" : "= k.id"} and t._state = 0 limit $2) r`,
+      values: [ids, limit],
+    };
+  }
+
+  /** Nobody else writes to this table until the transaction ends: where the absence of a row is built upon. */
+  lock(): Statement {
+    return { text: `lock table ${this.#table} in share row exclusive mode`, values: [] };
+  }
+}
+
+/** What a change needs of the row that it replaces; what is created must not be there, which its key sees to. */
+export const heldByChange = ({ meta, expected }: Change<PlacedRevision>): Held => ({
+  id: meta.id,
+  exclusive: true,
+  version: expected,
+  live: null,
+});
+
+export function heldByGuard(guard: Exclude<Guard, { kind: "noReferrers" }>): Held {
+  const version = guard.kind === "version" ? guard.version : null;
+  return { id: guard.id, exclusive: false, version, live: guard.kind === "version" ? null : guard.kind === "exists" };
+}
+
+const inOrder = (held: readonly Held[]): readonly Held[] =>
+  held.toSorted((a, b) => (a.id === b.id ? Number(b.exclusive) - Number(a.exclusive) : a.id < b.id ? -1 : 1));
+
+const listsOf = (held: readonly Held[]): Parameter[] => [
+  held.map(({ id }) => id),
+  held.map(({ exclusive }) => exclusive),
+  held.map(({ version }) => version),
+  held.map(({ live }) => live),
+];

@@ -1,0 +1,68 @@
+import { type Column, systemColumns } from "../../spec/column.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import { integer, key, type Layout, nullable, type SqlType, type Table, type TableColumn, type TableIndex } from "./layout.ts";
+import {
+  blobTable,
+  blobUseTable,
+  dyingBlobTable,
+  feedColumns,
+  historyColumns,
+  replyTable,
+  revisionTable,
+  sortedColumns,
+  specTable,
+  stateColumns,
+} from "./shared-tables.ts";
+
+const sqlTypes: Record<Column["type"], SqlType> = {
+  string: "text",
+  enum: "text",
+  id: "text",
+  date: "text",
+  datetime: "text",
+  int: "integer",
+  float: "real",
+  boolean: "integer",
+};
+const sqlTypeOf = (column: Column): SqlType => (column.array ? "text" : sqlTypes[column.type]);
+
+const shared: readonly Table[] = [
+  { name: "specstar_state", columns: stateColumns, indexes: [] },
+  specTable,
+  revisionTable,
+  // Also finds the feed rows of a resource, by their positions; that is all that a purge leaves in it.
+  { name: "specstar_history", clustered: true, columns: [...historyColumns, integer("position")], indexes: [] },
+  { name: "specstar_feed", columns: [key(integer("position")), ...feedColumns], indexes: [] },
+  replyTable,
+  blobTable,
+  blobUseTable,
+  dyingBlobTable,
+];
+
+/** Lists are JSON text, booleans are 0 and 1. Every index ends with what pages need, so that they are found, ordered and counted in the index alone. */
+function resource(spec: ResourceSpec): Table {
+  const system = systemColumns.map(
+    (column): TableColumn => ({
+      name: column.name,
+      type: sqlTypeOf(column),
+      ...(column.name === "_id" ? { primary: true } : {}),
+      ...(column.name === "_deleted_at" ? { nullable: true } : {}),
+    }),
+  );
+  return {
+    name: spec.names.table,
+    clustered: true,
+    columns: [
+      ...system,
+      integer("_current"),
+      integer("_state"),
+      ...spec.columns.map((column): TableColumn => nullable({ name: column.name, type: sqlTypeOf(column) })),
+    ],
+    indexes: [
+      ...sortedColumns(spec).map((columns): TableIndex => ({ columns: [...columns, "_id", "_state"] })),
+      ...spec.uniques.map(({ name }): TableIndex => ({ columns: [name], unique: true, where: "_state = 0" })),
+    ],
+  };
+}
+
+export const sqliteLayout: Layout = { shared, resource, derived: () => [] };
