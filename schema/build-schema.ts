@@ -11,7 +11,7 @@ import { resourceTypes } from "./resource-types.ts";
 import { type Failure, failureTypes } from "./result-types.ts";
 import type { PastData, RevisionSource } from "./revision-source.ts";
 import { sharedTypes } from "./shared-types.ts";
-import { resourceSubscription } from "./subscriptions.ts";
+import { resourceSubscription, subscriptionToAll } from "./subscriptions.ts";
 import { TypeNames } from "./type-names.ts";
 
 /**
@@ -42,6 +42,7 @@ export function buildSchema(specs: readonly ResourceSpec[]): GraphQLSchema {
   for (const name of ["node", "nodes"]) names.claim(`Query.${name}`, "the platform");
   builder.queryType({ fields: (t) => outputFields(t, { ...nodeQueries(derivation), ...all((root) => root.queries) }) });
   if (roots.length === 0) return builder.toSchema({ sortSchema: false });
+  const everything = subscriptionToAll(derivation);
   builder.mutationType({
     fields: (t) =>
       outputFields(
@@ -50,11 +51,7 @@ export function buildSchema(specs: readonly ResourceSpec[]): GraphQLSchema {
       ),
   });
   builder.subscriptionType({
-    fields: (t) =>
-      outputFields(
-        t,
-        all((root) => root.subscriptions),
-      ),
+    fields: (t) => outputFields(t, { ...everything, ...all((root) => root.subscriptions) }),
   });
   return builder.toSchema({ sortSchema: false });
 }

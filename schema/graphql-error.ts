@@ -1,5 +1,5 @@
 import { GraphQLError } from "graphql";
-import { type ErrorCode, httpStatus, toSpecStarError } from "../src/errors.ts";
+import { type ErrorCode, httpStatus, isFault, retryAfter, type SpecStarError, toSpecStarError } from "../src/errors.ts";
 
 /**
  * For answers over HTTP that hold no data, in `extensions.http`; taken off before anything is sent. `spec`: with
@@ -16,9 +16,13 @@ export function refusal(code: ErrorCode, message: string, hint: Partial<HttpHint
   return new GraphQLError(message, { extensions: { code, http: { status: httpStatus(code), ...hint } } });
 }
 
+/** GraphQL's own messages show what they found, however long it is. */
+const longestMessage = 1000;
+
 /** What GraphQL itself found in a well-formed request. */
 export function finding(error: GraphQLError): GraphQLError {
-  return new GraphQLError(error.message, {
+  const { message } = error;
+  return new GraphQLError(message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message, {
     ...placeOf(error),
     extensions: { code: "BAD_REQUEST", http: { status: httpStatus("BAD_REQUEST"), spec: true } },
   });
@@ -26,18 +30,23 @@ export function finding(error: GraphQLError): GraphQLError {
 
 /**
  * What clients see of an error: codes of the closed table as they are, GraphQL's own findings as BAD_REQUEST, anything else
- * as a masked INTERNAL with the request id. `report` hears of those, and of damaged data.
+ * as a masked INTERNAL with the request id. `report` hears of what is not the client's fault.
  */
-export function clientError(error: unknown, requestId: string, report: (error: unknown) => void): GraphQLError {
-  if (error instanceof GraphQLError && error.originalError instanceof GraphQLError)
-    return clientError(error.originalError, requestId, report);
-  if (error instanceof GraphQLError && !error.originalError) return error.extensions.code === undefined ? finding(error) : error;
-  const thrown = error instanceof GraphQLError ? error.originalError : error;
-  const { code, message, details } = toSpecStarError(thrown);
-  if (code === "INTERNAL" || code === "DATA_CORRUPTION") report(thrown);
-  const extensions = { code, ...details, ...(code === "INTERNAL" ? { requestId } : {}), http: { status: httpStatus(code) } };
+export function clientError(error: unknown, requestId: string, report: (error: SpecStarError) => void): GraphQLError {
+  const thrown = rootOf(error);
+  // GraphQL's own, such as what is wrong with a variable: only the outermost error names the variable and the place.
+  if (thrown instanceof GraphQLError && error instanceof GraphQLError) return error.extensions.code === undefined ? finding(error) : error;
+  const made = toSpecStarError(thrown);
+  const { code, message, details } = made;
+  if (isFault(code)) report(made);
+  const seconds = retryAfter(made);
+  const http = { status: httpStatus(code), ...(seconds === undefined ? {} : { headers: { "Retry-After": String(seconds) } }) };
+  const extensions = { code, ...details, ...(code === "INTERNAL" ? { requestId } : {}), http };
   return new GraphQLError(message, { ...(error instanceof GraphQLError ? placeOf(error) : {}), extensions });
 }
+
+/** What was thrown, below all that GraphQL has wrapped around it. */
+const rootOf = (error: unknown): unknown => (error instanceof GraphQLError && error.originalError ? rootOf(error.originalError) : error);
 
 export const hintOf = (error: GraphQLError): HttpHint | undefined => error.extensions.http as HttpHint | undefined;
 

@@ -13,7 +13,8 @@ interface Scalar<T> {
 const same = <T>(value: T): unknown => value;
 
 function scalar<T>(description: string, kind: Kind, parse: (value: unknown) => T | undefined, expected: string): Scalar<T> {
-  const refuse = (shown: string) => new GraphQLError(`Expected ${expected}, found ${shown.slice(0, 100)}`);
+  const refuse = (shown: string, node?: ValueNode) =>
+    new GraphQLError(`Expected ${expected}, found ${shown.slice(0, 100)}`, node ? { nodes: node } : {});
   return {
     description,
     serialize: same,
@@ -24,7 +25,7 @@ function scalar<T>(description: string, kind: Kind, parse: (value: unknown) => T
     },
     parseLiteral: (node) => {
       const parsed = node.kind === kind && "value" in node ? parse(kind === Kind.INT ? Number(node.value) : node.value) : undefined;
-      if (parsed === undefined) throw refuse("value" in node ? String(node.value) : node.kind);
+      if (parsed === undefined) throw refuse("value" in node ? String(node.value) : node.kind, node);
       return parsed;
     },
   };

@@ -38,8 +38,9 @@ export function sharedTypes(builder: Builder, names: TypeNames, typeNameOf: (val
     values: Object.fromEntries(changeKinds.map((kind) => [kind.toUpperCase(), { value: kind }])),
   });
   const eventKind = builder.enumType("EventKind", {
-    description: "READY is the first event of a subscription: from its cursor on nothing is missed",
-    values: Object.fromEntries(["ready", ...changeKinds].map((kind) => [kind.toUpperCase(), { value: kind }])),
+    description:
+      "READY is the first event of a subscription: from its cursor on nothing is missed. BOOKMARK: nothing that was asked for has happened for a while, only the cursor has moved",
+    values: Object.fromEntries(["ready", "bookmark", ...changeKinds].map((kind) => [kind.toUpperCase(), { value: kind }])),
   });
 
   const meta = builder.objectRef<ResourceMeta>("ResourceMeta").implement({

@@ -1,14 +1,15 @@
-import type { ObjectRef } from "@pothos/core";
-import type { FeedEvent, SubscribeArgs } from "../src/feed/feed-event.ts";
-import type { Resource } from "../src/manager/resource.ts";
+import type { SubscribeArgs } from "../src/feed/feed-event.ts";
 import { changeKinds } from "../src/storage/rows.ts";
-import { type Arguments, inputListOf, type OutputField, type Types } from "./builder.ts";
-import type { GraphQLContext } from "./context.ts";
+import { type Arguments, type InputField, inputListOf, type OutputField } from "./builder.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { EventStream, type StreamItem } from "./event-stream.ts";
+import { anyEventType, resourceEventType } from "./event-types.ts";
 import { textOf } from "./resource-types.ts";
-import { RevisionSource } from "./revision-source.ts";
 import { maker } from "./type-names.ts";
+
+const description =
+  "The first event is READY: from its cursor on nothing is missed. With `after`, events go on behind that cursor without gap or repeat";
+const after: InputField = { type: "String" };
 
 /** `articleChanged`: pulled from the feed, resumable from any cursor. */
 export function resourceSubscription(derivation: Derivation, types: ResourceTypes): Record<string, OutputField> {
@@ -18,68 +19,43 @@ export function resourceSubscription(derivation: Derivation, types: ResourceType
   names.claim(`Subscription.${name}`, maker(spec.name));
   return {
     [name]: {
-      type: eventType(derivation, types),
-      description:
-        "The first event is READY: from its cursor on nothing is missed. With `after`, events go on behind that cursor without gap or repeat",
-      args: {
-        id: { type: "ID", description: "Only this resource" },
-        kinds: { type: inputListOf(shared.changeKind) },
-        after: { type: "String" },
-      },
-      subscribe: (_source, args, { actor, feed }) =>
-        new EventStream((signal) => feed.subscribe(actor, { ...subscribeArgs(spec.name, args), signal })),
-      resolve: (item: StreamItem, _args, { loaders }) => {
-        loaders.clear();
-        if ("error" in item) throw item.error;
-        return item.event;
-      },
+      type: resourceEventType(derivation, types),
+      description,
+      args: { id: { type: "ID", description: "Only this resource" }, kinds: { type: inputListOf(shared.changeKind) }, after },
+      ...pulled((args) => ({ types: [spec.name], id: textOf(args.id), kinds: kindsOf(args) })),
     },
   };
 }
 
-function subscribeArgs(type: string, { id, kinds, after }: Arguments): SubscribeArgs {
+/** `resourceChanged`: the same over all resources, or those of some types. */
+export function subscriptionToAll(derivation: Derivation): Record<string, OutputField> {
+  const { builder, names, resources } = derivation;
+  names.claim("Subscription.resourceChanged", "the platform");
+  const specs = [...resources.values()].map(({ spec }) => spec);
+  const resourceType = builder.enumType(names.claim("ResourceType", "the platform"), {
+    values: Object.fromEntries(specs.map(({ name, names: { prefix } }) => [prefix.toUpperCase(), { value: name }])),
+  });
   return {
-    types: [type],
-    id: textOf(id),
-    kinds: Array.isArray(kinds) ? changeKinds.filter((kind) => kinds.includes(kind)) : undefined,
-    after: textOf(after),
+    resourceChanged: {
+      type: anyEventType(derivation, resourceType),
+      description,
+      args: { types: { type: inputListOf(resourceType), description: "All that may be heard of, unless told" }, after },
+      ...pulled(({ types }) => ({ types: Array.isArray(types) ? types.map(String) : undefined })),
+    },
   };
 }
 
-function eventType({ builder, names, shared }: Derivation, { spec, resource, revision }: ResourceTypes): ObjectRef<Types, FeedEvent> {
-  const name = names.claim(`${spec.names.type}Event`, maker(spec.name));
-  for (const field of ["cursor", "kind", "resourceId", "version", "revision", "previous", "at", "by"])
-    names.claim(`${name}.${field}`, "the platform");
-  names.claim(`${name}.${spec.names.one}`, maker(spec.name));
-  const revisionAt = (id: string | null, number: number | null, { loaders }: GraphQLContext): Promise<RevisionSource | undefined> | null =>
-    id === null || number === null ? null : loaders.revision(spec.name, { id, number }).then((view) => view && new RevisionSource(view));
-  return builder.objectRef<FeedEvent>(name).implement({
-    fields: (t) => ({
-      cursor: t.exposeString("cursor", { description: "Where a later subscription goes on, as `after`" }),
-      kind: t.expose("kind", { type: shared.eventKind }),
-      resourceId: t.exposeID("id", { nullable: true }),
-      version: t.exposeInt("version", { nullable: true }),
-      [spec.names.one]: t.field({
-        type: resource,
-        nullable: true,
-        description: "The state at delivery; null while deleted",
-        resolve: ({ id }, _args, { loaders }): Promise<Resource | undefined> | null =>
-          id === null ? null : loaders.resource(spec.name, id),
-      }),
-      revision: t.field({
-        type: revision,
-        nullable: true,
-        description: "Current after the change; null once purged",
-        resolve: (event, _args, context) => revisionAt(event.id, event.revision, context),
-      }),
-      previous: t.field({
-        type: revision,
-        nullable: true,
-        description: "Current before the change",
-        resolve: (event, _args, context) => revisionAt(event.id, event.previous, context),
-      }),
-      at: t.expose("at", { type: "DateTime", nullable: true }),
-      by: t.exposeString("by", { nullable: true }),
-    }),
-  });
+/** How a subscription is resolved: each event on its own, from a state that is read anew. */
+const pulled = (argsOf: (args: Arguments) => SubscribeArgs): Pick<OutputField, "subscribe" | "resolve"> => ({
+  subscribe: (_source, args, { actor, feed }) =>
+    new EventStream((signal) => feed.subscribe(actor, { ...argsOf(args), after: textOf(args.after), signal })),
+  resolve: (item: StreamItem, _args, { loaders }) => {
+    loaders.clear();
+    if ("error" in item) throw item.error;
+    return item.event;
+  },
+});
+
+function kindsOf({ kinds }: Arguments): SubscribeArgs["kinds"] {
+  return Array.isArray(kinds) ? changeKinds.filter((kind) => kinds.includes(kind)) : undefined;
 }

@@ -1,24 +1,40 @@
 import { fail } from "../errors.ts";
 import type { Actor } from "../manager/actor.ts";
-import { authorize } from "../manager/authorize.ts";
 import type { Core } from "../manager/scope.ts";
-import type { Filter } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
-import { matches } from "../storage/evaluate.ts";
-import type { ChangeRow } from "../storage/rows.ts";
-import type { FeedEvent, SubscribeArgs } from "./feed-event.ts";
+import { type BookmarkOptions, Bookmarks } from "./bookmarks.ts";
+import { FeedCursor } from "./feed-cursor.ts";
+import type { FeedEvent, FeedPage, PollArgs, SubscribeArgs } from "./feed-event.ts";
+import { FeedReader } from "./feed-reader.ts";
 import { FeedTail } from "./feed-tail.ts";
+import { Follower } from "./follower.ts";
+import { Hearing } from "./hearing.ts";
+
+export interface FeedOptions extends BookmarkOptions {
+  /** Server-sent events of REST carry a comment when nothing was sent for so many milliseconds. */
+  readonly keepAliveMs: number;
+}
+
+const defaultOptions: FeedOptions = { bookmarkEvery: 1000, bookmarkMs: 30_000, keepAliveMs: 15_000 };
+const defaultLimit = 100;
+const longestWaitMs = 30_000;
+/** Batches without a match that one poll looks through at most. */
+const emptyBatches = 64;
 
 /** Resumable reading of all changes. Subscribers pull: each holds a position and a filter, and no queue. */
 export class Feed {
+  readonly options: FeedOptions;
   readonly #core: Core;
   readonly #specs: ReadonlyMap<string, ResourceSpec>;
+  readonly #bookmarks: Bookmarks;
   readonly #tail: FeedTail;
 
-  constructor(core: Core, specs: ReadonlyMap<string, ResourceSpec>) {
+  constructor(core: Core, specs: ReadonlyMap<string, ResourceSpec>, options: Partial<FeedOptions> = {}) {
+    this.options = { ...defaultOptions, ...options };
     this.#core = core;
     this.#specs = specs;
-    this.#tail = new FeedTail(core.storage);
+    this.#bookmarks = new Bookmarks(this.options, core.context.now);
+    this.#tail = new FeedTail(core.storage, this.#bookmarks);
   }
 
   /** To be called after commits of this process; those of others are found by polling. */
@@ -31,13 +47,14 @@ export class Feed {
   }
 
   /**
-   * READY, then every change behind it, in order, without gap or repeat, until the signal ends it.
-   * @throws FORBIDDEN, BAD_REQUEST for a cursor of another subscription, GONE for one of another epoch.
+   * READY, then every change behind it, in order, without gap or repeat, and bookmarks, until the signal ends it.
+   * @throws FORBIDDEN, BAD_REQUEST for a cursor of another subscription, GONE (`reason`: epoch or retention) for one that
+   * reading cannot go on from; also later, where retention overtakes a reader that is slow.
    */
   subscribe(actor: Actor, args: SubscribeArgs): AsyncGenerator<FeedEvent, void> {
     const ended = new AbortController();
     const signal = args.signal ? AbortSignal.any([args.signal, ended.signal]) : ended.signal;
-    const events = this.#events(actor, { ...args, signal });
+    const events = this.#events(actor, args, signal);
     const stop = events.return.bind(events);
     // A generator that waits for the next change cannot return by itself: the signal wakes it.
     events.return = (value) => {
@@ -47,70 +64,77 @@ export class Feed {
     return events;
   }
 
-  async *#events(actor: Actor, args: SubscribeArgs): AsyncGenerator<FeedEvent, void> {
-    const { storage } = this.#core;
-    for (const type of args.types) await this.#ask(actor, this.#spec(type));
-    const { epoch, head } = await storage.state();
-    const seal = (position: number) => this.#core.cursors.seal(["feed", epoch, filterOf(args), position]);
-    let position = args.after === undefined ? head : this.#open(args.after, epoch, filterOf(args));
-    yield {
-      cursor: seal(position),
-      kind: "ready",
-      type: null,
-      id: null,
-      revision: null,
-      previous: null,
-      version: null,
-      at: null,
-      by: null,
-    };
-
-    for await (const { rows, upTo } of this.#tail.follow(position, args)) {
-      for (const row of rows) {
-        if (args.signal?.aborted) return;
-        if ((!args.kinds || args.kinds.includes(row.kind)) && (await this.#mayHear(actor, row.type, row.id)))
-          yield eventOf(row, seal(row.position));
-        position = row.position;
+  async *#events(actor: Actor, args: SubscribeArgs, signal: AbortSignal): AsyncGenerator<FeedEvent, void> {
+    const reader = await this.#open(actor, args);
+    const rouse = () => reader.rouse();
+    signal.addEventListener("abort", rouse);
+    try {
+      yield reader.ready();
+      while (!signal.aborted && !reader.closed) {
+        const event = (await reader.next()) ?? reader.bookmark();
+        if (event && !signal.aborted) yield event;
+        else if (!signal.aborted && reader.caughtUp) await reader.sleep();
       }
-      position = upTo;
+    } finally {
+      signal.removeEventListener("abort", rouse);
+      reader.leave();
     }
   }
 
-  #open(cursor: string, epoch: string, filter: string): number {
-    const content = this.#core.cursors.open(cursor);
-    if (!Array.isArray(content) || content[0] !== "feed")
-      throw fail("BAD_REQUEST", "The cursor is not one of a subscription", { field: "after" });
-    if (content[1] !== epoch)
-      throw fail("GONE", "The cursor is from before the store was replaced. Read everything again, and subscribe without a cursor", {
-        reason: "epoch",
-      });
-    if (content[2] !== filter) throw fail("BAD_REQUEST", "The cursor belongs to a subscription with other arguments", { field: "after" });
-    return Number(content[3]);
+  /**
+   * The changes behind a cursor, for clients that poll. Without a cursor: no change, and the cursor of now.
+   * @throws as `subscribe`
+   */
+  async poll(actor: Actor, args: PollArgs): Promise<FeedPage> {
+    const { pageSize } = this.#core.limits;
+    const limit = checked("limit", args.limit ?? Math.min(defaultLimit, pageSize), 1, pageSize);
+    const waitMs = checked("waitMs", args.waitMs ?? 0, 0, longestWaitMs);
+    const reader = await this.#open(actor, args);
+    let over = waitMs === 0 || args.signal?.aborted === true;
+    const end = () => {
+      over = true;
+      reader.rouse();
+    };
+    const timer = setTimeout(end, waitMs);
+    args.signal?.addEventListener("abort", end);
+    const items: FeedEvent[] = [];
+    try {
+      for (let empty = 0; args.after !== undefined && items.length < limit && empty < emptyBatches && !reader.closed; ) {
+        const event = await reader.next();
+        if (event) items.push(event);
+        else if (!reader.caughtUp) empty += 1;
+        else if (over || items.length > 0) break;
+        else await reader.sleep();
+      }
+      return { items, cursor: reader.cursor, hasMore: !reader.caughtUp };
+    } finally {
+      clearTimeout(timer);
+      args.signal?.removeEventListener("abort", end);
+      reader.leave();
+    }
   }
 
-  #spec(type: string): ResourceSpec {
-    const spec = this.#specs.get(type);
-    if (!spec) throw fail("BAD_REQUEST", `${type} is not among the resources of this platform`, { resource: type });
-    return spec;
-  }
-
-  #ask(actor: Actor, spec: ResourceSpec): Promise<Filter | undefined> {
-    return authorize(this.#core.authorize, { actor, operation: "subscribe", spec });
-  }
-
-  /** Today's rules, asked per event: what was revoked is not delivered. */
-  async #mayHear(actor: Actor, type: string, id: string): Promise<boolean> {
-    const spec = this.#spec(type);
-    const filter = await this.#ask(actor, spec).catch(() => null);
-    if (!filter) return filter === undefined;
-    const [found] = await this.#core.storage.read(type, [{ id }]);
-    return found !== undefined && matches(filter, found.meta);
+  async #open(actor: Actor, args: SubscribeArgs): Promise<FeedReader> {
+    const { storage, context } = this.#core;
+    const hearing = new Hearing(this.#core, this.#specs, actor);
+    const types = await hearing.types(args.types);
+    const history = await this.#tail.join();
+    try {
+      const state = await storage.state();
+      const cursor = new FeedCursor(this.#core.cursors, state.epoch, args);
+      const position = args.after === undefined ? state.head : cursor.open(args.after, state);
+      const filter = { types, id: args.id, kinds: args.kinds && new Set(args.kinds) };
+      const follower = new Follower(filter, position, context.now());
+      const mayHear = hearing.mayHear.bind(hearing);
+      return new FeedReader({ tail: this.#tail, follower, history, cursor, bookmarks: this.#bookmarks, mayHear });
+    } catch (reason) {
+      this.#tail.leave();
+      throw reason;
+    }
   }
 }
 
-const filterOf = ({ types, id, kinds }: SubscribeArgs): string =>
-  JSON.stringify([[...types].sort(), id ?? null, kinds ? [...kinds].sort() : null]);
-
-function eventOf({ kind, type, id, revision, previous, version, at, by }: ChangeRow, cursor: string): FeedEvent {
-  return { cursor, kind, type, id, revision, previous, version, at: new Date(at).toISOString(), by };
+function checked(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw fail("BAD_REQUEST", `${name} takes ${least} to ${most}`, { field: name });
 }

@@ -1,0 +1,69 @@
+import type { ObjectRef } from "@pothos/core";
+import type { FeedEvent } from "../src/feed/feed-event.ts";
+import type { Resource } from "../src/manager/resource.ts";
+import type { Types } from "./builder.ts";
+import type { GraphQLContext } from "./context.ts";
+import type { Derivation, EnumType, ResourceTypes } from "./derivation.ts";
+import { RevisionSource } from "./revision-source.ts";
+import { maker } from "./type-names.ts";
+
+const sharedFields = ["cursor", "kind", "resourceId", "version", "revision", "previous", "at", "by"];
+const platform = "the platform";
+
+/** `ArticleEvent`: what happened to one article. */
+export function resourceEventType(
+  { builder, names, shared }: Derivation,
+  { spec, resource, revision }: ResourceTypes,
+): ObjectRef<Types, FeedEvent> {
+  const name = names.claim(`${spec.names.type}Event`, maker(spec.name));
+  for (const field of sharedFields) names.claim(`${name}.${field}`, platform);
+  names.claim(`${name}.${spec.names.one}`, maker(spec.name));
+  return builder.objectRef<FeedEvent>(name).implement({
+    fields: (t) => ({
+      cursor: t.exposeString("cursor", { description: "Where a later subscription goes on, as `after`" }),
+      kind: t.expose("kind", { type: shared.eventKind }),
+      resourceId: t.exposeID("id", { nullable: true }),
+      version: t.exposeInt("version", { nullable: true }),
+      [spec.names.one]: t.field({ type: resource, nullable: true, description: stateNow, resolve: resourceOf }),
+      revision: t.field({ type: revision, nullable: true, description: after, resolve: revisionOf }),
+      previous: t.field({ type: revision, nullable: true, description: before, resolve: previousOf }),
+      at: t.expose("at", { type: "DateTime", nullable: true }),
+      by: t.exposeString("by", { nullable: true }),
+    }),
+  });
+}
+
+/** `ResourceEvent`: what happened to any resource. */
+export function anyEventType({ builder, names, shared }: Derivation, resourceType: EnumType): ObjectRef<Types, FeedEvent> {
+  return builder.objectRef<FeedEvent>(names.claim("ResourceEvent", platform)).implement({
+    fields: (t) => ({
+      cursor: t.exposeString("cursor", { description: "Where a later subscription goes on, as `after`" }),
+      kind: t.expose("kind", { type: shared.eventKind }),
+      type: t.expose("type", { type: resourceType, nullable: true }),
+      resourceId: t.exposeID("id", { nullable: true }),
+      version: t.exposeInt("version", { nullable: true }),
+      resource: t.field({ type: shared.resource, nullable: true, description: stateNow, resolve: resourceOf }),
+      revision: t.field({ type: shared.node, nullable: true, description: `A revision. ${after}`, resolve: revisionOf }),
+      previous: t.field({ type: shared.node, nullable: true, description: `A revision. ${before}`, resolve: previousOf }),
+      at: t.expose("at", { type: "DateTime", nullable: true }),
+      by: t.exposeString("by", { nullable: true }),
+    }),
+  });
+}
+
+const stateNow = "The state at delivery; null while deleted";
+const after = "Current after the change; null once purged";
+const before = "Current before the change";
+
+type Found<T> = Promise<T | undefined> | null;
+
+const resourceOf = ({ type, id }: FeedEvent, _args: object, { loaders }: GraphQLContext): Found<Resource> =>
+  type === null || id === null ? null : loaders.resource(type, id);
+
+const revisionOf = ({ type, id, revision }: FeedEvent, _args: object, context: GraphQLContext) => revisionAt(type, id, revision, context);
+const previousOf = ({ type, id, previous }: FeedEvent, _args: object, context: GraphQLContext) => revisionAt(type, id, previous, context);
+
+const revisionAt = (type: string | null, id: string | null, number: number | null, { loaders }: GraphQLContext): Found<RevisionSource> =>
+  type === null || id === null || number === null
+    ? null
+    : loaders.revision(type, { id, number }).then((view) => view && new RevisionSource(view));
