@@ -71,11 +71,24 @@ export function fail(code: ErrorCode, message: string, details?: ErrorDetails, c
   return new SpecStarError(code, message, details, cause);
 }
 
+/** An answer about bad data is not much longer than the data was. */
+const mostIssues = 100;
+const longestText = 500;
+
+const shortened = ({ path, message, code }: Issue): Issue => ({
+  path: path.map((key) => (typeof key === "string" ? key.slice(0, longestText) : key)),
+  message: message.slice(0, longestText),
+  code,
+});
+
+/** With the first 100 issues; the message says how many there are. */
 export function validationFailed(resource: string, issues: readonly Issue[]): SpecStarError {
-  const first = issues[0];
+  const listed = issues.slice(0, mostIssues).map(shortened);
+  const [first] = listed;
   const where = first && first.path.length > 0 ? ` at ${first.path.join(".")}` : "";
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  return fail("VALIDATION_FAILED", `${resource}: ${first?.message ?? "invalid data"}${where}${more}`, { resource, issues });
+  const count = issues.length > mostIssues ? `, the first ${mostIssues} are listed` : "";
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more${count})` : "";
+  return fail("VALIDATION_FAILED", `${resource}: ${first?.message ?? "invalid data"}${where}${more}`, { resource, issues: listed });
 }
 
 /** What an edge may show of anything thrown: SpecStarErrors as they are, all else as a masked INTERNAL. */
@@ -86,6 +99,11 @@ export function toSpecStarError(thrown: unknown): SpecStarError {
 
 export const errorCodes = Object.keys(table) as readonly ErrorCode[];
 export const httpStatus = (code: ErrorCode): number => table[code].status;
+/** The server's fault, and not the client's. */
+export const isFault = (code: ErrorCode): boolean => table[code].status >= 500;
+/** Seconds after which to ask again, where that is known or worth a try. */
+export const retryAfter = ({ code, details }: SpecStarError): number | undefined =>
+  details.retryAfter === undefined ? (code === "UNAVAILABLE" ? 2 : undefined) : Math.ceil(details.retryAfter);
 export const unionMember = (code: ErrorCode): string | null => table[code].member;
 export const isRetryable = (code: ErrorCode): boolean => table[code].retryable;
 export const errorTitle = (code: ErrorCode): string => table[code].title;

@@ -2,8 +2,9 @@ import type { GraphQLSchema } from "graphql";
 import { buildSchema } from "../schema/build-schema.ts";
 import { createContext } from "../schema/context.ts";
 import type { GraphQLLimits } from "../schema/limits.ts";
+import { checkPlatformOptions } from "./check-platform-options.ts";
 import { fail } from "./errors.ts";
-import { Feed } from "./feed/feed.ts";
+import { Feed, type FeedOptions } from "./feed/feed.ts";
 import { type Actor, anonymous } from "./manager/actor.ts";
 import { type Authorize, allowAll } from "./manager/authorize.ts";
 import { Blobs } from "./manager/blobs.ts";
@@ -12,7 +13,7 @@ import type { Plugin } from "./manager/events.ts";
 import { ResourceManager } from "./manager/resource-manager.ts";
 import { resourceTemplates } from "./rest/resource-templates.ts";
 import { createRestApi } from "./rest/rest-api.ts";
-import type { RouteTemplate } from "./rest/route-template.ts";
+import type { Template } from "./rest/route-template.ts";
 import { createFetch } from "./server/fetch.ts";
 import { createGraphQLServer } from "./server/graphql.ts";
 import { type LogOptions, openLog } from "./server/log.ts";
@@ -33,8 +34,11 @@ export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonl
   readonly actor?: (request: Request) => Actor | Promise<Actor>;
   /** May this actor…? Asked by every operation, on every door. Everything is allowed unless told otherwise. */
   readonly authorize?: Authorize;
+  /** `path`: `/graphql` unless told otherwise. */
   readonly graphql?: { readonly path?: string; readonly limits?: Partial<GraphQLLimits> };
-  readonly rest?: { readonly basePath?: string; readonly templates?: readonly RouteTemplate[] };
+  /** `basePath`: before every path, none unless told otherwise: `/api`. */
+  readonly rest?: { readonly basePath?: string; readonly templates?: readonly Template[] };
+  readonly feed?: Partial<FeedOptions>;
   readonly limits?: Partial<QueryLimits>;
   /** JSON lines on standard output; false for none. */
   readonly log?: LogOptions | false;
@@ -46,6 +50,7 @@ export type Platform = ReturnType<typeof createPlatform>;
 
 /** The architecture in flow order: specs → storage → operations → feed → GraphQL and REST → doors. */
 export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
+  checkPlatformOptions(options);
   const { resources, storage, context = systemContext } = options;
   const log = openLog(options.log);
   const specs = specSet(resources);
@@ -61,7 +66,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     onHandlerError: (event, err) => log.error({ event, err }, "a handler failed"),
   });
   const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
-  const feed = new Feed(core, specs);
+  const feed = new Feed(core, specs, options.feed);
   const blobs = new Blobs(storage, context, open);
 
   const schema: GraphQLSchema = buildSchema(resources);
@@ -73,7 +78,8 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     log,
   });
   const basePath = options.rest?.basePath ?? "";
-  const rest = createRestApi({ managers: [...managers.values()], templates: options.rest?.templates ?? resourceTemplates, basePath });
+  const templates = options.rest?.templates ?? resourceTemplates;
+  const rest = createRestApi({ managers: [...managers.values()], templates, feed, basePath });
 
   const door = createFetch({
     rest,
@@ -111,8 +117,10 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     },
     /** Finishes requests and writes that are under way, then lets go of everything. */
     async close(): Promise<void> {
+      // Connections first: to a client a stream that ended by itself would be complete, and not one to resume.
+      const stopped = Promise.all([...servers].map((server) => server.close()));
       feed.close();
-      await Promise.all([...servers].map((server) => server.close()));
+      await stopped;
       await close();
       log.flush();
     },

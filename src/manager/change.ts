@@ -45,7 +45,7 @@ export function revisionChange(
     at,
     next,
   );
-  return { change, current: next };
+  return { change: { ...change, blobs: form.blobs }, current: next };
 }
 
 /** A change of the meta row: one version further, at a later instant, by this actor. */

@@ -1,6 +1,5 @@
-import { fail, validationFailed } from "../errors.ts";
+import { fail, type SpecStarError, validationFailed } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
-import { walkData } from "../spec/walk-data.ts";
 import type { Stored } from "../storage/rows.ts";
 import type { WriteOperation } from "./events.ts";
 import { Resource } from "./resource.ts";
@@ -24,7 +23,7 @@ export async function checkedForm(
   if (typeof spec.key === "string" && id !== keyedId(spec, checked.data[spec.key])) {
     throw validationFailed(spec.name, [{ path: [spec.key], message: `${spec.key} is the key of ${id} and cannot change`, code: "custom" }]);
   }
-  await checkBlobs(scope, checked.data);
+  await checkBlobs(scope, checked.blobs);
   return checked;
 }
 
@@ -56,16 +55,13 @@ export async function askBefore({ core, spec, actor }: Scope, operation: WriteOp
 
 export const keyedId = (spec: ResourceSpec, key: unknown): string => `${spec.names.prefix}_${String(key)}`;
 
-async function checkBlobs({ core, spec }: Scope, data: unknown): Promise<void> {
-  const ids = new Set<string>();
-  walkData(spec.fields, data, {
-    value: (field, value) => {
-      if (field.kind === "blob") ids.add(String(value));
-    },
-  });
-  if (ids.size === 0) return;
-  const wanted = [...ids];
-  const rows = await core.storage.blobs(wanted);
-  const missing = wanted.find((_, i) => !rows[i]);
-  if (missing) throw fail("REFERENCE_VIOLATION", `There is no blob ${missing}. Put it first`, { resource: spec.name, id: missing });
+/** Says no before bytes are written; the transaction looks again. */
+async function checkBlobs({ core, spec }: Scope, blobs: readonly string[]): Promise<void> {
+  if (blobs.length === 0) return;
+  const rows = await core.storage.blobs(blobs);
+  const missing = blobs.find((_, i) => !rows[i]);
+  if (missing !== undefined) throw noSuchBlob(spec, missing);
 }
+
+export const noSuchBlob = (spec: ResourceSpec, id: string): SpecStarError =>
+  fail("REFERENCE_VIOLATION", `There is no blob ${id}. Put it first`, { resource: spec.name, id });

@@ -21,12 +21,15 @@ export class CursorSeal {
     return Buffer.concat([this.#tag(bytes), bytes]).toString("base64url");
   }
 
-  /** @throws BAD_REQUEST for anything that was not sealed here. */
-  open(cursor: string): unknown {
+  /**
+   * @param field the argument that held the cursor
+   * @throws BAD_REQUEST for anything that was not sealed here.
+   */
+  open(cursor: string, field = "after"): unknown {
     const bytes = Buffer.from(cursor, "base64url");
     const [tag, content] = [bytes.subarray(0, tagBytes), bytes.subarray(tagBytes)];
     if (tag.length < tagBytes || !timingSafeEqual(tag, this.#tag(content)))
-      throw fail("BAD_REQUEST", "The cursor is not one that this service gave");
+      throw fail("BAD_REQUEST", "The cursor is not one that this service gave", { field });
     return JSON.parse(content.toString("utf8"));
   }
 

@@ -1,8 +1,9 @@
 import type { Query, SearchArgsOf, WhereOf } from "../spec/query-builder.ts";
 import type { DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
 import type { Actor } from "./actor.ts";
+import type { MergePatch } from "./merge-patch.ts";
 import { count } from "./operations/count.ts";
-import { type CreateOptions, create } from "./operations/create.ts";
+import { type CreateOptionsOf, create } from "./operations/create.ts";
 import { deleteResource } from "./operations/delete.ts";
 import { diff, type RevisionDiff } from "./operations/diff.ts";
 import { type GetOptions, get, getMany } from "./operations/get.ts";
@@ -42,8 +43,8 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
   }
 
   /** Writes revision 1 of a new resource. CONFLICT if a chosen id was ever used. */
-  create(data: InputOf<Spec>, options: CreateOptions = {}): Promise<Written<DataOf<Spec>>> {
-    return create(this.#scope, data, options);
+  create(data: InputOf<Spec>, options?: CreateOptionsOf<Spec>): Promise<Written<DataOf<Spec>>> {
+    return create(this.#scope, data, options ?? {});
   }
 
   /** Replaces the data as a whole: a new revision, unless nothing changes. */
@@ -52,12 +53,12 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
   }
 
   /** Changes part of the data by a merge patch (RFC 7396) or JSON Patch (RFC 6902), then as `update`. */
-  patch(id: string, change: Patch, options: WriteOptions = {}): Promise<Written<DataOf<Spec>>> {
+  patch(id: string, change: Patch<MergePatch<InputOf<Spec>>>, options: WriteOptions = {}): Promise<Written<DataOf<Spec>>> {
     return patch(this.#scope, id, change, options);
   }
 
   /** Replaces the current revision in place while it is a draft, and may turn it stable or back. Needs `ifVersion`. */
-  modify(id: string, change: Patch, options: ModifyOptions): Promise<Written<DataOf<Spec>>> {
+  modify(id: string, change: Patch<MergePatch<InputOf<Spec>>>, options: ModifyOptions): Promise<Written<DataOf<Spec>>> {
     return modify(this.#scope, id, change, options);
   }
 

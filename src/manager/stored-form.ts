@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
-import { z } from "zod";
-import { type Issue, validationFailed } from "../errors.ts";
+import type { z } from "zod";
+import { fail, type Issue, SpecStarError, validationFailed } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { walkData } from "../spec/walk-data.ts";
 
@@ -11,12 +11,14 @@ export interface StoredForm {
   readonly body: string;
   readonly hash: string;
   readonly size: number;
+  /** Ids of the blobs that the data holds. */
+  readonly blobs: readonly string[];
 }
 
 /**
  * Checks input against the spec and makes its stored form.
  * @throws VALIDATION_FAILED with all issues: unknown fields, what zod finds, and what JSON cannot keep on every storage
- * (numbers that are not finite, integers beyond ±(2⁵³−1), lone surrogates, U+0000).
+ * (numbers that are not finite, integers beyond ±(2⁵³−1), lone surrogates, U+0000). INTERNAL where a refinement throws.
  */
 export async function storedForm(spec: ResourceSpec, input: unknown): Promise<StoredForm> {
   const issues: Issue[] = [];
@@ -41,16 +43,33 @@ export async function storedForm(spec: ResourceSpec, input: unknown): Promise<St
   checkJson(parsed.data, [], issues);
   if (issues.length > 0) throw validationFailed(spec.name, issues);
   const body = canonicalize(parsed.data) ?? "null";
-  return { data: parsed.data, body, hash: `sha256:${hash("sha256", body)}`, size: Buffer.byteLength(body) };
+  const blobs = blobsIn(spec, parsed.data);
+  return { data: parsed.data, body, hash: `sha256:${hash("sha256", body)}`, size: Buffer.byteLength(body), blobs };
 }
 
 async function parse(spec: ResourceSpec, input: unknown): Promise<z.ZodSafeParseResult<Record<string, unknown>>> {
   try {
-    return spec.schema.safeParse(input);
+    // Asked at once, a rule that has to wait would fail behind everybody's back, and end the process.
+    return spec.rules ? await spec.schema.safeParseAsync(input) : spec.schema.safeParse(input);
   } catch (thrown) {
-    if (thrown instanceof z.core.$ZodAsyncError) return spec.schema.safeParseAsync(input);
-    throw thrown;
+    throw brokenRule(spec, thrown);
   }
+}
+
+/** Zod lets through what a refinement throws. */
+const brokenRule = (spec: ResourceSpec, thrown: unknown): SpecStarError =>
+  thrown instanceof SpecStarError
+    ? thrown
+    : fail("INTERNAL", `A rule of the schema of ${spec.name} failed itself, and nothing was written`, { resource: spec.name }, thrown);
+
+function blobsIn(spec: ResourceSpec, data: unknown): readonly string[] {
+  const ids = new Set<string>();
+  walkData(spec.fields, data, {
+    value: (field, value) => {
+      if (field.kind === "blob") ids.add(String(value));
+    },
+  });
+  return [...ids];
 }
 
 function checkJson(value: unknown, path: readonly (string | number)[], issues: Issue[]): void {

@@ -4,6 +4,7 @@ import type { ResourceSpec } from "../spec/resource.ts";
 import { matches } from "../storage/evaluate.ts";
 import type { Change, Revision, Stored, UnitFailure, UnitOfWork } from "../storage/rows.ts";
 import { type Authorize, authorize } from "./authorize.ts";
+import { noSuchBlob } from "./checked-form.ts";
 import { withFailureEvent } from "./dispatch.ts";
 import type { WriteOperation } from "./events.ts";
 import { Resource, Written } from "./resource.ts";
@@ -125,6 +126,8 @@ export async function refusal(scope: Scope, failure: UnitFailure, expected = 0):
       const id = failure.holder !== null && (await mayRead(core.authorize, scope)) ? { id: failure.holder } : {};
       return fail("UNIQUE_VIOLATION", `Another ${spec.name} has this ${field}`, { resource: spec.name, field, ...id });
     }
+    case "blob":
+      return noSuchBlob(spec, failure.id);
     default:
       return fail("CONFLICT", `${actor.id}: the write was refused by a guard. Try again`, { resource: spec.name });
   }

@@ -7,6 +7,10 @@ export const patchTypes = [jsonPatchType, "application/merge-patch+json"];
 const jsonRange = /^\s*(?:\*\/\*|application\/(?:\*|json|problem\+json))\s*(?:;|$)/i;
 const zeroWeight = /;\s*q=0(?:\.0{0,3})?\s*(?:;|$)/i;
 
+/** Whether the client asks for server-sent events by name. */
+export const takesEvents = (accept: string | null): boolean =>
+  accept?.split(",").some((range) => /^\s*text\/event-stream\s*(?:;|$)/i.test(range) && !zeroWeight.test(range)) ?? false;
+
 /** @throws NOT_ACCEPTABLE where the client wants no JSON */
 export function checkAccept(accept: string | null): void {
   if (accept === null || accept === "" || accept === "*/*" || accept === "application/json") return;

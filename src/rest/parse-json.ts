@@ -13,9 +13,8 @@ export function parseJson(text: string, what: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (thrown) {
-    throw fail("BAD_REQUEST", `${what} is not valid JSON`, {
-      reason: thrown instanceof SyntaxError ? thrown.message.slice(0, 200) : "malformed",
-    });
+    const why = thrown instanceof SyntaxError ? thrown.message.replace(/ is not valid JSON$/, "").slice(0, 200) : "malformed";
+    throw fail("BAD_REQUEST", `${what} is not valid JSON: ${why}`);
   }
   if (countMembers(value) !== members) throw fail("BAD_REQUEST", `${what} names a member twice in one object`);
   return value;

@@ -1,4 +1,4 @@
-import { errorTitle, httpStatus, toSpecStarError } from "../errors.ts";
+import { errorTitle, httpStatus, isFault, retryAfter, type SpecStarError, toSpecStarError } from "../errors.ts";
 import { patchTypes } from "./media-type.ts";
 import type { Reply } from "./reply.ts";
 
@@ -14,14 +14,21 @@ export interface FailureLog {
   error(fields: object, message: string): void;
 }
 
-/** The one way from anything thrown to an answer: RFC 9457 problem details with `code`. What is unknown is masked and logged. */
+/** One line for what is not the client's fault. Of a masked error the cause is what counts. */
+export function logFault(log: FailureLog, error: SpecStarError, { requestId, path }: Pick<Failed, "requestId" | "path">): void {
+  const { code, cause } = error;
+  log.error({ requestId, path, code, err: code === "INTERNAL" ? (cause ?? error) : error }, "request failed");
+}
+
+/** The one way from anything thrown to an answer: RFC 9457 problem details with `code`. What is unknown is masked. */
 export function problem(thrown: unknown, { requestId, method, path }: Failed, log: FailureLog): Reply {
   const error = toSpecStarError(thrown);
   const { code, message, details } = error;
-  if (code === "INTERNAL" || code === "DATA_CORRUPTION") log.error({ requestId, path, code, err: error.cause ?? error }, "request failed");
+  if (isFault(code)) logFault(log, error, { requestId, path });
   const status = httpStatus(code);
   const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
-  if (details.retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(details.retryAfter));
+  const seconds = retryAfter(error);
+  if (seconds !== undefined) headers["retry-after"] = String(seconds);
   if (details.allow) headers.allow = details.allow.join(", ");
   if (code === "UNSUPPORTED_MEDIA_TYPE" && method === "PATCH") headers["accept-patch"] = patchTypes.join(", ");
   if (code === "UNAUTHENTICATED") headers["www-authenticate"] = "Bearer";

@@ -32,6 +32,11 @@ export class QueryParams {
     return values[0];
   }
 
+  /** Names with commas between them. */
+  list(name: string): readonly string[] | undefined {
+    return this.text(name)?.split(",");
+  }
+
   flag(name: string): boolean | undefined {
     const value = this.text(name);
     if (value === undefined || value === "true" || value === "false") return value === undefined ? undefined : value === "true";

@@ -12,6 +12,17 @@ export interface Reply {
   readonly body: string | null;
 }
 
+/** An answer that goes on: text as it comes, until it ends or nobody reads any more. */
+export interface StreamReply {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Record<string, string>;
+  /** Pulled as fast as the reader takes it; `return` is called when the reader is gone. */
+  readonly stream: AsyncIterableIterator<string>;
+  /** What to say last where the stream fails. */
+  readonly failure: (problem: Reply) => string;
+}
+
 const vary = "Accept, Accept-Encoding, Authorization";
 const fresh = "private, no-cache";
 

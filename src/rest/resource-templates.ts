@@ -1,4 +1,5 @@
-import type { RouteTemplate } from "./route-template.ts";
+import type { Template } from "./route-template.ts";
+import { changesRoute, everyChangeRoute } from "./templates/changes.ts";
 import { countRoute } from "./templates/count.ts";
 import { createRoute } from "./templates/create.ts";
 import { deleteRoute } from "./templates/delete.ts";
@@ -16,7 +17,7 @@ import { searchRoute } from "./templates/search.ts";
 import { switchRoute } from "./templates/switch.ts";
 
 /** Every route family; where two match a path, the one that stands first answers. */
-export const resourceTemplates: readonly RouteTemplate[] = [
+export const resourceTemplates: readonly Template[] = [
   createRoute,
   listRoute,
   searchRoute,
@@ -32,4 +33,6 @@ export const resourceTemplates: readonly RouteTemplate[] = [
   revisionRoute,
   patchRevisionRoute,
   diffRoute,
+  changesRoute,
+  everyChangeRoute,
 ];

@@ -2,26 +2,24 @@ import { RegExpRouter } from "hono/router/reg-exp-router";
 import { SmartRouter } from "hono/router/smart-router";
 import { TrieRouter } from "hono/router/trie-router";
 import { fail } from "../errors.ts";
+import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
-import { checkAccept, patchTypes } from "./media-type.ts";
+import { checkAccept, patchTypes, takesEvents } from "./media-type.ts";
 import { QueryParams, revisionNumber } from "./query-params.ts";
-import type { Reply } from "./reply.ts";
-import type { Call, Handler, Method, RouteTemplate } from "./route-template.ts";
+import type { Reply, StreamReply } from "./reply.ts";
+import type { Call, Method, RootCall, RouteOptions, Template } from "./route-template.ts";
 
 export interface RestOptions {
   readonly managers: readonly ResourceManager[];
-  readonly templates: readonly RouteTemplate[];
+  readonly templates: readonly Template[];
+  readonly feed: Feed;
   /** Before every path; empty for none. */
   readonly basePath: string;
 }
 
 /** Answers a request; what it throws or rejects with is for the caller to turn into a problem. */
-export type RestApi = (
-  request: Request,
-  target: Target,
-  context: { readonly requestId: string; readonly actor: Actor },
-) => Reply | Promise<Reply>;
+export type RestApi = (request: Request, target: Target, context: Asker) => Reply | Promise<Reply | StreamReply>;
 
 /** Path and query of a URL, as they stand in it. */
 export interface Target {
@@ -31,8 +29,13 @@ export interface Target {
 }
 
 interface Route {
-  readonly manager: ResourceManager;
-  readonly handler: Handler;
+  readonly streams: boolean;
+  readonly answer: (request: Request, target: Target, context: Asker, params: Params) => Promise<Reply | StreamReply>;
+}
+
+interface Asker {
+  readonly requestId: string;
+  readonly actor: Actor;
 }
 
 type Params = Readonly<Record<string, string>>;
@@ -70,20 +73,35 @@ class RouteTable {
 }
 
 /** Every template on every resource. Answers are plain data. */
-export function createRestApi({ managers, templates, basePath }: RestOptions): RestApi {
+export function createRestApi({ managers, templates, feed, basePath }: RestOptions): RestApi {
   const routes = new RouteTable();
-  for (const manager of managers) {
-    const add = (method: Method, path: string, handler: Handler) =>
-      routes.add(method, `${basePath}/${manager.spec.names.path}${path}`, { manager, handler });
-    for (const template of templates) template.apply(manager.spec, { add });
+  const add = (method: Method, path: string, { streams = false }: RouteOptions, answer: Route["answer"]) =>
+    routes.add(method, basePath + path, { streams, answer });
+  for (const template of templates) {
+    if ("applyRoot" in template) {
+      template.applyRoot({
+        add: (method, path, handler, options = {}) =>
+          add(method, path, options, (request, target, asker) => handler(new RootRouteCall(request, target, asker, feed))),
+      });
+      continue;
+    }
+    for (const manager of managers) {
+      template.apply(manager.spec, {
+        add: (method, path, handler, options = {}) =>
+          add(method, `/${manager.spec.names.path}${path}`, options, (request, target, asker, params) =>
+            handler(new RouteCall(request, target, asker, feed, manager, params)),
+          ),
+      });
+    }
   }
   return (request, target, context) => {
     const { method } = request;
     const found = routes.match(method === "HEAD" ? "GET" : method, target.path);
     if (!found) return otherMethod(routes.allowed(target.path), method);
-    checkAccept(request.headers.get("accept"));
-    const [{ manager, handler }, params] = found;
-    return handler(new RouteCall(request, target, context, manager, params));
+    const [route, params] = found;
+    const accept = request.headers.get("accept");
+    if (!(route.streams && takesEvents(accept))) checkAccept(accept);
+    return route.answer(request, target, context, params);
   };
 }
 
@@ -96,28 +114,20 @@ function otherMethod(known: readonly Method[], method: string): Reply {
   throw fail("METHOD_NOT_ALLOWED", `${method.slice(0, 20)} is not for this path: ${allow.join(", ")}`, { allow });
 }
 
-class RouteCall implements Call {
+class RootRouteCall implements RootCall {
   readonly request: Request;
   readonly requestId: string;
   readonly actor: Actor;
-  readonly manager: ResourceManager;
+  readonly feed: Feed;
   readonly #target: Target;
-  readonly #params: Params;
   #query: QueryParams | undefined;
 
-  constructor(
-    request: Request,
-    target: Target,
-    { requestId, actor }: { readonly requestId: string; readonly actor: Actor },
-    manager: ResourceManager,
-    params: Params,
-  ) {
+  constructor(request: Request, target: Target, { requestId, actor }: Asker, feed: Feed) {
     this.request = request;
     this.requestId = requestId;
     this.actor = actor;
-    this.manager = manager.actor === actor ? manager : manager.as(actor);
+    this.feed = feed;
     this.#target = target;
-    this.#params = params;
   }
 
   get path(): string {
@@ -131,6 +141,17 @@ class RouteCall implements Call {
   get query(): QueryParams {
     this.#query ??= QueryParams.of(this.#target.search);
     return this.#query;
+  }
+}
+
+class RouteCall extends RootRouteCall implements Call {
+  readonly manager: ResourceManager;
+  readonly #params: Params;
+
+  constructor(request: Request, target: Target, asker: Asker, feed: Feed, manager: ResourceManager, params: Params) {
+    super(request, target, asker, feed);
+    this.manager = manager.actor === asker.actor ? manager : manager.as(asker.actor);
+    this.#params = params;
   }
 
   get id(): string {

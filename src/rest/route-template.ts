@@ -1,35 +1,46 @@
+import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { QueryParams } from "./query-params.ts";
-import type { Reply } from "./reply.ts";
+import type { Reply, StreamReply } from "./reply.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** One request as a route sees it. */
-export interface Call {
+/** One request as a route sees it that stands beside the resources. */
+export interface RootCall {
   readonly request: Request;
   readonly requestId: string;
   readonly actor: Actor;
-  /** All operations on the route's resources, on behalf of the actor. */
-  readonly manager: ResourceManager;
+  readonly feed: Feed;
   /** As it stands in the request, without query. */
   readonly path: string;
   /** The query string without its question mark. */
   readonly search: string;
   readonly query: QueryParams;
+}
+
+/** One request as a route of a resource sees it. */
+export interface Call extends RootCall {
+  /** All operations on the route's resources, on behalf of the actor. */
+  readonly manager: ResourceManager;
   /** The path parameter `id`. BAD_REQUEST for what cannot be one. */
   readonly id: string;
   /** The path parameter `n`: a revision number. */
   readonly revision: number;
 }
 
-export type Handler = (call: Call) => Promise<Reply>;
+export type Handler<C = Call> = (call: C) => Promise<Reply | StreamReply>;
+
+export interface RouteOptions {
+  /** Also answers `Accept: text/event-stream`. */
+  readonly streams?: boolean;
+}
 
 /** Where a template puts its routes. GET answers HEAD too; OPTIONS and wrong methods are answered for every path. */
-export interface Routes {
-  /** @param path below the resource's own: "", "/:id", "/:id/revisions/:n" */
-  add(method: Method, path: string, handler: Handler): void;
+export interface Routes<C = Call> {
+  /** @param path below the resource's own: "", "/:id", "/:id/revisions/:n"; of a root template below the base path */
+  add(method: Method, path: string, handler: Handler<C>, options?: RouteOptions): void;
 }
 
 /** One route family, applied to every resource: parse → one manager call → reply. */
@@ -37,3 +48,11 @@ export interface RouteTemplate {
   readonly name: string;
   apply(spec: ResourceSpec, routes: Routes): void;
 }
+
+/** Routes that stand once, beside the resources. */
+export interface RootTemplate {
+  readonly name: string;
+  applyRoot(routes: Routes<RootCall>): void;
+}
+
+export type Template = RouteTemplate | RootTemplate;

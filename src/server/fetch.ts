@@ -1,9 +1,10 @@
 import { type ErrorCode, fail, SpecStarError } from "../errors.ts";
 import type { Actor } from "../manager/actor.ts";
 import { problem } from "../rest/problem.ts";
-import type { Reply } from "../rest/reply.ts";
+import type { Reply, StreamReply } from "../rest/reply.ts";
 import type { RestApi, Target } from "../rest/rest-api.ts";
 import type { Log, RequestContext } from "./request-context.ts";
+import { readableOf, withLastWord } from "./stream-reply.ts";
 
 export interface FetchOptions {
   readonly rest: RestApi;
@@ -24,8 +25,8 @@ export interface GraphQLDoor {
   fetch(request: Request, context: RequestContext): Response | Reply | Promise<Response | Reply>;
 }
 
-/** A Reply is plain data; anything else is some Response. */
-type Answered = Reply | Response;
+/** A Reply is plain data, a StreamReply comes with time; anything else is some Response. */
+type Answered = Reply | StreamReply | Response;
 
 /** The front door, in two forms. */
 export interface Door {
@@ -79,6 +80,7 @@ export function createFetch(options: FetchOptions): Door {
         const actor = identified instanceof Promise ? await identified : identified;
         asker = actor.id;
         answered = await route(request, target, { requestId, actor });
+        if ("stream" in answered) answered = withLastWord(answered, (thrown) => problem(thrown, { requestId, method, path }, log));
       }
     } catch (thrown) {
       answered = problem(thrown, { requestId, method, path }, log);
@@ -148,6 +150,10 @@ function stamp(answered: Answered, requestId: string): void {
 
 function toResponse(answered: Answered, method: string): Response {
   if ("text" in answered) return answered;
+  if ("stream" in answered) {
+    const { status, headers, stream } = answered;
+    return new Response(method === "HEAD" ? null : readableOf(stream), { status, headers });
+  }
   const { status, headers, body } = answered;
   if (method !== "HEAD" || body === null) return new Response(body, { status, headers });
   return new Response(null, { status, headers: { ...headers, "content-length": String(Buffer.byteLength(body)) } });

@@ -2,10 +2,13 @@ import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLErr
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { GraphQLContext } from "../../schema/context.ts";
 import { Documents, operationOf } from "../../schema/documents.ts";
+import { firstQuery } from "../../schema/first-query.ts";
 import { clientError, hintOf, refusal, withoutHint } from "../../schema/graphql-error.ts";
 import { defaultGraphQLLimits, type GraphQLLimits, type Variables } from "../../schema/limits.ts";
-import { fail } from "../errors.ts";
+import { fail, type SpecStarError } from "../errors.ts";
+import { logFault } from "../rest/problem.ts";
 import type { Reply } from "../rest/reply.ts";
+import { GraphiQL } from "./graphiql.ts";
 import { checkDepth, checkParams, type GraphQLParams, readParams } from "./graphql-params.ts";
 import type { Log, RequestContext } from "./request-context.ts";
 
@@ -48,7 +51,8 @@ interface Running extends RequestContext {
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
   const { schema, path, context, log, lean = true } = options;
   const documents = new Documents(schema, { ...defaultGraphQLLimits, ...options.limits });
-  const show: Show = (error, running, hasData = false) => shown(error, running, hasData, log);
+  const show: Show = (error, running, hasData = false) =>
+    shown(error, running, hasData, (fault) => logFault(log, fault, { requestId: running.requestId, path }));
   const contextOf = (running: Running): GraphQLContext => {
     try {
       return context({ requestId: running.requestId, actor: running.actor });
@@ -57,12 +61,13 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     }
   };
   const yoga = createYoga<Running>({
-    ...yogaOptions(log),
+    ...yogaOptions(path, log),
     schema,
     graphqlEndpoint: path,
     plugins: [pipeline(documents, show)],
     context: contextOf,
   });
+  const graphiQL = new GraphiQL(path, () => firstQuery(schema));
   const { execute, subscribe } = yoga.getEnveloped({});
 
   async function answer(request: Request, asker: RequestContext, mediaType: MediaType): Promise<Reply> {
@@ -83,7 +88,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     subscribe,
     async fetch(request: Request, asker: RequestContext): Promise<Reply | Response> {
       const way = wayOf(request.method, request.headers.get("accept"));
-      if (way === "page") return graphiQL(path);
+      if (way === "page") return pageReply(await graphiQL.page());
       if (way === "refuse") return refused(request.method);
       if (lean && way !== "yoga" && request.method === "POST") return answer(request, asker, way);
       const response = await yoga.fetch(request, { ...asker });
@@ -114,13 +119,13 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
 type Show = (error: unknown, running: Running, hasData?: boolean) => GraphQLError;
 
 /** Bodies, limits, errors and caches are ours, so that all ways are alike; what Yoga has of its own for them is off. */
-const yogaOptions = (log: Log) =>
+const yogaOptions = (path: string, log: Log) =>
   ({
     maskedErrors: {
       maskError: (error: unknown) =>
         error instanceof GraphQLError && !error.originalError
           ? error
-          : clientError(error, "-", (thrown) => log.error({ err: thrown }, "GraphQL failed")),
+          : clientError(error, "-", (fault) => logFault(log, fault, { requestId: "-", path })),
     },
     logging: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     maxRequestBodySize: false,
@@ -214,8 +219,8 @@ function showErrors(result: ExecutionResult, setResult: (result: ExecutionResult
 }
 
 /** As clients see it; hints for HTTP only where it is HTTP and there is no data beside the error. */
-function shown(error: unknown, { requestId, request }: Running, hasData: boolean, log: Log): GraphQLError {
-  const made = clientError(error, requestId, (thrown) => log.error({ requestId, err: thrown }, "GraphQL failed"));
+function shown(error: unknown, { requestId, request }: Running, hasData: boolean, report: (fault: SpecStarError) => void): GraphQLError {
+  const made = clientError(error, requestId, report);
   return request && !hasData ? made : withoutHint(made);
 }
 
@@ -271,16 +276,8 @@ function refused(method: string): Reply {
   return reply({ errors: [error] }, "application/json");
 }
 
-let page: Promise<string> | undefined;
-
-/** GraphiQL with all its assets in one page: 9 MB of text that is loaded when somebody asks for it. */
-async function graphiQL(path: string): Promise<Reply> {
-  page ??= import("@graphql-yoga/render-graphiql").then(({ renderGraphiQL }) =>
-    renderGraphiQL({ title: "SpecStar", endpoint: path, subscriptionsProtocol: "WS" }),
-  );
-  return {
-    status: 200,
-    headers: { "content-type": "text/html; charset=utf-8", "cache-control": noCache, "content-security-policy": "frame-ancestors 'none'" },
-    body: await page,
-  };
-}
+const pageReply = (body: string): Reply => ({
+  status: 200,
+  headers: { "content-type": "text/html; charset=utf-8", "cache-control": noCache, "content-security-policy": "frame-ancestors 'none'" },
+  body,
+});

@@ -5,6 +5,7 @@ import { areGraphQLErrors, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Serve
 import { type WebSocket, WebSocketServer } from "ws";
 import { fail, SpecStarError } from "../errors.ts";
 import { problem } from "../rest/problem.ts";
+import { aString, checkOptions, type OptionCheck } from "../spec/check-options.ts";
 import { type Door, targetOf } from "./fetch.ts";
 import type { GraphQLServer } from "./graphql.ts";
 import type { Log, RequestContext } from "./request-context.ts";
@@ -37,11 +38,16 @@ const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCh
 const stopDeadlineMs = 10_000;
 const socketLimits = { initMs: 3_000, frameBytes: 256 * 1024, subscriptions: 100, pingMs: 12_000 };
 
-/** @throws UNAVAILABLE where the port cannot be had */
-export async function listen(
-  served: Served,
-  { port = 4000, host = "127.0.0.1", allowedOrigins = [] }: ListenOptions = {},
-): Promise<Listening> {
+const checks: Record<keyof ListenOptions, OptionCheck> = {
+  port: { takes: "a port from 0 to 65535", allows: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535 },
+  host: aString,
+  allowedOrigins: { takes: 'a list of origins: ["https://app.example.com"]', allows: (value) => Array.isArray(value) },
+};
+
+/** @throws BAD_REQUEST for options that cannot be, UNAVAILABLE where the port cannot be had */
+export async function listen(served: Served, options: ListenOptions): Promise<Listening> {
+  checkOptions("listen", options, checks);
+  const { port = 4000, host = "127.0.0.1", allowedOrigins = [] } = options;
   const open: OpenRequests = { stopping: false, streams: new Set() };
   const server = createServer(timeouts, requestListener(served.door, open, served.log));
   const sockets = acceptSockets(server, served, open, allowedOrigins);

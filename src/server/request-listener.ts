@@ -6,6 +6,7 @@ import { problem } from "../rest/problem.ts";
 import type { Reply } from "../rest/reply.ts";
 import type { Door } from "./fetch.ts";
 import type { Log } from "./request-context.ts";
+import { sendStream } from "./stream-reply.ts";
 
 /** What must be told or ended when the server stops. */
 export interface OpenRequests {
@@ -32,7 +33,10 @@ export function requestListener(
       if (answered.headers.get("content-type")?.startsWith("text/event-stream")) follow(outgoing, open);
       return answered;
     }
-    write(outgoing, answered, request.method);
+    if ("stream" in answered) {
+      follow(outgoing, open);
+      sendStream(outgoing, answered, request.method);
+    } else write(outgoing, answered, request.method);
     return RESPONSE_ALREADY_SENT;
   };
   const errorHandler = (thrown: unknown): Response => {

@@ -104,7 +104,8 @@ export function columnAt(resource: string, fields: readonly Field[], path: strin
   return { key: [...keys.slice(0, -1), last].join("."), name: columnName(path), path: keys, type, array, hasDefault, ...valuesOf(leaf) };
 }
 
-function indexable(fields: readonly Field[]): string[] {
+/** Paths below these fields that can be indexed. */
+export function indexable(fields: readonly Field[]): string[] {
   return fields.flatMap((field) => {
     if (field.kind === "object") return indexable(field.fields);
     return typeOf(field.kind === "array" ? field.item : field) ? [field.path] : [];

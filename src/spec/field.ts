@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fail, type SpecStarError } from "../errors.ts";
-import { idPattern, refIdName } from "./names.ts";
+import { idPattern, inheritedNames, refIdName } from "./names.ts";
 
 /** What happens to a resource when the resource that its ref points at is deleted. */
 export type OnDelete = "restrict" | "cascade" | "set_null" | "dangling";
@@ -65,7 +65,12 @@ export function ref<Target extends string>(
   spec: { readonly name: Target } | Target,
   options: { readonly onDelete?: OnDelete } = {},
 ): RefSchema<Target> {
-  const target = typeof spec === "string" ? spec : spec.name;
+  const target = typeof spec === "string" ? spec : spec?.name;
+  if (typeof target !== "string")
+    throw fail(
+      "BAD_REQUEST",
+      'ref takes a spec or the name of one. A spec that is defined later, or in a file that imports this one, is named: ref("author")',
+    );
   const schema = z.string().regex(idPattern(target), `Expected an id of ${target}`);
   marks.add(schema, { ref: { target, onDelete: options.onDelete ?? "restrict" } });
   // The brand exists for the compiler only.
@@ -86,6 +91,7 @@ interface Def {
   readonly local?: boolean;
   readonly coerce?: boolean;
   readonly innerType?: z.ZodType;
+  readonly defaultValue?: unknown;
   readonly element?: z.ZodType;
   readonly valueType?: z.ZodType;
   readonly keyType?: z.ZodType;
@@ -95,6 +101,7 @@ interface Def {
   readonly values?: readonly unknown[];
   readonly discriminator?: string;
   readonly options?: readonly z.ZodType[];
+  readonly checks?: readonly { readonly _zod: { readonly def: { readonly check: string } } }[];
 }
 
 const defOf = (schema: z.ZodType): Def => schema._zod.def as Def;
@@ -151,6 +158,7 @@ const walkers: Record<string, Walk> = {
   boolean: () => ({ kind: "boolean" }),
   enum: (_schema, def, place) => {
     const values = Object.values(def.entries ?? {});
+    if (values.length === 0) throw unmappable(place, "the enum has no values", 'List them: z.enum(["news", "essay"])');
     if (!values.every((value) => typeof value === "string")) throw unmappable(place, "numeric enums have no GraphQL type", "Use strings");
     return { kind: "enum", values };
   },
@@ -201,9 +209,18 @@ export function walkShape(schema: z.ZodObject, resource: string, path = ""): Fie
     const place = { resource, name, path: path ? `${path}.${name}` : name };
     if (!/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name) || name.includes("__"))
       throw unmappable(place, `${JSON.stringify(name)} is not a field name`, "Use letters, digits and single underscores, a letter first");
+    if (inheritedNames.has(name))
+      throw unmappable(place, `${JSON.stringify(name)} is reserved: every object of JavaScript has something of that name`, "Rename it");
     // The shape's values are zod types of either flavour; both carry `_zod`.
     return walkField(inner as z.ZodType, place);
   });
+}
+
+/** Whether a schema holds rules of its user's (`refine` and the like), which may have to be waited for. */
+export function hasRules(schema: z.ZodType): boolean {
+  const { checks, innerType, element, valueType, keyType, options, shape } = defOf(schema);
+  const inner = [innerType, element, valueType, keyType, ...(options ?? []), ...Object.values(shape ?? {})];
+  return (checks ?? []).some((check) => check._zod.def.check === "custom") || inner.some((each) => each !== undefined && hasRules(each));
 }
 
 function walkField(schema: z.ZodType, place: Place): Field {
@@ -211,12 +228,15 @@ function walkField(schema: z.ZodType, place: Place): Field {
   let optional = false;
   let nullable = false;
   let hasDefault = false;
+  const defaults: Def[] = [];
   const notes = { ...z.globalRegistry.get(schema) };
   for (let def = defOf(inner); def.innerType && !(def.type in refused); def = defOf(inner)) {
     if (def.type === "optional") optional = true;
     else if (def.type === "nullable") nullable = true;
-    else if (def.type === "default") hasDefault = true;
-    else if (def.type === "nonoptional") optional = false;
+    else if (def.type === "default") {
+      hasDefault = true;
+      defaults.push(def);
+    } else if (def.type === "nonoptional") optional = false;
     else if (def.type !== "readonly") break;
     inner = def.innerType;
     Object.assign(notes, { ...z.globalRegistry.get(inner), ...notes });
@@ -230,7 +250,22 @@ function walkField(schema: z.ZodType, place: Place): Field {
     ...(notes.description ? { description: notes.description } : {}),
     ...(notes.deprecated ? { deprecated: typeof notes.deprecated === "string" ? notes.deprecated : "No longer supported" } : {}),
   };
-  return { ...base, ...kindOf(inner, place) };
+  const field = { ...base, ...kindOf(inner, place) };
+  for (const def of defaults) checkDefault(def, place);
+  return field;
+}
+
+/** Zod itself takes a default as it is, so a bad one would be found by whoever reads it. */
+function checkDefault({ innerType, defaultValue }: Def, place: Place): void {
+  let issue: string | undefined;
+  try {
+    issue = innerType?.safeParse(defaultValue).error?.issues[0]?.message;
+  } catch (thrown) {
+    // A rule that has to wait cannot be asked here.
+    if (!(thrown instanceof z.core.$ZodAsyncError)) throw unmappable(place, "a rule of the field throws for its default", "Mend it");
+  }
+  if (issue !== undefined)
+    throw unmappable(place, `its default ${JSON.stringify(defaultValue)?.slice(0, 100)} does not fit: ${issue}`, "Change one of them");
 }
 
 function kindOf(schema: z.ZodType, place: Place): FieldKind {

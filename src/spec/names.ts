@@ -41,9 +41,11 @@ export const reservedFields: ReadonlySet<string> = new Set([
   "and",
   "or",
   "not",
-  "constructor",
   "prototype",
 ]);
+
+/** Names that every object of JavaScript answers to, whether it has such a field or not. */
+export const inheritedNames: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** GraphQL types that are not derived from a resource. */
 export const reservedTypes: ReadonlySet<string> = new Set([

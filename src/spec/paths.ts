@@ -13,6 +13,21 @@ export type Path<T, Depth extends readonly unknown[] = [1, 1]> = {
       : never;
 }[keyof T & string];
 
+/** The same without lists: only single values can be unique. */
+export type SinglePath<T, Depth extends readonly unknown[] = [1, 1]> = {
+  [K in keyof T & string]: NonNullable<T[K]> extends readonly unknown[]
+    ? never
+    : NonNullable<T[K]> extends Leaf
+      ? K
+      : Depth extends readonly [unknown, ...infer Rest]
+        ? `${K}.${SinglePath<NonNullable<T[K]>, Rest>}`
+        : never;
+}[keyof T & string];
+
+/** Fields that an id can be made of: always there, and any string. */
+export type KeyField<T> = { [K in keyof T & string]: string extends T[K] ? ([T[K]] extends [string] ? K : never) : never }[keyof T &
+  string];
+
 type IsRef<T> = T extends { readonly "~ref": string }
   ? true
   : T extends z.ZodOptional<infer U> | z.ZodNullable<infer U> | z.ZodDefault<infer U>

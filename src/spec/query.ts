@@ -1,5 +1,5 @@
 import { fail, type SpecStarError } from "../errors.ts";
-import { type Column, type ColumnType, idColumn, type Scalar, systemColumns } from "./column.ts";
+import { type Column, type ColumnType, idColumn, indexable, type Scalar, systemColumns } from "./column.ts";
 import type { Field } from "./field.ts";
 import { instantKey } from "./instant.ts";
 import type { ResourceSpec } from "./resource.ts";
@@ -186,19 +186,38 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 function notIndexed(spec: ResourceSpec, at: string): SpecStarError {
   const shown = at.slice(0, 100);
-  if (!fieldExists(spec.fields, at.split(".")))
-    return bad(`Resource ${spec.name} has no field ${JSON.stringify(shown)} to filter or sort by`, shown);
+  const place = { resource: spec.name, field: shown };
+  const field = fieldAt(spec.fields, at.split("."));
+  if (!field) return bad(`Resource ${spec.name} has no field ${JSON.stringify(shown)} to filter or sort by`, shown);
   const ref = spec.columns.find(({ path, key }) => key !== at && path.join(".") === at);
   if (ref) return bad(`Field ${shown} of ${spec.name} is a ref: filter and sort by its id, ${ref.key}`, shown);
-  return fail("NOT_INDEXED", `Field ${shown} of ${spec.name} is not indexed. Add it to the spec: index: [${JSON.stringify(shown)}]`, {
-    resource: spec.name,
-    field: shown,
-  });
+  const paths = indexable([field]);
+  if (paths.length === 0)
+    return fail(
+      "NOT_INDEXED",
+      `Field ${shown} of ${spec.name} cannot be filtered or sorted by: ${field.path} is ${kindInWords(field)}`,
+      place,
+    );
+  if (field.kind === "object")
+    return fail("NOT_INDEXED", `Field ${shown} of ${spec.name} is an object: filter and sort by what it holds: ${paths.join(", ")}`, place);
+  return fail(
+    "NOT_INDEXED",
+    `Field ${shown} of ${spec.name} is not indexed. Add it to the spec: index: [${JSON.stringify(field.path)}]`,
+    place,
+  );
+}
+/** The field of a path; on the way to a member of a record, a list or a union that field itself. */
+function fieldAt(fields: readonly Field[], [head, ...rest]: readonly string[]): Field | undefined {
+  const field = fields.find((each) => each.name === head || (each.kind === "ref" && each.idName === head));
+  if (!field || rest.length === 0) return field;
+  if (field.kind === "object") return fieldAt(field.fields, rest);
+  return indexable([field]).length === 0 ? field : undefined;
 }
 
-function fieldExists(fields: readonly Field[], [head, ...rest]: readonly string[]): boolean {
-  const field = fields.find((each) => each.name === head || (each.kind === "ref" && each.idName === head));
-  return field !== undefined && (rest.length === 0 || (field.kind === "object" && fieldExists(field.fields, rest)));
+/** Of fields that have nothing to compare. */
+function kindInWords(field: Field): string {
+  if (field.kind === "array") return field.item.kind === "array" ? "a list of lists" : `a list of ${field.item.kind}s`;
+  return field.kind === "object" ? "an object without comparable fields" : `a ${field.kind}`;
 }
 
 /** `["-views", "title"]` to a total order: the id comes last, in the direction of the last named key. */
@@ -208,6 +227,7 @@ export function parseOrder(spec: ResourceSpec, orderBy: string | readonly string
   const order = keys.map((key): Order => {
     const descending = key.startsWith("-");
     const name = descending ? key.slice(1) : key;
+    if (name === "") throw bad("orderBy names no field: write title, or -title for descending order", "orderBy");
     const column = columns.get(name);
     if (!column) throw notIndexed(spec, name);
     if (column.array) throw bad(`Field ${name} of ${spec.name} is a list and cannot be sorted by`, name);

@@ -1,13 +1,19 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { fail } from "../errors.ts";
+import { aFlag, aString, checkOptions, type OptionCheck } from "./check-options.ts";
 import { type Column, columnAt, columnName, refPaths } from "./column.ts";
-import { type Field, walkShape } from "./field.ts";
+import { type Field, hasRules, walkShape } from "./field.ts";
 import { type Names, namesOf, reservedFields, reservedPaths, reservedTypes } from "./names.ts";
-import type { IndexedPaths, Path } from "./paths.ts";
+import type { IndexedPaths, KeyField, Path, SinglePath } from "./paths.ts";
 
 /** What `defineResource` returns: the zod schema, and all that is derived from it as plain data. */
-export interface ResourceSpec<Name extends string = string, Schema extends z.ZodObject = z.ZodObject, Indexed extends string = string> {
+export interface ResourceSpec<
+  Name extends string = string,
+  Schema extends z.ZodObject = z.ZodObject,
+  Indexed extends string = string,
+  Key extends string | boolean = string | boolean,
+> {
   readonly name: Name;
   readonly schema: Schema;
   readonly description: string | undefined;
@@ -20,10 +26,12 @@ export interface ResourceSpec<Name extends string = string, Schema extends z.Zod
   /** Columns whose values are taken by one live resource only. */
   readonly uniques: readonly Column[];
   /** The field that gives the id, true where callers choose one, false where ids are made here. */
-  readonly key: string | boolean;
+  readonly key: Key;
   /** Every write must carry the version that it saw. */
   readonly requireVersion: boolean;
   readonly schemaVersion: number;
+  /** The schema holds refinements of the user's, which may have to be waited for. */
+  readonly rules: boolean;
   /** A fingerprint of the fields: bytes that were written under it need no second look when read. */
   readonly shape: string;
   /** For the compiler only: the paths that can be filtered and sorted by. */
@@ -37,7 +45,7 @@ export type InputOf<Spec extends ResourceSpec> = z.input<Spec["schema"]>;
 
 type IndexEntry<P extends string> = P | readonly [P, P, ...P[]];
 
-export interface ResourceOptions<Schema extends z.ZodObject, Index, Unique> {
+export interface ResourceOptions<Schema extends z.ZodObject, Index, Unique, Key = KeyField<z.output<Schema>> | boolean> {
   readonly schema: Schema;
   /** Fields to filter and sort by; a list inside is a composite index. Nested fields by dotted path. */
   readonly index?: Index;
@@ -46,43 +54,61 @@ export interface ResourceOptions<Schema extends z.ZodObject, Index, Unique> {
   /** Where the library's plural is wrong. */
   readonly plural?: string;
   /** Ids that callers choose: a field of the data (`"cca3"`), or `true` for a key given to `create`. */
-  readonly key?: (keyof z.output<Schema> & string) | boolean;
+  readonly key?: Key;
   /** Refuse writes without `ifVersion`. */
   readonly requireVersion?: boolean;
   readonly description?: string;
 }
 
+const isText = (value: unknown): boolean => typeof value === "string";
+const isIndexEntry = (value: unknown): boolean => isText(value) || (Array.isArray(value) && value.length > 1 && value.every(isText));
+
+const options: Record<keyof ResourceOptions<z.ZodObject, unknown, unknown>, OptionCheck> = {
+  schema: { required: true, takes: "a z.object({ … }) of zod 4", allows: (value) => value instanceof z.ZodObject },
+  index: {
+    takes: 'a list of paths, or of lists of two and more for composite indexes: ["title", ["author", "views"]]',
+    allows: (value) => Array.isArray(value) && value.every(isIndexEntry),
+  },
+  unique: { takes: 'a list of paths: ["email"]', allows: (value) => Array.isArray(value) && value.every(isText) },
+  plural: aString,
+  key: { takes: "the name of a field, or true or false", allows: (value) => isText(value) || typeof value === "boolean" },
+  requireVersion: aFlag,
+  description: aString,
+};
+
 /**
  * Declares a resource. From this one value come its GraphQL types and fields, its REST routes, its table and its history.
  *
- * @throws SpecStarError BAD_REQUEST, naming resource and path, for names that are reserved or clash, index paths that do not
- * exist, zod kinds without a GraphQL type, and `set_null` on a ref that cannot be null.
+ * @throws SpecStarError BAD_REQUEST, naming resource and path, for options that do not exist, names that are reserved or
+ * clash, index paths that do not exist, zod kinds without a GraphQL type, defaults that do not fit, a `key` that is no
+ * required string, and `set_null` on a ref that cannot be null.
  */
 export function defineResource<
   const Name extends string,
   Schema extends z.ZodObject,
   const Index extends readonly IndexEntry<Path<z.output<Schema>>>[] = [],
-  const Unique extends readonly Path<z.output<Schema>>[] = [],
->(name: Name, options: ResourceOptions<Schema, Index, Unique>): ResourceSpec<Name, Schema, IndexedPaths<Schema, Index, Unique>> {
+  const Unique extends readonly SinglePath<z.output<Schema>>[] = [],
+  const Key extends KeyField<z.output<Schema>> | boolean = false,
+>(name: Name, given: ResourceOptions<Schema, Index, Unique, Key>): ResourceSpec<Name, Schema, IndexedPaths<Schema, Index, Unique>, Key> {
   const refuse = (message: string, field?: string) =>
     fail("BAD_REQUEST", `Resource ${name}: ${message}`, { resource: name, ...(field ? { field } : {}) });
-  if (!/^[a-z][A-Za-z]{0,39}$/.test(name)) throw refuse("a name is camelCase, 1 to 40 letters, a small one first: blogPost");
-  if (!(options.schema instanceof z.ZodObject)) throw refuse("`schema` must be a z.object({ … })");
-  const names = namesOf(name, options.plural);
+  if (typeof name !== "string" || !/^[a-z][A-Za-z]{0,39}$/.test(name))
+    throw refuse("a name is camelCase, 1 to 40 letters, a small one first: blogPost");
+  checkOptions(`Resource ${name}`, given, options, name);
+  const { schema, key, plural, description, requireVersion } = given;
+  const names = namesOf(name, plural);
   if (!/^[a-z][A-Za-z]{0,49}$/.test(names.many)) throw refuse(`the plural ${JSON.stringify(names.many)} is not camelCase letters`);
   if (names.many === name) throw refuse('the plural is the same word. Set `plural`, for example `plural: "sheepList"`');
   if (reservedTypes.has(names.type)) throw refuse(`the GraphQL type ${names.type} is reserved. Choose another name`);
   if (reservedPaths.has(names.path)) throw refuse(`the path /${names.path} is reserved. Choose another name or plural`);
 
-  const fields = walkShape(options.schema, name);
+  const fields = walkShape(schema, name);
   checkFieldNames(fields, refuse);
   checkRefs(fields, refuse);
-  if (typeof options.key === "string" && fields.find((field) => field.name === options.key)?.kind !== "string") {
-    throw refuse(`key ${JSON.stringify(options.key)} must be a string field of the schema`, options.key);
-  }
+  if (typeof key === "string") checkKey(fields, key, refuse);
 
-  const index = (options.index ?? []) as readonly (string | readonly string[])[];
-  const unique = (options.unique ?? []) as readonly string[];
+  const index = (given.index ?? []) as readonly (string | readonly string[])[];
+  const unique = (given.unique ?? []) as readonly string[];
   const composites = index.filter((entry) => typeof entry !== "string");
   const paths = new Set([...index.flat(), ...unique, ...refPaths(fields)]);
   const columns = [...paths].map((path) => columnAt(name, fields, path));
@@ -94,16 +120,18 @@ export function defineResource<
 
   return Object.freeze({
     name,
-    schema: options.schema,
-    description: options.description,
+    schema,
+    description,
     names,
     fields,
     columns,
     composites: composites.map((entry) => entry.map(columnName)),
     uniques: columnsOf(unique),
-    key: options.key ?? false,
-    requireVersion: options.requireVersion ?? false,
+    // Without a key the parameter is inferred as false.
+    key: (key ?? false) as Key,
+    requireVersion: requireVersion ?? false,
     schemaVersion: 1,
+    rules: hasRules(schema),
     shape: createHash("sha256").update(JSON.stringify(fields)).digest("hex").slice(0, 16),
   });
 }
@@ -123,6 +151,14 @@ function checkFieldNames(fields: readonly Field[], refuse: Refuse): void {
     claim(field.name, field.name);
     if (field.kind === "ref") claim(field.idName, field.name);
   }
+}
+
+/** The id is made of it before anything else is looked at, so it must be there. */
+function checkKey(fields: readonly Field[], key: string, refuse: Refuse): void {
+  const field = fields.find((each) => each.name === key);
+  if (field?.kind !== "string") throw refuse(`key ${JSON.stringify(key)} must be a string field of the schema`, key);
+  if (field.optional || field.nullable || field.hasDefault)
+    throw refuse(`key ${JSON.stringify(key)} gives the id: its field cannot be optional, nullable or have a default`, key);
 }
 
 function checkColumns(columns: readonly Column[], refuse: Refuse): void {

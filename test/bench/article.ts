@@ -46,3 +46,9 @@ export function articleAt(n: number): ArticleData {
     publishedAt: new Date(1_600_000_000_000 + ((n * 15_485_863) % 150_000_000) * 1000).toISOString(),
   };
 }
+
+/** The same article as an editor left it: another title, another body, more views; the number of the edit says which. */
+export function editedArticle(n: number, edit: number): ArticleData {
+  const { title, body, views } = articleAt(edit);
+  return { ...articleAt(n), title, body, views };
+}

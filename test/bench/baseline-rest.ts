@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { articleSchema } from "./article.ts";
-import { type BaselineStore, cursorOf, type FullRow } from "./baseline-store.ts";
+import { type ArticleStore, cursorOf, type FullRow } from "./baseline-store.ts";
 
 /**
  * A REST server as one writes it by hand: node:http, no framework, prepared statements, bodies checked by zod (the same
  * schema, no unknown fields), answers by `JSON.stringify`. It does not log, does not look at `accept`, and believes what it
  * reads. `BENCH_SPLICE=1` makes it leaner than most people would: stored JSON text goes into answers without being parsed.
  */
-export function baselineRest(store: BaselineStore): Server {
+export function baselineRest(store: ArticleStore): Server {
   return createServer((request, response) => {
     answer(store, request, response).catch(() => send(response, 500, '{"code":"INTERNAL"}'));
   });
@@ -17,27 +17,27 @@ const strictSchema = articleSchema.strict();
 const actor = "anonymous";
 const splice = process.env.BENCH_SPLICE === "1";
 
-async function answer(store: BaselineStore, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(store: ArticleStore, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method, url = "/" } = request;
   const [path = "", search] = url.split("?", 2);
   const id = path.startsWith("/articles/") ? path.slice(10) : undefined;
   if (method === "GET" && id) {
-    const row = store.get(id);
+    const row = await store.get(id);
     return row ? sendRow(response, 200, row) : notFound(response);
   }
   if (method === "GET" && path === "/articles") return list(store, new URLSearchParams(search), response);
   if (method !== "POST" && method !== "PUT") return notFound(response);
   const parsed = strictSchema.safeParse(JSON.parse(await bodyOf(request)));
   if (!parsed.success) return send(response, 422, JSON.stringify({ code: "VALIDATION_FAILED", issues: parsed.error.issues }));
-  if (method === "POST" && path === "/articles") return sendRow(response, 201, store.create(parsed.data, actor));
-  const row = id ? store.update(id, parsed.data, actor) : undefined;
+  if (method === "POST" && path === "/articles") return sendRow(response, 201, await store.create(parsed.data, actor));
+  const row = id ? await store.update(id, parsed.data, actor) : undefined;
   return row ? sendRow(response, 200, row) : notFound(response);
 }
 
-function list(store: BaselineStore, params: URLSearchParams, response: ServerResponse): void {
+async function list(store: ArticleStore, params: URLSearchParams, response: ServerResponse): Promise<void> {
   const first = Number(params.get("first") ?? 20);
   const total = params.get("count") === "true";
-  const page = store.list({ category: params.get("category") ?? "", stage: params.get("stage") ?? "", first, total });
+  const page = await store.list({ category: params.get("category") ?? "", stage: params.get("stage") ?? "", first, total });
   const [start, end] = [page.rows[0], page.rows.at(-1)];
   const pageInfo = {
     hasNextPage: page.hasNext,

@@ -40,6 +40,16 @@ export interface List {
   readonly total: number | undefined;
 }
 
+type Now<T> = T | Promise<T>;
+
+/** What the hand-written REST server stands on. */
+export interface ArticleStore {
+  create(article: ArticleData, by: string): Now<FullRow>;
+  update(id: string, article: ArticleData, by: string): Now<FullRow | undefined>;
+  get(id: string): Now<FullRow | undefined>;
+  list(args: ListArgs): Now<List>;
+}
+
 const schema = `
 create table if not exists article (
   id text primary key, version integer not null, current integer not null, revision_count integer not null,
@@ -64,6 +74,19 @@ const full = `select a.id, a.version, a.current, a.revision_count, a.created_at,
 const matching = "a.category = ? and a.stage = ? and a.deleted_at is null";
 
 export type BaselineStore = ReturnType<typeof openBaseline>;
+
+/** A new article's row. */
+export function newRow(by: string): ArticleRow {
+  const [id, now] = [`article_${uuidv7()}`, Date.now()];
+  return { id, version: 1, current: 1, revision_count: 1, created_at: now, created_by: by, updated_at: now, updated_by: by };
+}
+
+/** The row with this article as its current revision. */
+export function withRevision(row: ArticleRow, parent: number | null, article: ArticleData): FullRow {
+  const data = JSON.stringify(article);
+  const hash = `sha256:${createHash("sha256").update(data).digest("hex")}`;
+  return { ...row, published_at: article.publishedAt, hash, parent, revised_at: row.updated_at, revised_by: row.updated_by, data };
+}
 
 /** The same durability as SpecStar's: WAL with `synchronous = full`, a transaction per write, meta row and revision row in it. */
 export function openBaseline(dir: string) {
@@ -115,17 +138,14 @@ function writesOf(db: Database.Database) {
   );
 
   function revise(row: ArticleRow, parent: number | null, article: ArticleData): FullRow {
-    const { id, current: number, updated_at: at, updated_by: by } = row;
-    const data = JSON.stringify(article);
-    const hash = `sha256:${createHash("sha256").update(data).digest("hex")}`;
-    insertRevision.run(id, number, parent, hash, at, by, data);
-    return { ...row, published_at: article.publishedAt, hash, parent, revised_at: at, revised_by: by, data };
+    const whole = withRevision(row, parent, article);
+    insertRevision.run(row.id, row.current, parent, whole.hash, whole.revised_at, whole.revised_by, whole.data);
+    return whole;
   }
 
   const create = db.transaction((article: ArticleData, by: string): FullRow => {
-    const [id, now] = [`article_${uuidv7()}`, Date.now()];
-    insertRow.run(id, now, by, now, by, ...indexed(article));
-    const row = { id, version: 1, current: 1, revision_count: 1, created_at: now, created_by: by, updated_at: now, updated_by: by };
+    const row = newRow(by);
+    insertRow.run(row.id, row.created_at, by, row.updated_at, by, ...indexed(article));
     return revise(row, null, article);
   });
 
@@ -140,6 +160,13 @@ function writesOf(db: Database.Database) {
   return { create, update };
 }
 
-const indexed = ({ title, stage, category, views, score, publishedAt }: ArticleData) => [title, stage, category, views, score, publishedAt];
+export const indexed = ({ title, stage, category, views, score, publishedAt }: ArticleData) => [
+  title,
+  stage,
+  category,
+  views,
+  score,
+  publishedAt,
+];
 
 export const cursorOf = ({ published_at, id }: FullRow): string => Buffer.from(JSON.stringify([published_at, id])).toString("base64url");

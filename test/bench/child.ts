@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { FromServer, Kind, ToServer } from "./server.ts";
+import type { Place, Size } from "./place.ts";
+import type { FromServer, SeedKind, ServerKind, ToServer } from "./server.ts";
 
 export interface Usage {
   readonly cpuMicros: number;
@@ -9,7 +10,7 @@ export interface Usage {
 }
 
 export interface Child {
-  readonly kind: Kind;
+  readonly kind: ServerKind;
   readonly port: number;
   usage(): Promise<Usage>;
   stop(): Promise<void>;
@@ -30,13 +31,13 @@ export function killChildren(): void {
   for (const child of alive) child.kill("SIGKILL");
 }
 
-function start(kind: Kind, dir: string): ChildProcess {
-  const execArgv = ["--conditions=source", ...profiling(kind, dir)];
-  return adopt(fork(script, [kind, dir], { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] }));
+function start(kind: ServerKind | SeedKind, place: Place & Partial<Size>): ChildProcess {
+  const execArgv = ["--conditions=source", ...profiling(kind, place.dir)];
+  return adopt(fork(script, [kind, JSON.stringify(place)], { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] }));
 }
 
 /** `BENCH_PROFILE=dir` writes a CPU profile of each server there when it stops. */
-function profiling(kind: Kind, dir: string): string[] {
+function profiling(kind: string, dir: string): string[] {
   const into = process.env.BENCH_PROFILE;
   return into === undefined
     ? []
@@ -44,13 +45,13 @@ function profiling(kind: Kind, dir: string): string[] {
 }
 
 /** A seed: resolves when its process has ended well. */
-export async function runChild(kind: Kind, dir: string): Promise<void> {
-  const [code] = await once(start(kind, dir), "exit");
+export async function runChild(kind: SeedKind, place: Place, size: Size): Promise<void> {
+  const [code] = await once(start(kind, { ...place, ...size }), "exit");
   if (code !== 0) throw new Error(`${kind} ended with ${code}`);
 }
 
-export async function startServer(kind: Kind, dir: string): Promise<Child> {
-  const child = start(kind, dir);
+export async function startServer(kind: ServerKind, place: Place): Promise<Child> {
+  const child = start(kind, place);
   const ended = once(child, "exit").then(([code]): never => {
     throw new Error(`${kind} ended with ${code}`);
   });

@@ -3,12 +3,12 @@ export interface Line {
   readonly name: string;
   readonly unit: string;
   readonly specstar: number;
-  /** The hand-written server's, where there is one. */
+  /** What it stands beside, where there is something: a hand-written server, or the same with fewer rows. */
   readonly baseline?: number;
   /** Median of the rounds' ratios. */
   readonly ratio?: number;
-  /** A share of the baseline where there is a ratio, else a value: the least, or with `atMost` the most. */
-  readonly goal: number;
+  /** A share of the baseline where there is a ratio, else a value: the least, or with `atMost` the most. Absent: only stated. */
+  readonly goal?: number;
   readonly atMost?: boolean;
   /** CPU µs of the server per request, SpecStar's and the baseline's. */
   readonly cpu?: readonly [number, number];
@@ -16,6 +16,7 @@ export interface Line {
 }
 
 export function passes({ specstar, ratio, goal, atMost = false }: Line): boolean {
+  if (goal === undefined) return true;
   const value = ratio ?? specstar;
   return atMost ? value <= goal : value >= goal;
 }
@@ -37,14 +38,14 @@ export function table(lines: readonly Line[]): string {
 
 function row(line: Line): string[] {
   const { name, unit, specstar, baseline, ratio, goal, atMost, cpu, p99Ms } = line;
-  const limit = ratio === undefined ? `${number(goal)} ${unit}` : `${Math.round(goal * 100)} %`;
+  const limit = (least: number) => (ratio === undefined ? `${number(least)} ${unit}` : `${Math.round(least * 100)} %`);
   return [
     name,
     `${number(specstar)} ${unit}`,
     baseline === undefined ? "" : `${number(baseline)} ${unit}`,
     ratio === undefined ? "" : `${Math.round(ratio * 100)} %`,
-    `${atMost ? "≤" : "≥"} ${limit}`,
-    passes(line) ? "pass" : "MISS",
+    goal === undefined ? "" : `${atMost ? "≤" : "≥"} ${limit(goal)}`,
+    goal === undefined ? "" : passes(line) ? "pass" : "MISS",
     cpu ? cpu.map(Math.round).join(" : ") : "",
     p99Ms ? p99Ms.map((ms) => ms.toFixed(1)).join(" : ") : "",
   ];

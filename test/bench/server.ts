@@ -1,13 +1,14 @@
-import { writeFileSync } from "node:fs";
-import type { Server } from "node:http";
-import { join } from "node:path";
-import type { ArticleData } from "./article.ts";
+import { createServer, type Server } from "node:http";
+import { openPlatform } from "./open-platform.ts";
+import type { Place, Size } from "./place.ts";
+import { seedBaseline, seedPostgraphile, seedSpecStar } from "./seeds.ts";
 
 /**
- * One server (or one seed) in a process of its own, started by `child.ts`: `server.ts <kind> <dir>`. SpecStar runs with its
- * defaults, its request log included; the parent sends standard output to nowhere.
+ * One server (or one seed) in a process of its own, started by `child.ts`: `server.ts <kind> <place and size as JSON>`. SpecStar
+ * runs with its defaults, its request log included; the parent sends standard output to nowhere.
  */
-export type Kind = "specstar" | "baseline-rest" | "baseline-graphql" | "seed-specstar" | "seed-baseline";
+export type ServerKind = "specstar" | "baseline-rest" | "baseline-graphql" | "postgraphile";
+export type SeedKind = "seed-specstar" | "seed-baseline" | "seed-postgraphile";
 
 export type FromServer = { readonly port: number } | { readonly cpuMicros: number; readonly rssBytes: number };
 export type ToServer = "usage" | "stop";
@@ -17,80 +18,56 @@ interface Running {
   close(): Promise<void> | void;
 }
 
-const starts: Record<Kind, (dir: string) => Promise<Running | undefined>> = {
-  specstar: async (dir) => {
-    const platform = await openPlatform(dir);
+const servers: Record<ServerKind, (place: Place) => Promise<Running>> = {
+  specstar: async (place) => {
+    const platform = await openPlatform(place);
     const { port } = await platform.listen({ port: 0 });
     return { port, close: () => platform.close() };
   },
-  "baseline-rest": async (dir) => baseline(dir, (await import("./baseline-rest.ts")).baselineRest),
-  "baseline-graphql": async (dir) => baseline(dir, (await import("./baseline-graphql.ts")).baselineGraphQL),
-  "seed-specstar": async (dir) => {
-    const platform = await openPlatform(dir);
-    const { Article, articleAt, seeded } = await import("./article.ts");
-    const articles = platform.resource(Article);
-    const ids: string[] = [];
-    let next = 0;
-    const create = async () => {
-      while (next < seeded) {
-        const n = next++;
-        ids[n] = (await articles.create(articleAt(n))).id;
-      }
-    };
-    await Promise.all(Array.from({ length: 64 }, create));
-    await platform.close();
-    writeFileSync(join(dir, "ids.json"), JSON.stringify(ids));
-    return undefined;
+  "baseline-rest": async ({ dir, postgres }) => {
+    const [{ baselineRest }, { openBaseline }] = await Promise.all([import("./baseline-rest.ts"), import("./baseline-store.ts")]);
+    const store = postgres ? await (await import("./postgres-baseline.ts")).openPostgresBaseline(postgres) : openBaseline(dir);
+    return serve(baselineRest(store), () => store.close());
   },
-  "seed-baseline": async (dir) => {
-    const { openBaseline } = await import("./baseline-store.ts");
+  "baseline-graphql": async ({ dir }) => {
+    const [{ baselineGraphQL }, { openBaseline }] = await Promise.all([import("./baseline-graphql.ts"), import("./baseline-store.ts")]);
     const store = openBaseline(dir);
-    const ids = store.createAll(await articles());
-    store.close();
-    writeFileSync(join(dir, "ids.json"), JSON.stringify(ids));
-    return undefined;
+    return serve(baselineGraphQL(store), () => store.close());
+  },
+  postgraphile: async (place) => {
+    const { addPostgraphile } = await import("./postgraphile-baseline.ts");
+    const server = createServer();
+    return serve(server, await addPostgraphile(server, place));
   },
 };
 
-async function articles(): Promise<Iterable<ArticleData>> {
-  const { articleAt, seeded } = await import("./article.ts");
-  return Array.from({ length: seeded }, (_, n) => articleAt(n));
-}
+const seeds: Record<SeedKind, (place: Place, size: Size) => Promise<void>> = {
+  "seed-specstar": seedSpecStar,
+  "seed-baseline": seedBaseline,
+  "seed-postgraphile": seedPostgraphile,
+};
 
-async function openPlatform(dir: string) {
-  const [{ createPlatform }, { diskStorage }, { Article }] = await Promise.all([
-    import("specstar"),
-    import("specstar/disk"),
-    import("./article.ts"),
-  ]);
-  return createPlatform({ resources: [Article], storage: diskStorage(dir) });
-}
-
-async function baseline(
-  dir: string,
-  serve: (store: ReturnType<typeof import("./baseline-store.ts")["openBaseline"]>) => Server,
-): Promise<Running> {
-  const { openBaseline } = await import("./baseline-store.ts");
-  const store = openBaseline(dir);
-  const server = serve(store);
+async function serve(server: Server, close: () => Promise<void> | void): Promise<Running> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  const close = () => {
-    server.closeAllConnections();
-    store.close();
+  return {
+    port: typeof address === "object" && address ? address.port : 0,
+    close: () => {
+      server.closeAllConnections();
+      return close();
+    },
   };
-  return { port: typeof address === "object" && address ? address.port : 0, close };
 }
 
-function isKind(text: string | undefined): text is Kind {
-  return text !== undefined && Object.hasOwn(starts, text);
-}
+const isKeyOf = <K extends string>(table: Record<K, unknown>, text: string): text is K => Object.hasOwn(table, text);
 
-const [, , kind, dir = ""] = process.argv;
-if (!isKind(kind)) throw new TypeError(`A kind of server is one of ${Object.keys(starts).join(", ")}`);
-const send = (message: FromServer) => process.send?.(message);
-const running = await starts[kind](dir);
-if (running) {
+const [, , kind = "", argument = "{}"] = process.argv;
+const given: Place & Size = JSON.parse(argument);
+if (isKeyOf(seeds, kind)) {
+  await seeds[kind](given, given);
+} else if (isKeyOf(servers, kind)) {
+  const send = (message: FromServer) => process.send?.(message);
+  const running = await servers[kind](given);
   process.on("message", async (message: ToServer) => {
     if (message === "usage") {
       const { user, system } = process.cpuUsage();
@@ -103,4 +80,6 @@ if (running) {
   // A parent that died leaves nothing behind.
   process.on("disconnect", () => process.exit(0));
   send({ port: running.port });
+} else {
+  throw new TypeError(`A kind of server is one of ${Object.keys({ ...servers, ...seeds }).join(", ")}`);
 }

@@ -1,8 +1,11 @@
-import { articleAt, categories, stages } from "./article.ts";
+import { fail } from "../../src/errors.ts";
+import { articleAt, categories, editedArticle, stages } from "./article.ts";
 
-export const operations = ["get", "list", "update", "create"] as const;
+/** In this order: creates come last because they add rows. A page is a list that does not count what there is; a total counts alone. */
+export const operations = ["get", "page", "list", "total", "update", "create"] as const;
 export type Operation = (typeof operations)[number];
-export type Door = "rest" | "graphql";
+/** Whose requests they are. */
+export type Door = "rest" | "graphql" | "postgraphile";
 
 /** One operation, again and again: the same requests for both servers, but for the ids. */
 export interface Workload {
@@ -20,56 +23,87 @@ const texts = Array.from({ length: 4096 }, (_, n) => JSON.stringify(articleAt(n)
 const idAt = (ids: readonly string[], n: number): string => ids[(n * stride) % ids.length] ?? "";
 
 /** What an editor sends for the same resource: all of it, with another body, another title and more views. Never twice the same. */
-function editAt(ids: readonly string[], n: number): string {
-  const { title, body, views } = articleAt(n + 1);
-  return JSON.stringify({ ...articleAt((n * stride) % ids.length), title, body, views });
-}
+/** What an editor sends for the same resource. Never twice the same. */
+const editAt = (ids: readonly string[], n: number): string => JSON.stringify(editedArticle((n * stride) % ids.length, n + 1));
 
 const textAt = (n: number): string => texts[n % texts.length] ?? "";
 const categoryAt = (n: number): string => `category-${(n * 31) % categories}`;
 const stageAt = (n: number): string => stages[(n * 7) % stages.length] ?? "";
 
-const makers: Record<Door, Record<Operation, { readonly begin: string; readonly make: (n: number, ids: readonly string[]) => string }>> = {
-  rest: {
-    get: { begin: '{"id":"article_', make: (n, ids) => http("GET", `/articles/${idAt(ids, n)}`) },
-    list: {
-      begin: '{"items":[{"id":"article_',
-      make: (n) => http("GET", `/articles?category=${categoryAt(n)}&stage=${stageAt(n)}&orderBy=-publishedAt&first=20&count=true`),
-    },
-    update: { begin: '{"id":"article_', make: (n, ids) => http("PUT", `/articles/${idAt(ids, n)}`, editAt(ids, n)) },
-    create: { begin: '{"id":"article_', make: (n) => http("POST", "/articles", textAt(n)) },
-  },
-  graphql: {
-    get: { begin: '{"data":{"article":{"id"', make: (n, ids) => graphql(getDocument, `{"id":"${idAt(ids, n)}"}`) },
-    list: {
-      begin: '{"data":{"articles":{"nodes":[{"id"',
-      make: (n) => graphql(listDocument, `{"category":"${categoryAt(n)}","stage":"${stageAt(n)}"}`),
-    },
-    update: {
-      begin: '{"data":{"result":{"article":{"id"',
-      make: (n, ids) => graphql(updateDocument, `{"id":"${idAt(ids, n)}","data":${editAt(ids, n)}}`),
-    },
-    create: { begin: '{"data":{"result":{"article":{"id"', make: (n) => graphql(createDocument, `{"data":${textAt(n)}}`) },
-  },
+interface Maker {
+  readonly begin: string;
+  readonly make: (n: number, ids: readonly string[]) => string;
+}
+
+const listAt = (n: number): string => `/articles?category=${categoryAt(n)}&stage=${stageAt(n)}&orderBy=-publishedAt&first=20`;
+
+const rest: Record<Operation, Maker> = {
+  get: { begin: '{"id":"article_', make: (n, ids) => http("GET", `/articles/${idAt(ids, n)}`) },
+  list: { begin: '{"items":[{"id":"article_', make: (n) => http("GET", `${listAt(n)}&count=true`) },
+  page: { begin: '{"items":[{"id":"article_', make: (n) => http("GET", listAt(n)) },
+  total: { begin: '{"count":', make: (n) => http("GET", `/articles/count?category=${categoryAt(n)}`) },
+  update: { begin: '{"id":"article_', make: (n, ids) => http("PUT", `/articles/${idAt(ids, n)}`, editAt(ids, n)) },
+  create: { begin: '{"id":"article_', make: (n) => http("POST", "/articles", textAt(n)) },
 };
 
+interface Documents {
+  readonly get: string;
+  readonly list: string;
+  readonly update: string;
+  readonly create: string;
+}
+
+const asking = ({ get, list, update, create }: Documents): Partial<Record<Operation, Maker>> => ({
+  get: { begin: '{"data":{"article":{"id"', make: (n, ids) => graphql(get, `{"id":"${idAt(ids, n)}"}`) },
+  list: {
+    begin: '{"data":{"articles":{"nodes":[{"id"',
+    make: (n) => graphql(list, `{"category":"${categoryAt(n)}","stage":"${stageAt(n)}"}`),
+  },
+  update: {
+    begin: '{"data":{"result":{"article":{"id"',
+    make: (n, ids) => graphql(update, `{"id":"${idAt(ids, n)}","data":${editAt(ids, n)}}`),
+  },
+  create: { begin: '{"data":{"result":{"article":{"id"', make: (n) => graphql(create, `{"data":${textAt(n)}}`) },
+});
+
+const fields = "id title body stage category views score publishedAt meta { version updatedAt }";
+const documents: Documents = {
+  get: `query Get($id: ID!) { article(id: $id) { ${fields} } }`,
+  list: `query List($category: String!, $stage: ArticleStage!) {
+    articles(where: { category: { eq: $category }, stage: { eq: $stage } }, orderBy: [{ publishedAt: DESC }], first: 20) {
+      nodes { ${fields} }
+      pageInfo { hasNextPage endCursor }
+      totalCount
+    }
+  }`,
+  create: `mutation Create($data: CreateArticleInput!) { result: createArticle(data: $data) { ... on CreateArticleSuccess { article { ${fields} } } } }`,
+  update: `mutation Update($id: ID!, $data: UpdateArticleInput!) { result: updateArticle(id: $id, data: $data) { ... on UpdateArticleSuccess { article { ${fields} } } } }`,
+};
+
+/** The same questions in the words of PostGraphile's schema. */
+const theirFields = "id: rowId title body stage category views score publishedAt version updatedAt";
+const theirDocuments: Documents = {
+  get: `query Get($id: String!) { article: articleByRowId(rowId: $id) { ${theirFields} } }`,
+  list: `query List($category: String!, $stage: String!) {
+    articles: allArticles(condition: { category: $category, stage: $stage }, orderBy: [PUBLISHED_AT_DESC, ROW_ID_DESC], first: 20) {
+      nodes { ${theirFields} }
+      pageInfo { hasNextPage endCursor }
+      totalCount
+    }
+  }`,
+  create: `mutation Create($data: ArticleInput!) { result: createArticle(input: { article: $data }) { article { ${theirFields} } } }`,
+  update: `mutation Update($id: String!, $data: ArticlePatch!) { result: updateArticleByRowId(input: { rowId: $id, articlePatch: $data }) { article { ${theirFields} } } }`,
+};
+
+const makers: Record<Door, Partial<Record<Operation, Maker>>> = { rest, graphql: asking(documents), postgraphile: asking(theirDocuments) };
+
 export function workloadOf(door: Door, operation: Operation, ids: readonly string[]): Workload {
-  const { begin, make } = makers[door][operation];
+  const maker = makers[door][operation];
+  if (!maker) throw fail("UNSUPPORTED", `There is no ${operation} for ${door}`);
+  const { begin, make } = maker;
   let n = 0;
   return { begin, next: () => make(n++, ids) };
 }
-
-const fields = "id title body stage category views score publishedAt meta { version updatedAt }";
-const getDocument = `query Get($id: ID!) { article(id: $id) { ${fields} } }`;
-const listDocument = `query List($category: String!, $stage: ArticleStage!) {
-  articles(where: { category: { eq: $category }, stage: { eq: $stage } }, orderBy: [{ publishedAt: DESC }], first: 20) {
-    nodes { ${fields} }
-    pageInfo { hasNextPage endCursor }
-    totalCount
-  }
-}`;
-const createDocument = `mutation Create($data: CreateArticleInput!) { result: createArticle(data: $data) { ... on CreateArticleSuccess { article { ${fields} } } } }`;
-const updateDocument = `mutation Update($id: ID!, $data: UpdateArticleInput!) { result: updateArticle(id: $id, data: $data) { ... on UpdateArticleSuccess { article { ${fields} } } } }`;
 
 /** All that is sent is ASCII, so characters are bytes. */
 function http(method: string, path: string, body = ""): string {

@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { queries } from "../../examples/01-atlas/queries.ts";
 import { ask, getJson, RunningExample, temporaryDirectory } from "./run-example.ts";
@@ -102,4 +104,22 @@ test("what cannot work ends with one line that says what to do", async () => {
     expect(run.errors).toMatch(message);
     expect(run.errors.trim().split("\n")).toHaveLength(1);
   }
+}, 60_000);
+
+test("an import that fails leaves nothing behind that keeps the process alive", async () => {
+  const program = `
+import { createPlatform } from "specstar";
+import { memoryStorage } from "specstar/memory";
+import { importAtlas } from "./examples/01-atlas/import.ts";
+import { City, Country, Dataset } from "./examples/01-atlas/resources.ts";
+const authorize = async ({ operation, spec }) => operation !== "create" || spec.name !== "country";
+const platform = createPlatform({ resources: [Country, City, Dataset], storage: memoryStorage(), authorize, log: false });
+await importAtlas(platform, { first: 10, signal: new AbortController().signal }).catch(({ code }) => console.log(code));
+await platform.close();
+`;
+  const run = promisify(execFile)(process.execPath, ["--conditions=source", "--input-type=module", "--eval", program], {
+    cwd: join(import.meta.dirname, "../.."),
+    timeout: 30_000,
+  });
+  expect((await run).stdout).toMatch(/FORBIDDEN\n$/);
 }, 60_000);

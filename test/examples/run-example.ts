@@ -14,8 +14,8 @@ export class RunningExample {
   #out = "";
   #errors = "";
 
-  constructor(name: string, env: Readonly<Record<string, string>> = {}) {
-    const arguments_ = ["--conditions=source", join(root, "examples", name, "main.ts")];
+  constructor(name: string, env: Readonly<Record<string, string>> = {}, flags: readonly string[] = []) {
+    const arguments_ = ["--conditions=source", join(root, "examples", name, "main.ts"), ...flags];
     const child = spawn(process.execPath, arguments_, {
       cwd: root,
       env: { ...process.env, PORT: "0", ...env },

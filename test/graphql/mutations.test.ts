@@ -194,3 +194,27 @@ describe("refusals are members of the result", () => {
     }
   });
 });
+
+test("what is wrong with a variable comes with its name, path and place", async () => {
+  const platform = await openPlatform([Author, Article]);
+  const { errors } = await ask(platform, "mutation ($data: CreateArticleInput!) { createArticle(data: $data) { __typename } }", {
+    data: { title: 1, views: 1.5 },
+  });
+  expect(errors).toEqual([
+    {
+      message: expect.stringMatching(/^Variable "\$data" got invalid value 1 at "data\.title"; String/),
+      locations: [{ line: 1, column: 11 }],
+      extensions: { code: "BAD_REQUEST" },
+    },
+    {
+      message: expect.stringMatching(/^Variable "\$data" got invalid value 1\.5 at "data\.views"; Expected a whole number/),
+      locations: [{ line: 1, column: 11 }],
+      extensions: { code: "BAD_REQUEST" },
+    },
+  ]);
+  const long = await ask(platform, "query ($id: ID!, $n: Int) { article(id: $id) { revisions(first: $n) { nodes { id } } } }", {
+    id: "x",
+    n: "9".repeat(100_000),
+  });
+  expect(long.errors?.[0]?.message.length).toBeLessThan(1_100);
+});

@@ -172,7 +172,7 @@ test("queries and mutations go over a WebSocket too, without HTTP hints in error
   );
   expect(await reader.next()).toEqual({ data: { createAuthor: { author: { name: "x" } } } });
   const wrong = await overWebSocket(platform, `{ authors(after: "nonsense") { totalCount } }`);
-  expect((await wrong.next())?.errors?.[0]?.extensions).toEqual({ code: "BAD_REQUEST" });
+  expect((await wrong.next())?.errors?.[0]?.extensions).toEqual({ code: "BAD_REQUEST", field: "after" });
 });
 
 test.each(["SSE", "socket"])("a %s that ends, ends the reading of the feed", async (kind) => {

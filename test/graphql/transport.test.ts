@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createContext } from "../../schema/context.ts";
 import type { Actor } from "../../src/index.ts";
 import { createGraphQLServer } from "../../src/server/graphql.ts";
-import { Article, Author, specs } from "../support/articles.ts";
+import { Article, Author, Page, specs } from "../support/articles.ts";
 import { openPlatform } from "../support/open-platform.ts";
 import { ask, post } from "./ask.ts";
 
@@ -221,6 +221,24 @@ describe("over HTTP", () => {
     const page = await response.text();
     expect(page).toContain("renderYogaGraphiQL");
     expect(page).not.toMatch(/<(script|link)[^>]+(src|href)="https?:/);
+    expect(page).toContain("<title>SpecStar</title>");
+  });
+
+  test("GraphiQL begins with a query that works, at the path and over the types of its own platform", async () => {
+    for (const [spec, path, field] of [
+      [Author, "/graphql", "authors"],
+      [Page, "/api/graphql", "pages"],
+    ] as const) {
+      const platform = await openPlatform([spec], { graphql: { path } });
+      const page = await (await platform.fetch(new Request(`http://localhost${path}`, { headers: { accept: "text/html" } }))).text();
+      const { endpoint, defaultQuery } = JSON.parse(/\{"title":"SpecStar".*\}/.exec(page)?.[0] ?? "{}");
+      expect([endpoint, defaultQuery]).toEqual([path, expect.stringContaining(`${field}(first: 10)`)]);
+      const body = JSON.stringify({ query: defaultQuery });
+      const answer = await platform.fetch(
+        new Request(`http://localhost${path}`, { method: "POST", headers: { "content-type": "application/json" }, body }),
+      );
+      expect(await answer.json()).toMatchObject({ data: { [field]: { totalCount: 0, nodes: [] } } });
+    }
   });
 
   test("an unexpected error is masked, and logged once with the request id", async () => {
@@ -233,7 +251,7 @@ describe("over HTTP", () => {
         data: { node: null },
         errors: [{ path: ["node"], extensions: { code: "INTERNAL", requestId: "request-1" } }],
       });
-      expect(logged).toEqual([{ requestId: "request-1", err: expect.any(TypeError) }]);
+      expect(logged).toEqual([{ requestId: "request-1", path: "/graphql", code: "INTERNAL", err: expect.any(TypeError) }]);
     }
   });
 

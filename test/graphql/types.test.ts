@@ -31,10 +31,8 @@ describe("types of a spec", () => {
       "upsert",
       "createSamples(",
       "transact",
-      "resourceChanged",
       "EventWhere",
       "LEFT",
-      "BOOKMARK",
       "editors: [Writer",
     ])
       expect(sdl).not.toContain(later);

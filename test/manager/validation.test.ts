@@ -71,3 +71,35 @@ test("reads old data through new defaults, and names what no longer fits", async
   const broken = await (await openPlatform([V3], { storage })).resource(V3).get(id);
   expect(() => broken.data).toThrow(expect.objectContaining({ code: "DATA_CORRUPTION", message: expect.stringContaining("at c") }));
 });
+
+test("lists the first hundred issues and says how many more there are, however long their paths are", async () => {
+  const articles = (await openPlatform(specs)).resource(Article);
+  const tags = Array.from({ length: 5_000 }, (_, i) => i);
+  const refused = await articles.create({ title: "x", tags: tags as never }).catch((thrown: unknown) => thrown);
+  expect(refused).toMatchObject({
+    code: "VALIDATION_FAILED",
+    message: expect.stringContaining("(and 4999 more, the first 100 are listed)"),
+  });
+  expect(refused).toHaveProperty("details.issues.length", 100);
+  const long = await articles.create({ title: "x", extra: { ["k".repeat(100_000)]: 0.5 } }).catch((thrown: unknown) => thrown);
+  expect(JSON.stringify(long).length).toBeLessThan(2_000);
+});
+
+test.each([
+  ["at once", () => z.string().refine((): boolean => JSON.parse("{"))],
+  ["later", () => z.string().refine(async (): Promise<boolean> => JSON.parse("{"))],
+  ["later, in a list", () => z.array(z.object({ b: z.string() }).superRefine(async () => JSON.parse("{"))).optional()],
+])("a rule that throws %s is INTERNAL with its cause, and nothing is written", async (_, rule) => {
+  const Fragile = defineResource("fragile", { schema: z.object({ a: rule() }) });
+  const platform = await openPlatform([Fragile]);
+  const a = rule().type === "string" ? "x" : [{ b: "x" }];
+  await expect(platform.resource(Fragile).create({ a: a as never })).rejects.toMatchObject({
+    code: "INTERNAL",
+    cause: expect.any(SyntaxError),
+  });
+  expect(await platform.resource(Fragile).count()).toBe(0);
+  const answer = await platform.fetch(
+    new Request("http://x/fragiles", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ a }) }),
+  );
+  expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining("JSON at position")]);
+});

@@ -31,6 +31,47 @@ for (const storage of [memoryStorage(), diskStorage("./data")]) {
 console.log(JSON.stringify([lines.length, printSDL([Note]).includes("type Note implements Node & Resource"), resourceTemplates.length > 10]));
 `;
 
+/** What inference names must have a name in the package: else `declaration: true` cannot write it down. */
+const typed = {
+  "wrong.ts": `
+import { defineResource } from "specstar";
+import { z } from "zod";
+// @ts-expect-error there is no such field
+export const Note = defineResource("note", { schema: z.object({ text: z.string() }), index: ["txt"] });
+`,
+  "resources.ts": `
+import { blob, defineResource, ref } from "specstar";
+import { z } from "zod";
+export const Author = defineResource("author", { schema: z.object({ name: z.string(), email: z.email() }), index: ["name"], unique: ["email"] });
+export const Article = defineResource("article", {
+  schema: z.object({ title: z.string(), views: z.int32().default(0), cover: blob().optional(), author: ref(Author) }),
+  index: ["title", "views", ["author", "views"]],
+});
+`,
+  "program.ts": `
+import { createPlatform, query } from "specstar";
+import { diskStorage } from "specstar/disk";
+import { memoryStorage } from "specstar/memory";
+import { changeLog } from "specstar/plugins/change-log";
+import { resourceTemplates } from "specstar/rest";
+import { Article, Author } from "./resources.ts";
+export const platform = createPlatform({ resources: [Author, Article], storage: memoryStorage() });
+export const articles = platform.resource(Article);
+export const find = () => articles.search({ where: { views: { gte: 1 } } });
+export const popular = query(Article).where((f) => f.views.gte(10)).orderBy("-views");
+export const listen = () => platform.listen({ port: 0 });
+export const create = () => articles.create({ title: "x", author: "author_x" });
+export const reads = () => Promise.all([articles.get("x"), articles.getMany(["x"]), articles.revisions("x"), articles.revision("x", { number: 1 })] as const);
+export const changes = () => Promise.all([articles.diff("x", 1), articles.purge("x"), platform.blobs.put(new Uint8Array())] as const);
+export const events = () => [platform.feed.subscribe(articles.actor, {}), platform.feed.poll(articles.actor, {})] as const;
+export const patchArguments = (...given: Parameters<typeof articles.patch>) => given;
+export const createArguments = (...given: Parameters<typeof articles.create>) => given;
+export const platformArguments = (...given: Parameters<typeof createPlatform>) => given;
+export const diskArguments = (...given: Parameters<typeof diskStorage>) => given;
+export const parts = { capabilities: platform, columns: Article.columns, fields: Article.fields, names: Article.names, log: changeLog(() => {}), templates: resourceTemplates, options: platform.feed.options };
+`,
+};
+
 test("a packed tarball works in an empty folder, with its types", async () => {
   const folder = await mkdtemp(join(tmpdir(), "specstar-package-"));
   const npm = async (cwd: string, ...args: string[]) =>
@@ -54,13 +95,17 @@ test("a packed tarball works in an empty folder, with its types", async () => {
     const found = JSON.stringify([{ data: { notes: { totalCount: 1, nodes: [{ text: "hello" }] } } }, { text: "hello" }]);
     expect(stdout.trim().split("\n")).toEqual([found, found, "[2,true,true]"]);
 
-    await writeFile(
-      join(folder, "typed.ts"),
-      'import { defineResource } from "specstar";\nimport { z } from "zod";\n// @ts-expect-error there is no such field\nexport const Note = defineResource("note", { schema: z.object({ text: z.string() }), index: ["txt"] });\n',
+    for (const [name, text] of Object.entries(typed)) await writeFile(join(folder, name), text);
+    const compiler = {
+      ...{ module: "nodenext", target: "es2024", lib: ["es2024", "dom"], types: [], strict: true, skipLibCheck: true },
+      ...{ declaration: true, emitDeclarationOnly: true, allowImportingTsExtensions: true, outDir: "types" },
+    };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: compiler, include: ["*.ts"] }));
+    const compiled = await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder]).then(
+      () => "",
+      (failed: { stdout: string }) => failed.stdout,
     );
-    const compiler = { module: "nodenext", target: "es2024", strict: true, skipLibCheck: true, noEmit: true, types: [] };
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: compiler, include: ["typed.ts"] }));
-    await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder]);
+    expect(compiled).toBe("");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -27,7 +27,7 @@ async function call(notes: Notes, step: Step): Promise<Outcome> {
       return one(await notes.update(step.id, step.data as never, step));
     case "patch":
     case "modify":
-      return one(await notes[step.op](step.id, step.operations ? { operations: step.operations } : { merge: step.merge }, step));
+      return one(await notes[step.op](step.id, step.operations ? { operations: step.operations } : { merge: step.merge as never }, step));
     case "switch":
       return one(await notes.switch(step.id, step.revision, step));
     case "restore":

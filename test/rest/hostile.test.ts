@@ -211,3 +211,9 @@ test("errors say what they are about and nothing of the inside", async () => {
   expect(answer.text).not.toMatch(/TypeError|undefined|\.ts|authorize/);
   await platform.close();
 });
+
+test("a body that is no JSON is answered with the place where it ceases to be", async () => {
+  const { ask } = await openClient();
+  const { body } = await ask("POST", "/articles", raw('{"title" "a"}'));
+  expect(body.detail).toMatch(/^The body is not valid JSON: Expected ':' .* at position 9/);
+});

@@ -108,9 +108,12 @@ const bad: readonly { readonly shown: string; readonly query: string; readonly c
     ["first=1&last=1", "BAD_REQUEST"],
     ["first=", "BAD_REQUEST", "first"],
     ["count=1", "BAD_REQUEST", "count"],
-    ["after=nonsense", "BAD_REQUEST"],
-    ["before=%00", "BAD_REQUEST"],
-    ["orderBy=", "BAD_REQUEST"],
+    ["after=nonsense", "BAD_REQUEST", "after"],
+    ["before=%00", "BAD_REQUEST", "before"],
+    ["orderBy=", "BAD_REQUEST", "orderBy"],
+    ["orderBy=-", "BAD_REQUEST", "orderBy"],
+    ["orderBy=extra", "NOT_INDEXED", "extra"],
+    ["extra.a=1", "NOT_INDEXED", "extra"],
     ["orderBy=title,title", "BAD_REQUEST"],
     ["orderBy=tags", "BAD_REQUEST"],
     ["orderBy=body", "NOT_INDEXED", "body"],
@@ -160,4 +163,24 @@ test.each([
 ])("search refuses the body %j", async (body) => {
   const { ask } = await openClient();
   expectProblem(await ask("POST", "/articles/search", { body }), 400, "BAD_REQUEST");
+});
+
+test("a cursor of another order names the argument that held it", async () => {
+  const { ask } = await openClient();
+  await ask("POST", "/articles", { body: { title: "a" } });
+  const { endCursor } = (await ask("GET", "/articles?orderBy=title")).body.pageInfo;
+  for (const field of ["after", "before"])
+    expect((await ask("GET", `/articles?orderBy=-views&${field}=${endCursor}`)).body).toMatchObject({ code: "BAD_REQUEST", field });
+});
+
+test("what cannot be indexed is not advised to be", async () => {
+  const { ask } = await openClient();
+  for (const name of ["extra", "extra.a"]) {
+    const { body } = await ask("GET", `/articles?orderBy=${name}`);
+    expect(body).toMatchObject({
+      code: "NOT_INDEXED",
+      detail: `Field ${name} of article cannot be filtered or sorted by: extra is a record`,
+    });
+  }
+  expect((await ask("GET", "/articles?orderBy=body")).body.detail).toContain('Add it to the spec: index: ["body"]');
 });

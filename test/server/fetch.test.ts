@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { SpecStarError } from "../../src/index.ts";
+import { createPlatform, SpecStarError } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { clientOf, expectProblem, openClient } from "../rest/client.ts";
+import { specs } from "../support/articles.ts";
 
 /** A log that keeps its lines. */
 function keptLines() {
@@ -101,8 +102,6 @@ describe("health and index", () => {
       open: () => Promise.reject(new SpecStarError("UNAVAILABLE", "The store is away")),
       close: async () => {},
     });
-    const { createPlatform } = await import("../../src/index.ts");
-    const { specs } = await import("../support/articles.ts");
     const platform = createPlatform({ resources: specs, storage: broken, log: false });
     const ask = clientOf(platform.fetch);
     expectProblem(await ask("GET", "/health/ready"), 503, "UNAVAILABLE");
@@ -132,6 +131,42 @@ describe("log", () => {
     expect(entries[1]).toMatchObject({ status: 404 });
     expect(entries[2]).toMatchObject({ level: 20, msg: "probe" });
     expect(entries).toHaveLength(3);
+  });
+
+  test.each([
+    ["REST", "GET", "/articles", undefined],
+    ["GraphQL", "POST", "/graphql", { query: "{ articles { nodes { id } } }" }],
+    ["a readiness probe", "GET", "/health/ready", undefined],
+  ])("has a line for every fault of a store over %s, with code, message and cause", async (_, method, path, body) => {
+    const { lines, log } = keptLines();
+    const { platform, ask } = await openClient({ log });
+    const storage = memoryStorage();
+    const full = new SpecStarError("UNAVAILABLE", "The disk is full", {}, new RangeError("ENOSPC"));
+    const failing = Object.assign(Object.create(storage), { open: () => Promise.reject(full), close: async () => {} });
+    await platform.close();
+    lines.splice(0);
+    const broken = createPlatform({ resources: specs, storage: failing, log });
+    const answer = await clientOf(broken.fetch)(method, path, { headers: { "x-request-id": "id-3" }, body });
+    expect(answer.headers.get("x-request-id")).toBe("id-3");
+    if (path !== "/graphql") expectProblem(answer, 503, "UNAVAILABLE");
+    expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50)).toEqual([
+      expect.objectContaining({
+        requestId: "id-3",
+        path,
+        code: "UNAVAILABLE",
+        err: expect.objectContaining({ message: expect.stringMatching(/The disk is full.*ENOSPC/s) }),
+      }),
+    ]);
+    expect((await ask("GET", "/articles")).headers.get("retry-after")).toBe("2");
+  });
+
+  test("has no error for what a client did", async () => {
+    const { lines, log } = keptLines();
+    const { ask } = await openClient({ log });
+    await ask("POST", "/articles", { body: {} });
+    await ask("POST", "/articles", { body: "{" });
+    await ask("POST", "/graphql", { body: { query: "{ articles(first: -1) { nodes { id } } }" } });
+    expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40)).toEqual([]);
   });
 
   test("has the cause of what is masked, once", async () => {

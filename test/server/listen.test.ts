@@ -95,6 +95,17 @@ describe("listen", () => {
     });
   });
 
+  test.each([{ port: 70_000 }, { port: -1 }, { port: 1.5 }, { port: "4000" }, { prot: 4000 }, { allowedOrigins: "https://a.example" }])(
+    "refuses %j",
+    async (options) => {
+      const platform = await openPlatform(specs);
+      await expect(platform.listen(options as never)).rejects.toMatchObject({
+        code: "BAD_REQUEST",
+        message: expect.stringMatching(/^listen(: \w+ takes| has no option)/),
+      });
+    },
+  );
+
   test("a stop finishes what is under way and takes nothing new", async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));

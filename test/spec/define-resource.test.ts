@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { diskStorage } from "../../src/disk.ts";
 import { createPlatform, defineResource, type ResourceSpec, ref } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { columnValue } from "../../src/spec/column.ts";
@@ -9,6 +10,77 @@ import { queryColumns } from "../../src/spec/query.ts";
 
 const define = (shape: z.ZodRawShape, options: object = {}): ResourceSpec =>
   defineResource("thing", { schema: z.object(shape), ...options });
+
+describe("options that cannot be are refused, with their name and what is allowed", () => {
+  const Thing = define({ a: z.string() });
+  const schema = z.object({ a: z.string() });
+  const platform = (options: object) => () => createPlatform({ resources: [Thing], storage: memoryStorage(), log: false, ...options });
+
+  test.each<[string, () => unknown, RegExp]>([
+    [
+      "a misspelt option of a resource",
+      () => define({ a: z.string() }, { indexes: ["a"] }),
+      /thing has no option "indexes"\. Did you mean index\?/,
+    ],
+    ["an index that is no list", () => define({ a: z.string() }, { index: "a" }), /thing: index takes a list of paths.*not "a"/],
+    ["a unique that is a list of lists", () => define({ a: z.string() }, { unique: [["a", "a"]] }), /thing: unique takes a list of paths/],
+    ["a composite index of one", () => define({ a: z.string() }, { index: [["a"]] }), /thing: index takes/],
+    ["no options", () => (defineResource as (name: string) => unknown)("x"), /Resource x takes an object of options, not undefined/],
+    ["no schema", () => defineResource("x", {} as never), /Resource x: schema takes a z\.object/],
+    ["no name", () => defineResource(undefined as never, { schema }), /camelCase/],
+    ["resources that are no list", platform({ resources: Thing }), /createPlatform: resources takes a list/],
+    [
+      "a resource that is none",
+      platform({ resources: [{ name: "x" }] }),
+      /createPlatform: resources takes a list of what defineResource returned/,
+    ],
+    ["no storage", platform({ storage: undefined }), /createPlatform: storage takes a storage/],
+    ["a misspelt option of the platform", platform({ limit: {} }), /createPlatform has no option "limit"\. Did you mean limits\?/],
+    [
+      "a misspelt limit",
+      platform({ limits: { pagesize: 10 } }),
+      /createPlatform: limits has no option "pagesize"\. Did you mean pageSize\?/,
+    ],
+    ["a negative limit", platform({ limits: { pageSize: -1 } }), /pageSize takes a number from 0 on/],
+    [
+      "a misspelt limit of GraphQL",
+      platform({ graphql: { limits: { dept: 3 } } }),
+      /graphql\.limits has no option "dept"\. Did you mean depth\?/,
+    ],
+    ["a GraphQL path without a slash", platform({ graphql: { path: "graphql" } }), /graphql: path takes a path with a slash before it/],
+    ["a GraphQL path that ends in a slash", platform({ graphql: { path: "/graphql/" } }), /none behind it/],
+    ["a GraphQL path of a resource", platform({ graphql: { path: "/things" } }), /graphql\.path \/things is a path of thing/],
+    ["one below a resource", platform({ graphql: { path: "/api/things/x" }, rest: { basePath: "/api" } }), /is a path of thing/],
+    ["a GraphQL path of REST's own", platform({ graphql: { path: "/changes" } }), /is a path of REST/],
+    ["a base path without a slash", platform({ rest: { basePath: "api" } }), /rest: basePath takes a path/],
+    ["a base path that is a slash", platform({ rest: { basePath: "/" } }), /rest: basePath takes a path/],
+    ["a log level that does not exist", platform({ log: { level: "loud" } }), /log: level takes debug, info, warn or error, not "loud"/],
+    ["no directory", () => (diskStorage as () => unknown)(), /diskStorage takes a directory/],
+    [
+      "a misspelt option of a storage",
+      () => diskStorage("x", { inlinebytes: 1 } as never),
+      /diskStorage has no option "inlinebytes"\. Did you mean inlineBytes/,
+    ],
+    ["a negative time", () => diskStorage("x", { busyMs: -1 }), /diskStorage: busyMs takes a number from 0 on, or Infinity, not -1/],
+    [
+      "an option of another storage",
+      () => memoryStorage({ busyMs: 1 } as never),
+      /memoryStorage has no option "busyMs"\. Options: inlineBytes/,
+    ],
+  ])("%s", (_, run, message) => {
+    expect(run).toThrow(expect.objectContaining({ code: "BAD_REQUEST", message: expect.stringMatching(message) }));
+  });
+
+  test("what is allowed at the edge", async () => {
+    for (const options of [
+      { graphql: { path: "/" } },
+      { graphql: { path: "/things" }, rest: { basePath: "/api" } },
+      { rest: { basePath: "" } },
+      { graphql: { limits: { cost: Number.POSITIVE_INFINITY } }, plugins: undefined },
+    ])
+      await platform(options)().close();
+  });
+});
 
 describe("a bad spec fails at definition, with resource, path and what to do", () => {
   test.each<[string, () => unknown, RegExp]>([
@@ -32,6 +104,20 @@ describe("a bad spec fails at definition, with resource, path and what to do", (
       /a\.b.*set_null.*nullable/,
     ],
     ["a key that is no string", () => define({ a: z.int() }, { key: "a" }), /key "a" must be a string field/],
+    ["a key that may be missing", () => define({ a: z.string().optional() }, { key: "a" }), /key "a".*cannot be optional/],
+    ["a key that may be null", () => define({ a: z.string().nullable() }, { key: "a" }), /key "a".*cannot be optional, nullable/],
+    ["a key with a default", () => define({ a: z.string().default("x") }, { key: "a" }), /key "a".*default/],
+    ["a key that is no field", () => define({ a: z.string() }, { key: "b" }), /key "b" must be a string field/],
+    ["an enum without values", () => define({ a: z.enum([]) }), /field a: the enum has no values/],
+    [
+      "a default that does not fit",
+      () => define({ a: z.string().min(3).default("x") }),
+      /field a: its default "x" does not fit: Too small/,
+    ],
+    ["a default that does not fit at depth", () => define({ a: z.object({ b: z.int().default(0.5) }) }), /field a\.b: its default 0\.5/],
+    ["a name that objects inherit", () => define({ hasOwnProperty: z.string() }), /"hasOwnProperty" is reserved/],
+    ["such a name at depth", () => define({ a: z.object({ toString: z.string() }) }), /field a\.toString/],
+    ["a ref to what is not defined yet", () => ref(undefined as never), /ref\("author"\)/],
     ["transform", () => define({ a: z.string().transform(Number) }), /field a: .*stored form/],
     ["preprocess", () => define({ a: z.preprocess(String, z.string()) }), /field a/],
     ["pipe", () => define({ a: z.string().pipe(z.string()) }), /field a/],

@@ -58,6 +58,48 @@ export async function use(): Promise<void> {
   created.data.body;
 }
 
+export async function patches(id: string): Promise<void> {
+  await articles.patch(id, { merge: { address: { geo: { lat: 1 } }, reviewer: null, views: null, kind: "essay", tags: ["a"] } });
+  await articles.patch(id, {
+    operations: [
+      { op: "replace", path: "/views", value: 1 },
+      { op: "remove", path: "/reviewer" },
+      { op: "move", from: "/a", path: "/b" },
+    ],
+  });
+  // @ts-expect-error not a field
+  await articles.patch(id, { merge: { titel: "One" } });
+  // @ts-expect-error views is a number
+  await articles.patch(id, { merge: { views: "many" } });
+  // @ts-expect-error a title cannot be removed
+  await articles.patch(id, { merge: { title: null } });
+  // @ts-expect-error not a field of the nested object
+  await articles.patch(id, { merge: { address: { geo: { lon: 1 } } } });
+  // @ts-expect-error lists are given whole
+  await articles.patch(id, { merge: { tags: { 0: "a" } } });
+  // @ts-expect-error replace needs a value
+  await articles.patch(id, { operations: [{ op: "replace", path: "/views" }] });
+  // @ts-expect-error move needs a from
+  await articles.patch(id, { operations: [{ op: "move", path: "/views" }] });
+}
+
+const Country = defineResource("country", {
+  schema: z.object({ cca3: z.string(), areas: z.record(z.string(), z.int()).optional() }),
+  key: "cca3",
+});
+const Setting = defineResource("setting", { schema: z.object({ value: z.string() }), key: true });
+const keyed = createPlatform({ resources: [Country, Setting], storage: memoryStorage() });
+
+export async function keys(): Promise<void> {
+  await keyed.resource(Setting).create({ value: "dark" }, { key: "theme" });
+  await keyed.resource(Country).create({ cca3: "FRA" }, { status: "draft" });
+  await keyed.resource(Country).patch("country_FRA", { merge: { areas: { land: 1, sea: null } } });
+  // @ts-expect-error the key is a field of the data
+  await keyed.resource(Country).create({ cca3: "FRA" }, { key: "FRA" });
+  // @ts-expect-error ids are made by the server
+  await articles.create({ title: "One", tags: [], kind: "news", author: "author_x" }, { key: "one" });
+}
+
 export const plugin: Plugin<[typeof Author, typeof Article]> = {
   name: "typed",
   on: {
@@ -76,3 +118,9 @@ export const plugin: Plugin<[typeof Author, typeof Article]> = {
 defineResource("wrong", { schema: z.object({ title: z.string() }), index: ["titel"] });
 // @ts-expect-error the key is not a field
 defineResource("wrong", { schema: z.object({ title: z.string() }), key: "code" });
+// @ts-expect-error the key may be missing
+defineResource("wrong", { schema: z.object({ title: z.string().optional() }), key: "title" });
+// @ts-expect-error the key is no string
+defineResource("wrong", { schema: z.object({ views: z.int() }), key: "views" });
+// @ts-expect-error lists cannot be unique
+defineResource("wrong", { schema: z.object({ tags: z.array(z.string()) }), unique: ["tags"] });

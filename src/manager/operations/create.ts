@@ -24,6 +24,11 @@ export interface CreateOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** `key` is there for specs with `key: true` alone. */
+export type CreateOptionsOf<Spec extends ResourceSpec> = true extends Spec["key"]
+  ? CreateOptions
+  : Omit<CreateOptions, "key"> & { readonly key?: undefined };
+
 export function create<T>(scope: Scope, input: unknown, options: CreateOptions): Promise<Written<T>> {
   const { core, spec, actor } = scope;
   return withFailureEvent(core.dispatch, { type: spec.name, operation: "create", actor, id: undefined }, async () => {
@@ -34,8 +39,8 @@ export function create<T>(scope: Scope, input: unknown, options: CreateOptions):
     if (!matches(filter, stored.meta)) throw fail("FORBIDDEN", `${actor.id} may not create this ${spec.name}`, { resource: spec.name });
     const written =
       options.idempotencyKey === undefined
-        ? await commit<T>(scope, stored)
-        : await commitOnce<T>(scope, stored, options.idempotencyKey, payloadOf(form, options));
+        ? await commit<T>(scope, stored, form.blobs)
+        : await commitOnce<T>(scope, stored, form.blobs, options.idempotencyKey, payloadOf(form, options));
     if (!written.replayed)
       await core.dispatch.after({ type: spec.name, operation: "create", actor, id, previous: undefined, result: written });
     return written;
@@ -97,7 +102,7 @@ function firstState(
   };
 }
 
-async function commit<T>(scope: Scope, stored: Stored, reply?: Reply): Promise<Written<T>> {
+async function commit<T>(scope: Scope, stored: Stored, blobs: readonly string[], reply?: Reply): Promise<Written<T>> {
   const { core, spec, actor } = scope;
   const { meta, revision } = stored;
   const change: Change = {
@@ -106,6 +111,7 @@ async function commit<T>(scope: Scope, stored: Stored, reply?: Reply): Promise<W
     expected: 0,
     meta,
     revision,
+    blobs,
     previous: null,
     at: meta.createdAt,
     by: actor.id,
@@ -120,12 +126,18 @@ const payloadOf = (form: StoredForm, { key, status }: CreateOptions): string =>
   hash("sha256", JSON.stringify([form.hash, key ?? null, status ?? "stable"]));
 
 /** Under an idempotency key: the first success is kept beside the write, in the same unit of work. */
-async function commitOnce<T>(scope: Scope, stored: Stored, idempotencyKey: string, payload: string): Promise<Written<T>> {
+async function commitOnce<T>(
+  scope: Scope,
+  stored: Stored,
+  blobs: readonly string[],
+  idempotencyKey: string,
+  payload: string,
+): Promise<Written<T>> {
   const { core, spec } = scope;
   const key = replyKey(scope, "create", idempotencyKey);
   const reply = { key, payload, id: stored.meta.id, result: JSON.stringify(stored), expiresAt: core.context.now() + replyLifetimeMs };
   return core.inFlight.run(key, async () => {
     const kept = await core.storage.reply(key);
-    return kept ? replayed<T>(spec, kept, payload) : commit<T>(scope, stored, reply);
+    return kept ? replayed<T>(spec, kept, payload) : commit<T>(scope, stored, blobs, reply);
   });
 }

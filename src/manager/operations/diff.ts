@@ -1,4 +1,5 @@
-import { createPatch, type Operation, Pointer } from "rfc6902";
+import { createPatch, Pointer } from "rfc6902";
+import type { JsonPatchOperation } from "../apply-patch.ts";
 import { authorize } from "../authorize.ts";
 import { RevisionView } from "../resource.ts";
 import type { Scope } from "../scope.ts";
@@ -9,7 +10,7 @@ export interface RevisionDiff {
   readonly from: number;
   readonly to: number;
   /** JSON Patch (RFC 6902) that makes `to` of `from`. */
-  readonly operations: readonly Operation[];
+  readonly operations: readonly JsonPatchOperation[];
   /** Dotted paths of the fields that differ, each once, in order. */
   readonly paths: readonly string[];
 }

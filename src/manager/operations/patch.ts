@@ -9,7 +9,7 @@ import { write } from "../write.ts";
 import type { WriteOptions } from "../write-options.ts";
 
 /** A partial change: a merge patch (RFC 7396) or JSON Patch operations (RFC 6902). */
-export type Patch = { readonly merge: unknown } | { readonly operations: readonly JsonPatchOperation[] };
+export type Patch<Merge = unknown> = { readonly merge: Merge } | { readonly operations: readonly JsonPatchOperation[] };
 
 export function patch<T>(scope: Scope, id: string, change: Patch, { ifVersion, status = "stable" }: WriteOptions): Promise<Written<T>> {
   return write(scope, {

@@ -14,8 +14,8 @@ export async function revisions<T>(scope: Scope, id: string, args: RevisionsArgs
   const filter = await authorize(core.authorize, { actor, operation: "revisions", spec });
   const window = {
     ...pageSize(args, core.limits),
-    ...(args.after === undefined ? {} : { after: openCursor(scope, id, args.after) }),
-    ...(args.before === undefined ? {} : { before: openCursor(scope, id, args.before) }),
+    ...(args.after === undefined ? {} : { after: openCursor(scope, id, "after", args.after) }),
+    ...(args.before === undefined ? {} : { before: openCursor(scope, id, "before", args.before) }),
   };
   const { meta } = await current(scope, id, filter);
   const page = await core.storage.revisions(spec.name, id, window);
@@ -23,9 +23,9 @@ export async function revisions<T>(scope: Scope, id: string, args: RevisionsArgs
   return new Page(items, page, (index) => core.cursors.seal(["revisions", id, page.rows[index]?.number ?? 0]));
 }
 
-function openCursor({ core }: Scope, id: string, cursor: string): number {
-  const content = core.cursors.open(cursor);
+function openCursor({ core }: Scope, id: string, field: string, cursor: string): number {
+  const content = core.cursors.open(cursor, field);
   if (!Array.isArray(content) || content[0] !== "revisions" || content[1] !== id)
-    throw fail("BAD_REQUEST", "The cursor belongs to another history", { field: "cursor" });
+    throw fail("BAD_REQUEST", "The cursor belongs to another history", { field });
   return Number(content[2]);
 }

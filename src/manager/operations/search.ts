@@ -20,8 +20,8 @@ export async function search<T>(scope: Scope, args: SearchArgs): Promise<SearchP
     filter,
     order,
     ...pageSize(args, core.limits),
-    ...(args.after === undefined ? {} : { after: openCursor(scope, args.after, signature, order) }),
-    ...(args.before === undefined ? {} : { before: openCursor(scope, args.before, signature, order) }),
+    ...(args.after === undefined ? {} : { after: openCursor(scope, "after", args.after, signature, order) }),
+    ...(args.before === undefined ? {} : { before: openCursor(scope, "before", args.before, signature, order) }),
     includeDeleted: args.includeDeleted ?? false,
     total: args.total ?? false,
   };
@@ -36,10 +36,10 @@ export async function search<T>(scope: Scope, args: SearchArgs): Promise<SearchP
 export const both = (a: Filter | undefined, b: Filter | undefined): Filter | undefined => (a && b ? { kind: "and", of: [a, b] } : (a ?? b));
 
 /** Where a cursor of this very order stands. */
-function openCursor({ core, spec }: Scope, cursor: string, signature: string, order: readonly Order[]): Position {
-  const content = core.cursors.open(cursor);
+function openCursor({ core, spec }: Scope, field: string, cursor: string, signature: string, order: readonly Order[]): Position {
+  const content = core.cursors.open(cursor, field);
   if (!Array.isArray(content) || content[0] !== spec.name || content[1] !== signature || content.length !== order.length + 2) {
-    throw fail("BAD_REQUEST", "The cursor belongs to another search: keep orderBy as it was when you got it", { field: "cursor" });
+    throw fail("BAD_REQUEST", "The cursor belongs to another search: keep orderBy as it was when you got it", { field });
   }
   return content.slice(2);
 }

@@ -1,0 +1,74 @@
+import { defaultGraphQLLimits } from "../schema/limits.ts";
+import { fail } from "./errors.ts";
+import type { FeedOptions } from "./feed/feed.ts";
+import type { PlatformOptions } from "./platform.ts";
+import type { LogOptions } from "./server/log.ts";
+import { aFunction, aList, anAmount, anObject, checkOptions, type OptionCheck } from "./spec/check-options.ts";
+import { reservedPaths } from "./spec/names.ts";
+import { defaultQueryLimits } from "./spec/query.ts";
+import type { ResourceSpec } from "./spec/resource.ts";
+
+const isSpec = (value: unknown): boolean => typeof value === "object" && value !== null && "names" in value && "columns" in value;
+const isStorage = (value: unknown): boolean => typeof value === "object" && value !== null && "open" in value && "capabilities" in value;
+const isPath = (value: unknown): boolean => typeof value === "string" && /^(\/[\w.~-]+)+$/.test(value);
+
+const options: Record<keyof PlatformOptions, OptionCheck> = {
+  resources: {
+    required: true,
+    takes: "a list of what defineResource returned: [Author, Article]",
+    allows: (value) => Array.isArray(value) && value.every(isSpec),
+  },
+  storage: { required: true, takes: "a storage, such as memoryStorage()", allows: isStorage },
+  plugins: aList,
+  actor: aFunction,
+  authorize: aFunction,
+  graphql: anObject,
+  rest: anObject,
+  feed: anObject,
+  limits: anObject,
+  log: { takes: "false or an object", allows: (value) => value === false || anObject.allows(value) },
+  context: anObject,
+};
+
+const graphqlOptions: Record<keyof NonNullable<PlatformOptions["graphql"]>, OptionCheck> = {
+  path: { takes: "a path with a slash before it and none behind it: /graphql", allows: (value) => value === "/" || isPath(value) },
+  limits: anObject,
+};
+const restOptions: Record<keyof NonNullable<PlatformOptions["rest"]>, OptionCheck> = {
+  basePath: { takes: "a path with a slash before it and none behind it: /api", allows: (value) => value === "" || isPath(value) },
+  templates: aList,
+};
+const feedOptions: Record<keyof FeedOptions, OptionCheck> = { bookmarkEvery: anAmount, bookmarkMs: anAmount, keepAliveMs: anAmount };
+const logOptions: Record<keyof LogOptions, OptionCheck> = {
+  level: { takes: "debug, info, warn or error", allows: (value) => ["debug", "info", "warn", "error"].some((level) => level === value) },
+  destination: {
+    takes: "a stream with a write method",
+    allows: (value) => typeof value === "object" && value !== null && "write" in value,
+  },
+};
+const amounts = (defaults: object): Record<string, OptionCheck> =>
+  Object.fromEntries(Object.keys(defaults).map((name) => [name, anAmount]));
+
+/** @throws BAD_REQUEST that names the option and what is allowed */
+export function checkPlatformOptions(given: PlatformOptions): void {
+  checkOptions("createPlatform", given, options);
+  const { resources, graphql = {}, rest = {}, feed = {}, limits = {}, log } = given;
+  checkOptions("createPlatform: graphql", graphql, graphqlOptions);
+  checkOptions("createPlatform: graphql.limits", graphql.limits ?? {}, amounts(defaultGraphQLLimits));
+  checkOptions("createPlatform: rest", rest, restOptions);
+  checkOptions("createPlatform: feed", feed, feedOptions);
+  checkOptions("createPlatform: limits", limits, amounts(defaultQueryLimits));
+  if (log) checkOptions("createPlatform: log", log, logOptions);
+  checkGraphQLPath(graphql.path ?? "/graphql", rest.basePath ?? "", resources);
+}
+
+/** GraphQL is asked for before REST, so one path of both would hide a resource. */
+function checkGraphQLPath(path: string, basePath: string, resources: readonly ResourceSpec[]): void {
+  const [, first = ""] = path.startsWith(`${basePath}/`) ? path.slice(basePath.length).split("/") : [];
+  const taken =
+    resources.find(({ names }) => names.path === first)?.name ?? (first !== "graphql" && reservedPaths.has(first) ? "REST" : undefined);
+  if (taken !== undefined || path === "/health/live" || path === "/health/ready")
+    throw fail("BAD_REQUEST", `createPlatform: graphql.path ${path} is a path of ${taken ?? "the server"}. Choose another one`, {
+      field: "graphql.path",
+    });
+}

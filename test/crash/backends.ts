@@ -1,0 +1,240 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import type { Context } from "../../src/storage/context.ts";
+import { type CrashPoint, crashPoints } from "../../src/storage/crash-points.ts";
+import type { MetaStore } from "../../src/storage/meta-store.ts";
+import type { IStorage } from "../../src/storage/storage.ts";
+import type { BackendName } from "../storage/conformance.ts";
+import { credentials } from "../support/s3-double-auth.ts";
+import { specs } from "./notes.ts";
+import { ownPostgres, ownS3 } from "./servers.ts";
+
+/** What the crash tests have to know of a storage. Each imports its own code only when it is used: children start faster. */
+export interface Backend {
+  /** Survives the end of its process. */
+  readonly durable: boolean;
+  /** Several processes at once. */
+  readonly shared: boolean;
+  /** The crash points that its writes pass. */
+  readonly points: readonly CrashPoint[];
+  /** Makes an empty place, and says where it is: all that a process needs to open it. */
+  readonly make: () => Promise<string>;
+  readonly open: (at: string, context?: Context) => Promise<IStorage>;
+  /** What lies in its byte stores; nobody has the place open. */
+  readonly bytes: (at: string) => Promise<Bytes>;
+  readonly remove: (at: string) => Promise<void>;
+  /** Its server on 127.0.0.1, and the same place by way of another port: where a proxy can stand. */
+  readonly server?: { readonly port: (at: string) => number; readonly through: (at: string, port: number) => string };
+}
+
+export interface Bytes {
+  /** Of revisions that no row refers to, and half-written ones. */
+  readonly strays: readonly string[];
+  /** Hashes of all blobs, in hex. */
+  readonly blobs: readonly string[];
+}
+
+const nothing: Bytes = { strays: [], blobs: [] };
+
+/** Shorter than the default: those who wait for a lock that a hanging process holds are answered within the test's time. */
+const busyMs = 1_500;
+
+const given = (context: Context | undefined) => (context ? { context } : {});
+const newDirectory = () => mkdtemp(join(tmpdir(), "specstar-crash-"));
+const removeDirectory = (dir: string) => rm(dir, { recursive: true, force: true });
+const without = (...points: readonly CrashPoint[]) => crashPoints.filter((point) => !points.includes(point));
+
+/** Where a PostgreSQL storage lies. */
+interface PostgresPlace {
+  readonly url: string;
+  readonly schema: string;
+  /** Of its files; empty where all is in the database. */
+  readonly dir: string;
+}
+
+const postgresPlace = async (dir: string): Promise<string> => {
+  const place: PostgresPlace = { url: (await ownPostgres()).url, schema: `crash_${randomUUID().replaceAll("-", "")}`, dir };
+  return JSON.stringify(place);
+};
+
+/** Shorter than the defaults, as above: a process that hangs in a transaction is cut off, and the others go on. */
+const timeouts = { connectMs: 2_000, lockMs: 1_500, idleInTransactionMs: 1_500 };
+
+async function openPostgres(at: string, context?: Context): Promise<IStorage> {
+  const { url, schema, dir }: PostgresPlace = JSON.parse(at);
+  const { postgresStorage } = await import("../../src/postgres.ts");
+  const options = { url, schema, pool: 4, timeouts, ...given(context) };
+  if (dir === "") return postgresStorage({ ...options, revisions: "sql" });
+  const { FsBlobStore } = await import("../../src/stores/fs/fs-blob-store.ts");
+  const { FsRevisionStore } = await import("../../src/stores/fs/fs-revision-store.ts");
+  return postgresStorage({
+    ...options,
+    revisions: new FsRevisionStore(join(dir, "revisions"), context),
+    blobs: new FsBlobStore(join(dir, "blobs"), context),
+  });
+}
+
+const onPort = (url: string, port: number): string => {
+  const moved = new URL(url);
+  moved.port = String(port);
+  return moved.href;
+};
+
+const postgresServer = {
+  port: (at: string) => {
+    const { url }: PostgresPlace = JSON.parse(at);
+    return Number(new URL(url).port);
+  },
+  through: (at: string, port: number) => {
+    const place: PostgresPlace = JSON.parse(at);
+    return JSON.stringify({ ...place, url: onPort(place.url, port) });
+  },
+};
+
+async function dropPostgres(at: string): Promise<void> {
+  const { url, schema, dir }: PostgresPlace = JSON.parse(at);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`set client_min_messages = error; drop schema if exists ${schema} cascade`);
+  await client.end();
+  if (dir !== "") await removeDirectory(dir);
+}
+
+/** Where an S3 storage lies: a part of a bucket, and the folder of its node. */
+interface S3Place {
+  readonly endpoint: string;
+  readonly prefix: string;
+  readonly dir: string;
+}
+
+const s3Options = ({ endpoint, prefix }: S3Place) => ({ bucket: "crash", endpoint, prefix, credentials });
+
+export const backends: Record<BackendName, Backend> = {
+  memory: {
+    durable: false,
+    shared: false,
+    points: [],
+    make: async () => "",
+    open: async (_at, context) => (await import("../../src/memory.ts")).memoryStorage(given(context)),
+    bytes: async () => nothing,
+    remove: async () => {},
+  },
+  disk: {
+    durable: true,
+    shared: true,
+    points: without("after-journal", "before-sequence", "after-sequence"),
+    make: newDirectory,
+    open: async (dir, context) => (await import("../../src/disk.ts")).diskStorage(dir, { busyMs, ...given(context) }),
+    bytes: async (dir) => {
+      const { SqliteMetaStore } = await import("../../src/stores/sql/sqlite-meta-store.ts");
+      return bytesOf(new SqliteMetaStore(join(dir, "meta.db")), dir);
+    },
+    remove: removeDirectory,
+  },
+  postgres: {
+    durable: true,
+    shared: true,
+    points: without("after-journal"),
+    make: async () => postgresPlace(await newDirectory()),
+    open: openPostgres,
+    bytes: async (at) => {
+      const { url, schema, dir }: PostgresPlace = JSON.parse(at);
+      const { PostgresMetaStore } = await import("../../src/stores/sql/postgres-meta-store.ts");
+      const settings = { address: { url }, schema, pool: 1, timeouts: { statementMs: 30_000, ...timeouts } };
+      return bytesOf(new PostgresMetaStore({ settings }), dir);
+    },
+    remove: dropPostgres,
+    server: postgresServer,
+  },
+  s3: {
+    durable: true,
+    shared: false,
+    points: without("before-sequence", "after-sequence"),
+    make: async () => {
+      const place: S3Place = { endpoint: (await ownS3()).url, prefix: `${randomUUID()}/`, dir: await newDirectory() };
+      return JSON.stringify(place);
+    },
+    // Whoever comes later comes to another folder: what the bucket holds has to be enough.
+    open: async (at, context) => {
+      const place: S3Place = JSON.parse(at);
+      const dir = join(place.dir, context ? randomUUID() : "node");
+      const { s3Storage } = await import("../../src/s3.ts");
+      return s3Storage({ ...s3Options(place), dir, leaseMs: 10_000, snapshotBytes: 256 * 1024, ...given(context) });
+    },
+    bytes: s3Bytes,
+    remove: async (at) => {
+      const { dir }: S3Place = JSON.parse(at);
+      await removeDirectory(dir);
+    },
+    server: {
+      port: (at) => {
+        const { endpoint }: S3Place = JSON.parse(at);
+        return Number(new URL(endpoint).port);
+      },
+      through: (at, port) => {
+        const place: S3Place = JSON.parse(at);
+        return JSON.stringify({ ...place, endpoint: onPort(place.endpoint, port) });
+      },
+    },
+  },
+  "postgres, revisions in sql": {
+    durable: true,
+    shared: true,
+    points: without("after-journal", "before-bytes", "after-bytes", "before-orphans-deleted"),
+    make: () => postgresPlace(""),
+    open: openPostgres,
+    bytes: async () => nothing,
+    remove: dropPostgres,
+    server: postgresServer,
+  },
+};
+
+export const isBackend = (name: string): name is BackendName => Object.hasOwn(backends, name);
+export const durableBackends: readonly BackendName[] = Object.keys(backends)
+  .filter(isBackend)
+  .filter((name) => backends[name].durable);
+
+/** Of stores in the folders `revisions` and `blobs`. */
+async function bytesOf(meta: MetaStore, dir: string): Promise<Bytes> {
+  const { FsRevisionStore } = await import("../../src/stores/fs/fs-revision-store.ts");
+  const revisions = new FsRevisionStore(join(dir, "revisions"));
+  await meta.open(specs, () => {});
+  await revisions.open();
+  const keys: string[] = [];
+  for await (const key of revisions.list(Number.POSITIVE_INFINITY)) keys.push(key);
+  const referenced = await meta.referenced(keys);
+  await Promise.all([meta.close(), revisions.close()]);
+  const halves = await Promise.all(["revisions", "blobs"].map((part) => readdir(join(dir, part, "tmp"))));
+  const blobs = await readdir(join(dir, "blobs"), { recursive: true });
+  return {
+    strays: [...keys.filter((key) => !referenced.has(key)), ...halves.flat()],
+    blobs: blobs.flatMap((path) => /^[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(path)?.[1] ?? []),
+  };
+}
+
+async function s3Bytes(at: string): Promise<Bytes> {
+  const place: S3Place = JSON.parse(at);
+  const { S3Bucket } = await import("../../src/stores/s3/s3-bucket.ts");
+  const { SqliteMetaStore } = await import("../../src/stores/sql/sqlite-meta-store.ts");
+  const bucket = new S3Bucket(s3Options(place));
+  await bucket.open();
+  const names = async (folder: string): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const { key } of bucket.list(folder)) found.push(key.slice(folder.length));
+    return found;
+  };
+  const keys = (await names("revisions/")).map((key) => key.slice("ff/".length));
+  const blobs = await names("blobs/");
+  await bucket.close();
+  const meta = new SqliteMetaStore(join(place.dir, "node", "meta.db"));
+  await meta.open(specs);
+  const referenced = await meta.referenced(keys);
+  await meta.close();
+  return {
+    strays: [...keys.filter((key) => !referenced.has(key)), ...blobs.filter((name) => name.startsWith("tmp/"))],
+    blobs: blobs.filter((name) => !name.startsWith("tmp/")),
+  };
+}
