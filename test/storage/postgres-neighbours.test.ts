@@ -47,4 +47,15 @@ describe.skipIf(postgresMissing !== undefined)(`stores beside others in a databa
     }
     expect(Math.min(...(await neighbours))).toBeGreaterThan(6);
   });
+
+  test("open a new schema at once, each of them", async () => {
+    for (let round = 0; round < 4; round++) {
+      const place = await temporaryPlace();
+      const stores = await Promise.all(Array.from({ length: 5 }, () => openPostgres(place, {}, "sql")));
+      const article = create(Article, { views: round });
+      const [first, ...others] = stores;
+      if (first) await commit(first, article);
+      for (const store of others) await expectCurrent(store, article);
+    }
+  });
 });

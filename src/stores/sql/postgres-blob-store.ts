@@ -5,7 +5,7 @@ import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { PostgresConnection, type PostgresSettings } from "./postgres-connection.ts";
 import { converted } from "./postgres-errors.ts";
-import { checkServer } from "./postgres-schema.ts";
+import { checkServer, makeUnlessThere } from "./postgres-schema.ts";
 
 /** Bytes of a part: what is in memory at a time. */
 const partBytes = 1024 * 1024;
@@ -40,7 +40,7 @@ export class PostgresBlobStore implements BlobStore {
       await converted(async () => {
         await checkServer(connection);
         const [there] = await connection.read({ text: "select 1 where to_regclass('specstar_blob_bytes') is not null", values: [] });
-        if (!there) await connection.write((client) => client.query(tables));
+        if (!there) await makeUnlessThere(connection, tables);
         await connection.read({ text: deleteUnfinished, values: [uploadBefore(this.#context.now() - uploadMs)] });
       });
       this.#opened = connection;

@@ -83,5 +83,16 @@ export async function checkServer(connection: PostgresConnection): Promise<void>
       `The database has the encoding ${encoding}; specstar needs UTF8. Create one: createdb --encoding=UTF8 --template=template0`,
     );
   if (standby === 1) throw fail("UNAVAILABLE", "The database is read-only: a standby, or in recovery. Connect to the primary server");
-  if (found === null) await connection.write((client) => client.query(`create schema if not exists ${quoted(schema)}`));
+  if (found === null) await makeUnlessThere(connection, `create schema if not exists ${quoted(schema)}`);
+}
+
+/** "if not exists" does not hold against another process that makes the same at this moment: it fails, and then it is there. */
+const madeByAnother: ReadonlySet<string | undefined> = new Set(["23505", "42P06", "42P07", "42710"]);
+
+export async function makeUnlessThere(connection: PostgresConnection, statements: string): Promise<void> {
+  try {
+    await connection.write((client) => client.query(statements));
+  } catch (thrown) {
+    if (!madeByAnother.has(sqlState(thrown))) throw thrown;
+  }
 }
