@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { BackendName } from "../../storage/conformance.ts";
 import { backends } from "../backends.ts";
 import { FaultProxy, type ProxyFault } from "../fault-proxy.ts";
-import { finding } from "../finding.ts";
+import { type Finding, finding } from "../finding.ts";
 import { Place } from "../place.ts";
 import { below, seeded } from "../random.ts";
 import type { Outcome, Size } from "./scenario.ts";
@@ -25,8 +25,9 @@ export async function brokenNetwork(backend: BackendName, size: Size, tell: (tex
   const proxy = await FaultProxy.start("127.0.0.1", server?.port(place.at) ?? 0);
   const at = server?.through(place.at, proxy.port) ?? place.at;
   const children = Array.from({ length: shared ? 2 : 1 }, () => place.start({ at }));
+  await Promise.all(children.map((child) => child.until(({ ready }) => ready)));
   const random = seeded(Date.now());
-  const findings = [];
+  const findings: Finding[] = [];
   let cycles = 0;
   for (let round = 0; round < rounds[size]; round++) {
     for (const fault of faults(below(random, 8_000))) {
