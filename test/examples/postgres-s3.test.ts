@@ -5,7 +5,7 @@ import { credentials } from "../support/s3-double-auth.ts";
 import { ask, getJson, RunningExample } from "./run-example.ts";
 
 test.skipIf(postgresMissing !== undefined)(
-  "02-postgres-s3 imports in one process and serves in another",
+  `02-postgres-s3 imports in one process and serves in another ${postgresMissing ?? ""}`,
   async () => {
     const { url: database, schema, drop } = await newSchema();
     onTestFinished(drop);

@@ -97,7 +97,7 @@ describe.skipIf(postgresMissing !== undefined)(`a database that cannot be used $
   });
 });
 
-describe.skipIf(postgresMissing !== undefined)("a server that goes away", () => {
+describe.skipIf(postgresMissing !== undefined)(`a server that goes away ${postgresMissing ?? ""}`, () => {
   let server: PrivateServer | undefined;
   beforeAll(async () => {
     server = await startPrivateServer();
