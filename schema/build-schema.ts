@@ -2,8 +2,10 @@ import type { ObjectRef } from "@pothos/core";
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { fail } from "../src/errors.ts";
 import { Resource } from "../src/manager/resource.ts";
+import { relationsOf } from "../src/spec/relations.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type Builder, createBuilder, type OutputField, outputFields, type Types } from "./builder.ts";
+import type { Connection } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { resourceMutations } from "./mutations.ts";
 import { nodeQueries, resourceQueries } from "./queries.ts";
@@ -30,6 +32,7 @@ export function buildSchema(specs: readonly ResourceSpec[]): GraphQLSchema {
     names,
     shared,
     resources,
+    relations: relationsOf(specs),
     enums: new Map(),
     objects: new Map(),
     outputs: new Map(),
@@ -66,9 +69,9 @@ interface RootFields {
 }
 
 function rootFields(derivation: Derivation, types: ResourceTypes, failures: readonly ObjectRef<Types, Failure>[]): RootFields {
-  const connection = resourceTypes(derivation, types);
+  resourceTypes(derivation, types);
   return {
-    queries: resourceQueries(derivation, types, connection),
+    queries: resourceQueries(derivation, types),
     mutations: resourceMutations(derivation, types, failures),
     subscriptions: resourceSubscription(derivation, types),
   };
@@ -81,6 +84,7 @@ function emptyTypes(builder: Builder, spec: ResourceSpec): ResourceTypes {
     resource: builder.objectRef<Resource>(type),
     revision: builder.objectRef<RevisionSource>(`${type}Revision`),
     data: builder.objectRef<PastData>(`${type}Data`),
+    connection: builder.objectRef<Connection<Resource>>(`${type}Connection`),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { EnumRef, ImplementableObjectRef, ObjectRef } from "@pothos/core";
 import type { Resource } from "../src/manager/resource.ts";
+import type { Relations } from "../src/spec/relations.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import type { Builder, InputType, OutputType, Types } from "./builder.ts";
+import type { Connection } from "./connection.ts";
 import type { PastData, RevisionSource } from "./revision-source.ts";
 import type { SharedTypes } from "./shared-types.ts";
 import type { TypeNames } from "./type-names.ts";
@@ -14,6 +16,7 @@ export interface ResourceTypes {
   readonly resource: ImplementableObjectRef<Types, Resource>;
   readonly revision: ImplementableObjectRef<Types, RevisionSource>;
   readonly data: ImplementableObjectRef<Types, PastData>;
+  readonly connection: ImplementableObjectRef<Types, Connection<Resource>>;
 }
 
 /** What one build of a schema shares. */
@@ -22,6 +25,7 @@ export interface Derivation {
   readonly names: TypeNames;
   readonly shared: SharedTypes;
   readonly resources: ReadonlyMap<string, ResourceTypes>;
+  readonly relations: Relations;
   /** Derived types that several places use, by name. */
   readonly enums: Map<string, EnumType>;
   readonly objects: Map<string, ObjectRef<Types, never>>;

@@ -3,11 +3,13 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLNamedType,
+  type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
   isCompositeType,
   isListType,
+  isObjectType,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
@@ -34,6 +36,8 @@ export type Variables = Readonly<Record<string, unknown>>;
 
 /** Rows of a page where nothing says how many. */
 const defaultPage = 20;
+/** Items of a list of refs, which has no page. */
+const listedRefs = 10;
 /** An answer to `__schema` is as long as the schema is. */
 const introspectionCost = 1000;
 /** Of selections below `__schema` and `__type`, whose standard query is deeper than queries may be. */
@@ -171,8 +175,15 @@ function measureField(walk: Walk, node: FieldNode, parent: GraphQLNamedType | un
   const depth = below.depth + 1;
   const ids = argument(walk, node, "ids");
   if (Array.isArray(ids)) return { once: 1 + inner * ids.length, perRow: 0, depth, fields: 1 };
-  const list = definition !== undefined && isListType(getNullableType(definition.type));
-  return list ? { once: 1, perRow: inner, depth, fields: 1 } : { once: 1 + inner, perRow: 0, depth, fields: 1 };
+  if (!definition || !isListType(getNullableType(definition.type))) return { once: 1 + inner, perRow: 0, depth, fields: 1 };
+  return { once: 1, perRow: inner * (listsRefs(parent, definition.type) ? listedRefs : 1), depth, fields: 1 };
+}
+
+/** Not the rows of a connection, which its page has counted. */
+function listsRefs(parent: GraphQLNamedType | undefined, type: GraphQLOutputType): boolean {
+  const item = getNamedType(type);
+  const isNode = isObjectType(item) && item.getInterfaces().some(({ name }) => name === "Node");
+  return isNode && isObjectType(parent) && !("pageInfo" in parent.getFields());
 }
 
 /** Rows that a page may have: what `first` or `last` says. */

@@ -6,10 +6,10 @@ import type { Written } from "../src/manager/resource.ts";
 import type { ResourceManager } from "../src/manager/resource-manager.ts";
 import type { RevisionStatus } from "../src/storage/rows.ts";
 import { type Arguments, type InputField, inputListOf, type OutputField, type Types } from "./builder.ts";
+import { numberOf, textOf } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { inputConverter } from "./input-data.ts";
 import { dataInputs } from "./input-types.ts";
-import { numberOf, textOf } from "./resource-types.ts";
 import { type Failure, outcome, resultType } from "./result-types.ts";
 import { maker } from "./type-names.ts";
 

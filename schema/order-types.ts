@@ -1,23 +1,16 @@
 import { fail } from "../src/errors.ts";
-import { systemColumns } from "../src/spec/column.ts";
+import { type Column, systemColumns } from "../src/spec/column.ts";
 import { upperFirst } from "../src/spec/names.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputField, type InputType, inputFields } from "./builder.ts";
 import { type Derivation, onceOf } from "./derivation.ts";
 import { maker } from "./type-names.ts";
-import { type ColumnTree, columnTree, isColumn } from "./where-types.ts";
+import { isLeaf, type Tree, treeOf } from "./where-types.ts";
 
 /** `ArticleOrderBy`: one key per object, so that a list of them has an order. */
 export function orderType(derivation: Derivation, spec: ResourceSpec): InputType {
-  const { meta, ...own } = columnTree([...systemColumns, ...spec.columns].filter((column) => !column.array));
-  const metaOrder = branchType(
-    derivation,
-    "ResourceMetaOrderBy",
-    "the platform",
-    "ResourceMeta",
-    spec,
-    meta && !isColumn(meta) ? meta : {},
-  );
+  const { meta, ...own } = treeOf([...systemColumns, ...spec.columns].filter((column) => !column.array));
+  const metaOrder = branchType(derivation, "ResourceMetaOrderBy", "the platform", "ResourceMeta", spec, meta && !isLeaf(meta) ? meta : {});
   return branchType(derivation, `${spec.names.type}OrderBy`, maker(spec.name), spec.names.type, spec, own, { meta: { type: metaOrder } });
 }
 
@@ -27,12 +20,12 @@ function branchType(
   madeBy: string,
   prefix: string,
   spec: ResourceSpec,
-  tree: ColumnTree,
+  tree: Tree<Column>,
   more: Record<string, InputField> = {},
 ): InputType {
   return onceOf(derivation.inputs, derivation, name, madeBy, () => {
     const members = Object.entries(tree).map(([key, branch]): [string, InputField] => {
-      if (isColumn(branch)) return [key, { type: derivation.shared.direction }];
+      if (isLeaf(branch)) return [key, { type: derivation.shared.direction }];
       const inner = prefix + upperFirst(key);
       return [key, { type: branchType(derivation, `${inner}OrderBy`, maker(spec.name, key), inner, spec, branch) }];
     });

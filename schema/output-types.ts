@@ -1,11 +1,13 @@
 import { fail } from "../src/errors.ts";
 import type { Field } from "../src/spec/field.ts";
 import { refIdName, upperFirst } from "../src/spec/names.ts";
+import type { Ref } from "../src/spec/ref.ts";
 import type { BlobRow } from "../src/storage/rows.ts";
 import { listOf, type OutputField, type OutputType, outputFields } from "./builder.ts";
 import type { GraphQLContext } from "./context.ts";
 import { type Derivation, onceOf, type ResourceTypes } from "./derivation.ts";
 import { enumType, leafOf, leafType } from "./leaf-types.ts";
+import type { RevisionKey } from "./loaders.ts";
 import { type PastData, RevisionSource } from "./revision-source.ts";
 import { maker, typeNamePart } from "./type-names.ts";
 
@@ -36,7 +38,7 @@ export interface Output {
   readonly change?: (value: unknown, at: string, context: GraphQLContext) => unknown;
 }
 
-/** The GraphQL fields of these fields. A ref gives two: its object, and its raw id; a list of refs the ids. */
+/** The GraphQL fields of these fields. A ref gives two: its object, and its raw id; a list of refs both as lists. */
 export function outputFieldsOf(place: OutputPlace, fields: readonly Field[]): Record<string, OutputField> {
   const { view, resource } = place;
   const made = new Map<string, OutputField>();
@@ -54,10 +56,14 @@ export function outputFieldsOf(place: OutputPlace, fields: readonly Field[]): Re
       made.set(name, { ...notes, ...output });
     };
     const { type, change } = outputOf(place, field);
-    if (field.kind === "ref")
-      add(field.name, { type: targetType(place, field.target), nullable: true, resolve: refResolver(view, field.target, read) });
-    const name = leafOf(field).kind === "ref" ? refIdName(field.name, field.kind === "array") : field.name;
-    add(name, {
+    const leaf = leafOf(field);
+    if (leaf.kind === "ref")
+      add(field.name, {
+        type: listedAs(field, targetType(place, leaf)),
+        nullable: field.kind === "ref" || nullable,
+        resolve: refResolver(view, leaf, read),
+      });
+    add(leaf.kind === "ref" ? refIdName(field.name, field.kind === "array") : field.name, {
       type,
       nullable,
       resolve: change ? (source, _args, context) => ifPresent(read(source), (value) => change(value, view.at(source), context)) : read,
@@ -69,7 +75,11 @@ export function outputFieldsOf(place: OutputPlace, fields: readonly Field[]): Re
 const ifPresent = (value: unknown, change: (value: unknown) => unknown): unknown =>
   value === undefined || value === null ? null : change(value);
 
-function targetType({ derivation, resource, view }: OutputPlace, target: string): ResourceTypes["resource" | "revision"] {
+/** In lists null stands for what is deleted or was never there, so that they are as long as those of the ids. */
+const listedAs = (field: Field, type: OutputType): OutputType =>
+  field.kind === "array" ? listOf(listedAs(field.item, type), field.item.kind === "ref" || field.item.nullable) : type;
+
+function targetType({ derivation, resource, view }: OutputPlace, { target, pin }: Ref): ResourceTypes["resource" | "revision"] {
   const types = derivation.resources.get(target);
   if (!types)
     throw fail(
@@ -77,17 +87,29 @@ function targetType({ derivation, resource, view }: OutputPlace, target: string)
       `Resource ${resource} refers to ${target}, which is not among the resources of this platform. Add it to the list`,
       { resource },
     );
-  return view.past ? types.revision : types.resource;
+  return view.past || pin ? types.revision : types.resource;
 }
 
-function refResolver({ past, at }: SourceView, target: string, read: (source: never) => unknown): OutputField["resolve"] {
-  if (!past) return (source, _args, { loaders }) => ifPresent(read(source), (id) => loaders.resource(target, String(id)));
-  return (source, _args, { loaders }) =>
-    ifPresent(read(source), async (id) => {
-      const asOf = at(source);
-      const view = await loaders.revision(target, { id: String(id), asOf });
+function refResolver({ past, at }: SourceView, { target, pin }: Ref, read: (source: never) => unknown): OutputField["resolve"] {
+  return (source, _args, { loaders }) => {
+    const revision = async (key: RevisionKey, asOf?: string) => {
+      const view = await loaders.revision(target, key);
       return view && new RevisionSource(view, asOf);
-    });
+    };
+    const resolve = (id: string) => {
+      if (pin) return revision(revisionKey(id));
+      return past ? revision({ id, asOf: at(source) }, at(source)) : loaders.resource(target, id);
+    };
+    const inLists = (value: unknown): unknown =>
+      Array.isArray(value) ? value.map((each) => ifPresent(each, inLists)) : resolve(String(value));
+    return ifPresent(read(source), inLists);
+  };
+}
+
+/** `article_…:3`, as the spec has checked it. */
+function revisionKey(revisionId: string): RevisionKey {
+  const [id = "", number] = revisionId.split(":");
+  return { id, number: Number(number) };
 }
 
 /** What a field is in GraphQL, and what its value becomes on the way. */

@@ -1,20 +1,16 @@
-import type { ObjectRef } from "@pothos/core";
 import { fail, SpecStarError } from "../src/errors.ts";
 import type { Resource } from "../src/manager/resource.ts";
 import type { ResourceManager } from "../src/manager/resource-manager.ts";
-import type { SearchArgsOf } from "../src/spec/query-builder.ts";
-import type { ResourceSpec } from "../src/spec/resource.ts";
-import { type Arguments, type InputField, type InputType, inputListOf, listOf, type OutputField, type Types } from "./builder.ts";
+import { type Arguments, type InputField, inputListOf, listOf, type OutputField } from "./builder.ts";
+import { type Connection, numberOf, textOf } from "./connection.ts";
 import type { GraphQLContext } from "./context.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
-import { orderKey, orderType } from "./order-types.ts";
-import { type Connection, numberOf, pageArgs, pageOf, textOf } from "./resource-types.ts";
 import { RevisionSource } from "./revision-source.ts";
+import { includeDeleted, searchArgs, searchFieldArgs } from "./search-args.ts";
 import { selects } from "./selected-fields.ts";
 import { maker } from "./type-names.ts";
 import { whereType } from "./where-types.ts";
 
-const includeDeleted: InputField = { type: "Boolean", defaultValue: false };
 const id: InputField = { type: "ID", required: true };
 
 /** As many ids as a page has rows. */
@@ -47,11 +43,7 @@ export function nodeQueries({ shared, resources }: Derivation): Record<string, O
 }
 
 /** `article`, `articles`, `articleRevision`, `articleCount`. */
-export function resourceQueries(
-  derivation: Derivation,
-  types: ResourceTypes,
-  connection: ObjectRef<Types, Connection<Resource>>,
-): Record<string, OutputField> {
+export function resourceQueries(derivation: Derivation, types: ResourceTypes): Record<string, OutputField> {
   const { names } = derivation;
   const { spec } = types;
   const { one, many } = spec.names;
@@ -64,7 +56,7 @@ export function resourceQueries(
       resolve: (_source, args, { manager }) =>
         nullIfAbsent(manager(spec.name).get(String(args.id), { includeDeleted: args.includeDeleted === true })),
     },
-    [many]: searchQuery(spec, connection, where, orderType(derivation, spec)),
+    [many]: searchQuery(derivation, types),
     [`${one}Revision`]: {
       type: types.revision,
       nullable: true,
@@ -82,10 +74,10 @@ export function resourceQueries(
   return queries;
 }
 
-function searchQuery(spec: ResourceSpec, type: ObjectRef<Types, Connection<Resource>>, where: InputType, order: InputType): OutputField {
+function searchQuery(derivation: Derivation, { spec, connection }: ResourceTypes): OutputField {
   return {
-    type,
-    args: { where: { type: where }, orderBy: { type: inputListOf(order) }, ...pageArgs, includeDeleted },
+    type: connection,
+    args: searchFieldArgs(derivation, spec),
     resolve: async (_source, args, { manager }, info): Promise<Connection<Resource>> => {
       const articles = manager(spec.name);
       const search = searchArgs(args);
@@ -94,12 +86,6 @@ function searchQuery(spec: ResourceSpec, type: ObjectRef<Types, Connection<Resou
       return { page, items: page.items, total };
     },
   };
-}
-
-function searchArgs({ where, orderBy, includeDeleted: deleted, ...page }: Arguments): SearchArgsOf<ResourceSpec> {
-  const order = Array.isArray(orderBy) ? orderBy.map((each: unknown) => orderKey(each)) : undefined;
-  // GraphQL has checked the shapes against types that were made of the spec; the manager checks the rest.
-  return { where: where ?? undefined, orderBy: order, ...pageOf(page), includeDeleted: deleted === true } as SearchArgsOf<ResourceSpec>;
 }
 
 async function revisionOf(manager: ResourceManager, args: Arguments): Promise<RevisionSource> {

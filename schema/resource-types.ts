@@ -1,47 +1,21 @@
-import type { ObjectRef } from "@pothos/core";
-import type { Page } from "../src/manager/page.ts";
 import type { Resource } from "../src/manager/resource.ts";
-import { type Arguments, type Builder, type InputField, listOf, outputFields, type Types } from "./builder.ts";
+import { outputFields } from "./builder.ts";
+import { type Connection, implementConnection, pageOf } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { type OutputPlace, outputFieldsOf, pastView } from "./output-types.ts";
+import { referrerFields } from "./referrer-fields.ts";
+import { referrerGroups } from "./referrer-groups.ts";
 import { RevisionSource } from "./revision-source.ts";
 import { maker } from "./type-names.ts";
 
-/** A page as a connection shows it. */
-export interface Connection<T> {
-  readonly page: Page<unknown>;
-  /** The page's items, as the resolvers of their type take them. */
-  readonly items: readonly T[];
-  readonly total: () => number | Promise<number>;
-}
-
-interface Edge<T> {
-  readonly of: Connection<T>;
-  readonly index: number;
-}
-
-export const pageArgs: Readonly<Record<"first" | "after" | "last" | "before", InputField>> = {
-  first: { type: "Int", description: "20 unless told, at most 200" },
-  after: { type: "String" },
-  last: { type: "Int" },
-  before: { type: "String" },
-};
-
-/** What Relay's arguments say to a manager: null is the same as absent. */
-export function pageOf({ first, after, last, before }: Arguments) {
-  return { first: numberOf(first), after: textOf(after), last: numberOf(last), before: textOf(before) };
-}
-
-export const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-
 /** `Article`, `ArticleRevision`, `ArticleData` and their connections. */
-export function resourceTypes(derivation: Derivation, types: ResourceTypes): ObjectRef<Types, Connection<Resource>> {
-  const { names, shared } = derivation;
+export function resourceTypes(derivation: Derivation, types: ResourceTypes): void {
+  const { builder, names, shared } = derivation;
   const { spec } = types;
   const { type } = spec.names;
   const madeBy = maker(spec.name);
-  const revisions = connection<RevisionSource>(derivation, `${type}Revision`, types.revision, madeBy);
+  const revisions = builder.objectRef<Connection<RevisionSource>>(`${type}RevisionConnection`);
+  implementConnection(derivation, revisions, `${type}Revision`, types.revision, madeBy);
   const place: OutputPlace = {
     derivation,
     resource: spec.name,
@@ -51,7 +25,8 @@ export function resourceTypes(derivation: Derivation, types: ResourceTypes): Obj
   };
 
   names.claim(type, madeBy);
-  const fields = outputFieldsOf(place, spec.fields);
+  const back = { ...referrerFields(derivation, spec), referrers: referrerGroups(derivation, spec.name) };
+  const fields = { ...outputFieldsOf(place, spec.fields), ...back };
   types.resource.implement({
     ...(spec.description === undefined ? {} : { description: spec.description }),
     interfaces: [shared.node, shared.resource],
@@ -66,15 +41,15 @@ export function resourceTypes(derivation: Derivation, types: ResourceTypes): Obj
         type: revisions,
         description: "The history, oldest first",
         args: { first: t.arg.int(), after: t.arg.string(), last: t.arg.int(), before: t.arg.string() },
-        resolve: async (resource, args, { manager }) => {
-          const page = await manager(spec.name).revisions(resource.id, pageOf(args));
+        resolve: async (resource, args, { loaders }) => {
+          const page = await loaders.revisions(spec.name, resource.id, pageOf(args));
           return { page, items: page.items.map((view) => new RevisionSource(view)), total: () => page.totalCount ?? 0 };
         },
       }),
       diff: t.field({
         type: shared.diff,
         args: { from: t.arg.int({ required: true }), to: t.arg.int({ description: "The current revision unless told" }) },
-        resolve: (resource, { from, to }, { manager }) => manager(spec.name).diff(resource.id, from, to ?? undefined),
+        resolve: ({ id }, { from, to }, { loaders }) => loaders.diff(spec.name, { id, from, to: to ?? undefined }),
       }),
     }),
   });
@@ -88,7 +63,7 @@ export function resourceTypes(derivation: Derivation, types: ResourceTypes): Obj
 
   names.claim(`${type}Revision`, madeBy);
   revisionType(derivation, types);
-  return connection<Resource>(derivation, type, types.resource, madeBy);
+  implementConnection(derivation, types.connection, type, types.resource, madeBy);
 }
 
 function revisionType({ shared }: Derivation, { spec, resource, revision, data }: ResourceTypes): void {
@@ -117,38 +92,5 @@ function revisionType({ shared }: Derivation, { spec, resource, revision, data }
       }),
       data: t.field({ type: data, resolve: (source) => source.past }),
     }),
-  });
-}
-
-/** A Relay connection. */
-function connection<T>(
-  { builder, names, shared }: Derivation,
-  type: string,
-  node: ObjectRef<Types, T>,
-  madeBy: string,
-): ObjectRef<Types, Connection<T>> {
-  const edge = edgeType<T>(builder, names.claim(`${type}Edge`, madeBy), node);
-  return builder.objectRef<Connection<T>>(names.claim(`${type}Connection`, madeBy)).implement({
-    fields: (t) =>
-      outputFields(t, {
-        edges: { type: listOf(edge), resolve: (of: Connection<T>): Edge<T>[] => of.items.map((_, index) => ({ of, index })) },
-        nodes: { type: listOf(node), resolve: ({ items }: Connection<T>) => items },
-        pageInfo: { type: shared.pageInfo, resolve: ({ page }: Connection<T>) => page },
-        totalCount: {
-          type: "Int",
-          description: "Of all pages; counted only when asked for",
-          resolve: ({ total }: Connection<T>) => total(),
-        },
-      }),
-  });
-}
-
-function edgeType<T>(builder: Builder, name: string, node: ObjectRef<Types, T>): ObjectRef<Types, Edge<T>> {
-  return builder.objectRef<Edge<T>>(name).implement({
-    fields: (t) =>
-      outputFields(t, {
-        node: { type: node, resolve: ({ of, index }: Edge<T>) => of.items[index] },
-        cursor: { type: "String", resolve: ({ of, index }: Edge<T>) => of.page.cursor(index) },
-      }),
   });
 }

@@ -1,10 +1,11 @@
 import type { SubscribeArgs } from "../src/feed/feed-event.ts";
 import { changeKinds } from "../src/storage/rows.ts";
 import { type Arguments, type InputField, inputListOf, type OutputField } from "./builder.ts";
+import { textOf } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { EventStream, type StreamItem } from "./event-stream.ts";
 import { anyEventType, resourceEventType } from "./event-types.ts";
-import { textOf } from "./resource-types.ts";
+import { resourceTypeEnum } from "./referrer-groups.ts";
 import { maker } from "./type-names.ts";
 
 const description =
@@ -29,12 +30,9 @@ export function resourceSubscription(derivation: Derivation, types: ResourceType
 
 /** `resourceChanged`: the same over all resources, or those of some types. */
 export function subscriptionToAll(derivation: Derivation): Record<string, OutputField> {
-  const { builder, names, resources } = derivation;
+  const { names } = derivation;
   names.claim("Subscription.resourceChanged", "the platform");
-  const specs = [...resources.values()].map(({ spec }) => spec);
-  const resourceType = builder.enumType(names.claim("ResourceType", "the platform"), {
-    values: Object.fromEntries(specs.map(({ name, names: { prefix } }) => [prefix.toUpperCase(), { value: name }])),
-  });
+  const resourceType = resourceTypeEnum(derivation);
   return {
     resourceChanged: {
       type: anyEventType(derivation, resourceType),

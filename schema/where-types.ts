@@ -2,6 +2,7 @@ import { type Column, type ColumnType, systemColumns } from "../src/spec/column.
 import type { Field } from "../src/spec/field.ts";
 import { upperFirst } from "../src/spec/names.ts";
 import { operatorsOf } from "../src/spec/query.ts";
+import { leadsToOne, type Relation } from "../src/spec/relations.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputField, type InputType, inputFields, inputListOf } from "./builder.ts";
 import { type Derivation, onceOf } from "./derivation.ts";
@@ -10,20 +11,21 @@ import { maker } from "./type-names.ts";
 
 const takesList: ReadonlySet<string> = new Set(["in", "notIn", "hasAny", "hasAll"]);
 
-/** Columns as a tree: `address.city` is the member `city` of `address`. */
-export interface ColumnTree {
-  readonly [key: string]: Column | ColumnTree;
+interface Leaf {
+  readonly key: string;
 }
 
-export const isColumn = (branch: Column | ColumnTree): branch is Column => typeof branch.key === "string";
+/** What can be asked, as a tree: `address.city` is the member `city` of `address`. */
+export interface Tree<L extends Leaf> {
+  readonly [key: string]: L | Tree<L>;
+}
 
-export function columnTree(columns: readonly Column[], depth = 0): ColumnTree {
-  const groups = Map.groupBy(columns, (column) => column.key.split(".")[depth] ?? "");
+export const isLeaf = <L extends Leaf>(branch: L | Tree<L>): branch is L => typeof branch.key === "string";
+
+export function treeOf<L extends Leaf>(leaves: readonly L[], depth = 0): Tree<L> {
+  const groups = Map.groupBy(leaves, ({ key }) => key.split(".")[depth] ?? "");
   return Object.fromEntries(
-    [...groups].map(([key, group]) => [
-      key,
-      group.find((column) => column.key.split(".").length === depth + 1) ?? columnTree(group, depth + 1),
-    ]),
+    [...groups].map(([key, group]) => [key, group.find((leaf) => leaf.key.split(".").length === depth + 1) ?? treeOf(group, depth + 1)]),
   );
 }
 
@@ -32,11 +34,16 @@ export function whereType(derivation: Derivation, spec: ResourceSpec): InputType
   const { builder, names } = derivation;
   const madeBy = maker(spec.name);
   const name = names.claim(`${spec.names.type}Where`, madeBy);
+  const known = derivation.inputs.get(name);
+  if (known !== undefined) return known;
   const ref = builder.inputRef<Record<string, unknown>>(name);
-  const { meta, ...own } = columnTree([...systemColumns, ...spec.columns]);
+  // Before its members: relations may lead back to it.
+  derivation.inputs.set(name, ref);
+  const relations = derivation.relations.get(spec.name)?.values() ?? [];
+  const { meta, ...own } = treeOf<Column | Relation>([...systemColumns, ...spec.columns, ...relations]);
   const members = whereMembers(derivation, spec, spec.names.type, own);
   const metaWhere = onceOf(derivation.inputs, derivation, "ResourceMetaWhere", "the platform", () => {
-    const metaMembers = whereMembers(derivation, spec, "ResourceMeta", meta && !isColumn(meta) ? meta : {});
+    const metaMembers = whereMembers(derivation, spec, "ResourceMeta", meta && !isLeaf(meta) ? meta : {});
     return builder.inputType("ResourceMetaWhere", { fields: (t) => inputFields(t, metaMembers) });
   });
   ref.implement({
@@ -52,10 +59,15 @@ export function whereType(derivation: Derivation, spec: ResourceSpec): InputType
   return ref;
 }
 
-function whereMembers(derivation: Derivation, spec: ResourceSpec, prefix: string, tree: ColumnTree): Record<string, InputField> {
+function whereMembers(
+  derivation: Derivation,
+  spec: ResourceSpec,
+  prefix: string,
+  tree: Tree<Column | Relation>,
+): Record<string, InputField> {
   return Object.fromEntries(
     Object.entries(tree).map(([key, branch]): [string, InputField] => {
-      if (isColumn(branch)) return [key, { type: filterType(derivation, spec, branch) }];
+      if (isLeaf(branch)) return [key, { type: "to" in branch ? relationType(derivation, branch) : filterType(derivation, spec, branch) }];
       const inner = prefix + upperFirst(key);
       const type = onceOf(derivation.inputs, derivation, `${inner}Where`, maker(spec.name, key), () => {
         const members = whereMembers(derivation, spec, inner, branch);
@@ -63,6 +75,18 @@ function whereMembers(derivation: Derivation, spec: ResourceSpec, prefix: string
       });
       return [key, { type }];
     }),
+  );
+}
+
+/** Through a ref the filter of its target; where there are many others, `some`, `none` and `every` of them. */
+function relationType(derivation: Derivation, relation: Relation): InputType {
+  const { builder, inputs } = derivation;
+  const { to } = relation;
+  const where = whereType(derivation, to);
+  if (leadsToOne(relation)) return where;
+  const name = `${to.names.type}ListFilter`;
+  return onceOf(inputs, derivation, name, maker(to.name), () =>
+    builder.inputType(name, { fields: (t) => inputFields(t, { some: { type: where }, none: { type: where }, every: { type: where } }) }),
   );
 }
 

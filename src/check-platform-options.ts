@@ -1,7 +1,7 @@
 import { defaultGraphQLLimits } from "../schema/limits.ts";
 import { fail } from "./errors.ts";
 import type { FeedOptions } from "./feed/feed.ts";
-import type { PlatformOptions } from "./platform.ts";
+import type { PlatformOptions } from "./platform-options.ts";
 import type { LogOptions } from "./server/log.ts";
 import { aFunction, aList, anAmount, anObject, checkOptions, type OptionCheck } from "./spec/check-options.ts";
 import { reservedPaths } from "./spec/names.ts";
@@ -24,6 +24,7 @@ const options: Record<keyof PlatformOptions, OptionCheck> = {
   authorize: aFunction,
   graphql: anObject,
   rest: anObject,
+  schemaChanges: { takes: '"apply" or "refuse"', allows: (value) => value === "apply" || value === "refuse" },
   feed: anObject,
   limits: anObject,
   log: { takes: "false or an object", allows: (value) => value === false || anObject.allows(value) },

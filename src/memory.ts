@@ -24,7 +24,7 @@ export function memoryStorage(options: MemoryOptions = {}): IStorage {
   return composeStorage({
     meta: new MemoryMetaStore(context, options.feedRetentionMs),
     revisions: new MemoryRevisionStore(context),
-    blobs: new MemoryBlobStore(),
+    blobs: new MemoryBlobStore(context),
     context,
     ...(options.inlineBytes === undefined ? {} : { inlineBytes: options.inlineBytes }),
   });

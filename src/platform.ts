@@ -1,58 +1,35 @@
 import type { GraphQLSchema } from "graphql";
 import { buildSchema } from "../schema/build-schema.ts";
 import { createContext } from "../schema/context.ts";
-import type { GraphQLLimits } from "../schema/limits.ts";
 import { checkPlatformOptions } from "./check-platform-options.ts";
 import { fail } from "./errors.ts";
-import { Feed, type FeedOptions } from "./feed/feed.ts";
-import { type Actor, anonymous } from "./manager/actor.ts";
-import { type Authorize, allowAll } from "./manager/authorize.ts";
+import { Feed } from "./feed/feed.ts";
+import { anonymous } from "./manager/actor.ts";
+import { allowAll } from "./manager/authorize.ts";
 import { Blobs } from "./manager/blobs.ts";
 import { createCore } from "./manager/create-core.ts";
-import type { Plugin } from "./manager/events.ts";
 import { ResourceManager } from "./manager/resource-manager.ts";
+import type { PlatformOptions } from "./platform-options.ts";
 import { resourceTemplates } from "./rest/resource-templates.ts";
 import { createRestApi } from "./rest/rest-api.ts";
-import type { Template } from "./rest/route-template.ts";
+import { schemaHandlers } from "./schema-changes.ts";
 import { createFetch } from "./server/fetch.ts";
 import { createGraphQLServer } from "./server/graphql.ts";
-import { type LogOptions, openLog } from "./server/log.ts";
+import { openLog } from "./server/log.ts";
 import { type Listening, type ListenOptions, listen } from "./server/node.ts";
 import { requestIds } from "./server/request-context.ts";
-import type { QueryLimits } from "./spec/query.ts";
 import type { ResourceSpec } from "./spec/resource.ts";
 import { specSet } from "./spec/spec-set.ts";
-import { type Context, systemContext } from "./storage/context.ts";
-import type { IStorage } from "./storage/storage.ts";
+import { systemContext } from "./storage/context.ts";
 
-export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonly ResourceSpec[]> {
-  readonly resources: Specs;
-  readonly storage: IStorage;
-  /** In the order in which their handlers run. */
-  readonly plugins?: readonly Plugin<Specs>[];
-  /** On whose behalf a request runs; a throw refuses it. Everybody is `anonymous` unless told otherwise. */
-  readonly actor?: (request: Request) => Actor | Promise<Actor>;
-  /** May this actor…? Asked by every operation, on every door. Everything is allowed unless told otherwise. */
-  readonly authorize?: Authorize;
-  /** `path`: `/graphql` unless told otherwise. */
-  readonly graphql?: { readonly path?: string; readonly limits?: Partial<GraphQLLimits> };
-  /** `basePath`: before every path, none unless told otherwise: `/api`. */
-  readonly rest?: { readonly basePath?: string; readonly templates?: readonly Template[] };
-  readonly feed?: Partial<FeedOptions>;
-  readonly limits?: Partial<QueryLimits>;
-  /** JSON lines on standard output; false for none. */
-  readonly log?: LogOptions | false;
-  /** Where time, ids and randomness come from. */
-  readonly context?: Context;
-}
-
+export type { PlatformOptions } from "./platform-options.ts";
 export type Platform = ReturnType<typeof createPlatform>;
 
 /** The architecture in flow order: specs → storage → operations → feed → GraphQL and REST → doors. */
 export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
   checkPlatformOptions(options);
-  const { resources, storage, context = systemContext } = options;
-  const log = openLog(options.log);
+  const { resources, storage, context = systemContext, schemaChanges = "apply" } = options;
+  const log = openLog(context.now, options.log);
   const specs = specSet(resources);
 
   const { core, open, ready, close } = createCore({
@@ -63,6 +40,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     context,
     limits: options.limits ?? {},
     onCommit: () => feed.wake(),
+    ...schemaHandlers(schemaChanges, storage, log),
     onHandlerError: (event, err) => log.error({ event, err }, "a handler failed"),
   });
   const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
@@ -77,8 +55,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     context: createContext({ manager: (name, actor) => managerOf(name).as(actor), feed, blobs }),
     log,
   });
-  const basePath = options.rest?.basePath ?? "";
-  const templates = options.rest?.templates ?? resourceTemplates;
+  const { basePath = "", templates = resourceTemplates } = options.rest ?? {};
   const rest = createRestApi({ managers: [...managers.values()], templates, feed, basePath });
 
   const door = createFetch({
@@ -109,6 +86,10 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     fetch: door.fetch,
     /** Opens the storage now rather than at the first operation, and says what is wrong with it. */
     ready: open,
+    /** Fields that cannot be asked about yet, because they are being indexed or cannot be; empty where all are ready. */
+    schemaProgress: () => storage.schema.progress(),
+    /** Resolves when there is nothing left to index, to the fields that are not ready even so. */
+    schemaFilled: () => storage.schema.filled(),
     async listen(listenOptions: ListenOptions = {}): Promise<Listening> {
       await open();
       const server = await listen({ door, graphql, log }, listenOptions);

@@ -1,4 +1,5 @@
 import "./version-guard.ts";
+import { aCount, aFlag, aFunction, aName, anAmount, anObject, aString, checkOptions, type OptionCheck } from "./spec/check-options.ts";
 import type { BlobStore } from "./storage/blob-store.ts";
 import { composeStorage } from "./storage/compose-storage.ts";
 import type { Context } from "./storage/context.ts";
@@ -40,11 +41,42 @@ export type PostgresOptions = PostgresWithStores | PostgresAlone;
 
 const defaultTimeouts = { connectMs: 5_000, statementMs: 30_000, lockMs: 5_000, idleInTransactionMs: 10_000 };
 
+const checks: Record<keyof PostgresWithStores | keyof PostgresAlone, OptionCheck> = {
+  url: aString,
+  host: aString,
+  port: aCount,
+  database: aString,
+  user: aString,
+  password: { takes: "a string, or a function that answers one", allows: (value) => aString.allows(value) || aFunction.allows(value) },
+  ssl: { takes: "true, false or an object", allows: (value) => aFlag.allows(value) || anObject.allows(value) },
+  schema: aName,
+  pool: aCount,
+  timeouts: anObject,
+  revisions: {
+    required: true,
+    takes: '"sql", or a store like that of s3Files({ bucket })',
+    allows: (value) => value === "sql" || anObject.allows(value),
+  },
+  blobs: anObject,
+  inlineBytes: anAmount,
+  feedRetentionMs: anAmount,
+  blobGraceMs: anAmount,
+  context: anObject,
+};
+const timeoutChecks: Record<keyof PostgresTimeouts, OptionCheck> = {
+  connectMs: anAmount,
+  statementMs: anAmount,
+  lockMs: anAmount,
+  idleInTransactionMs: anAmount,
+};
+
 /**
  * Rows in a PostgreSQL database (14 or newer): for many processes, on as many machines. Nothing is connected before it is
  * opened; a server that was away is found again by itself.
  */
 export function postgresStorage(options: PostgresOptions): IStorage {
+  checkOptions("postgresStorage", options, checks);
+  checkOptions("postgresStorage: timeouts", options.timeouts ?? {}, timeoutChecks);
   const { schema = "specstar", pool = 8, timeouts, feedRetentionMs, blobGraceMs, context } = options;
   const { url, host, port, database, user, password, ssl } = options;
   const settings: PostgresSettings = {

@@ -1,6 +1,7 @@
 import "./version-guard.ts";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { aCount, aFlag, aName, anAmount, anObject, aString, checkOptions, type OptionCheck } from "./spec/check-options.ts";
 import type { BlobStore } from "./storage/blob-store.ts";
 import { composeStorage } from "./storage/compose-storage.ts";
 import { type Context, systemContext } from "./storage/context.ts";
@@ -9,7 +10,7 @@ import type { IStorage } from "./storage/storage.ts";
 import { S3BlobStore } from "./stores/s3/s3-blob-store.ts";
 import { S3Bucket } from "./stores/s3/s3-bucket.ts";
 import { S3Journal } from "./stores/s3/s3-journal.ts";
-import type { S3Options } from "./stores/s3/s3-options.ts";
+import type { S3Options, S3Timeouts } from "./stores/s3/s3-options.ts";
 import { S3RevisionStore } from "./stores/s3/s3-revision-store.ts";
 import { SqliteMetaStore } from "./stores/sql/sqlite-meta-store.ts";
 
@@ -35,17 +36,54 @@ export interface S3StorageOptions extends S3Options {
   readonly context?: Context;
 }
 
+const areCredentials = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  ["accessKeyId", "secretAccessKey"].every((name) => typeof Reflect.get(value, name) === "string");
+
+const fileChecks: Record<keyof S3Options | "context", OptionCheck> = {
+  bucket: { ...aName, required: true },
+  prefix: aString,
+  endpoint: aName,
+  region: aName,
+  // Those that the AWS SDK finds or has used hold more.
+  credentials: { takes: "an object with accessKeyId and secretAccessKey", allows: areCredentials },
+  forcePathStyle: aFlag,
+  cacheBytes: anAmount,
+  timeouts: anObject,
+  context: anObject,
+};
+const checks: Record<keyof S3StorageOptions, OptionCheck> = {
+  ...fileChecks,
+  dir: { ...aName, required: true },
+  inlineBytes: anAmount,
+  node: aName,
+  leaseMs: anAmount,
+  snapshotBytes: anAmount,
+  retentionMs: anAmount,
+  feedRetentionMs: anAmount,
+  blobGraceMs: anAmount,
+};
+const timeoutChecks: Record<keyof S3Timeouts, OptionCheck> = { connectMs: anAmount, idleMs: anAmount, attempts: aCount };
+
+function checkS3Options(what: string, options: S3Options, known: Readonly<Record<string, OptionCheck>>): void {
+  checkOptions(what, options, known);
+  checkOptions(`${what}: timeouts`, options.timeouts ?? {}, timeoutChecks);
+}
+
 /** Documents and blobs in a bucket, for storages that keep their rows elsewhere: `postgresStorage({ url, ...s3Files({ bucket }) })`. */
 export function s3Files(options: S3Options & { readonly context?: Context }): {
   readonly revisions: RevisionStore;
   readonly blobs: BlobStore;
 } {
+  checkS3Options("s3Files", options, fileChecks);
   const bucket = new S3Bucket(options);
   return { revisions: new S3RevisionStore(bucket), blobs: new S3BlobStore(bucket, options.context) };
 }
 
 /** Rows in SQLite on this node, kept safe in a bucket; documents and blobs in the bucket. For one node at a time, on any disk. */
 export function s3Storage(options: S3StorageOptions): IStorage {
+  checkS3Options("s3Storage", options, checks);
   const { dir, inlineBytes, feedRetentionMs, blobGraceMs, context = systemContext } = options;
   const bucket = new S3Bucket(options);
   const revisions = new S3RevisionStore(bucket);

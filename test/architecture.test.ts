@@ -58,7 +58,7 @@ const tokens: readonly { readonly token: RegExp; readonly rooms: readonly RegExp
   { token: /from "(ws|graphql-ws)"/, rooms: [/^src\/server\/node\.ts$/], why: "sockets are Node's" },
   {
     token: /\b(new )?(Request|Response|Headers)\b(?!ed|s)/,
-    rooms: [/^src\/server\//, /^src\/rest\//, /^src\/platform\.ts$/, /^src\/index\.ts$/],
+    rooms: [/^src\/server\//, /^src\/rest\//, /^src\/platform(-options)?\.ts$/, /^src\/index\.ts$/],
     why: "HTTP stays at the edge",
   },
   { token: /\b(status|code)\w*\s*(:|=|===)\s*[45]\d\d\b/, rooms: [/^src\/errors\.ts$/], why: "statuses come from the error table" },
@@ -80,7 +80,7 @@ const tokens: readonly { readonly token: RegExp; readonly rooms: readonly RegExp
 const casts: Record<string, string> = {
   "schema/builder.ts": "types derived at run time go into Pothos, whose types are made for hand-written ones",
   "schema/graphql-error.ts": "reads the extensions of a foreign error",
-  "schema/queries.ts": "arguments of a derived type become search arguments",
+  "schema/search-args.ts": "arguments of a derived type become search arguments",
   "src/errors.ts": "the keys of the table are its codes",
   "src/manager/apply-patch.ts": "looks at an operation that a client sent",
   "src/manager/dispatch.ts": "a handler's event type follows from its key",

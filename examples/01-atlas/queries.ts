@@ -19,6 +19,17 @@ export const queries: readonly { readonly title: string; readonly text: string }
 }`,
   },
   {
+    title: "The largest cities of landlocked countries, and of each country its three largest",
+    text: `{
+  cities(where: { country: { landlocked: { eq: true } } }, orderBy: [{ population: DESC }], first: 5) {
+    nodes {
+      name
+      country { name { common } cities(orderBy: [{ population: DESC }], first: 3) { totalCount nodes { name population } } }
+    }
+  }
+}`,
+  },
+  {
     title: "A change to Paris, and what it did: the old revision stays, and a diff shows the change",
     text: `mutation {
   patchCity(id: "city_2988507", merge: { population: 2102650 }) {

@@ -1,8 +1,11 @@
 import { fail } from "../errors.ts";
-import { defaultQueryLimits, type QueryLimits } from "../spec/query.ts";
+import { defaultQueryLimits, parseWhere, type QueryLimits } from "../spec/query.ts";
+import { relationsOf } from "../spec/relations.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Context } from "../storage/context.ts";
+import { refuseUnready } from "../storage/refuse-unready.ts";
 import type { IStorage } from "../storage/storage.ts";
+import type { BeforeChanges, FieldProgress } from "../storage/stored-schema.ts";
 import type { Authorize } from "./authorize.ts";
 import { CursorSeal } from "./cursor-seal.ts";
 import { Dispatch } from "./dispatch.ts";
@@ -20,6 +23,10 @@ export interface CoreOptions {
   readonly limits: Partial<QueryLimits>;
   /** Called after commits of this process. */
   readonly onCommit: () => void;
+  /** Hears what opening is about to change; a throw refuses it. */
+  readonly beforeChanges?: BeforeChanges;
+  /** Called when the storage is open. */
+  readonly onOpen?: () => void;
   /** Hears of `after` and `failure` handlers that threw. */
   readonly onHandlerError: (event: string, error: unknown) => void;
 }
@@ -30,8 +37,8 @@ export interface OpenCore {
   readonly core: Core;
   /** Opens the storage, if it is not open. */
   open(): Promise<void>;
-  /** Rejects while the storage cannot answer. */
-  ready(): Promise<void>;
+  /** Rejects while the storage cannot answer. Gives the fields that are being indexed. */
+  ready(): Promise<readonly FieldProgress[]>;
   /** From here on every operation is refused; those under way are finished. */
   close(): Promise<void>;
 }
@@ -44,8 +51,9 @@ export function createCore(options: CoreOptions): OpenCore {
   let closed = false;
 
   const openNow = async () => {
-    await storage.open(specs, options.onCommit);
+    await storage.open(specs, options.onCommit, options.beforeChanges);
     seal = new CursorSeal((await storage.state()).secret);
+    options.onOpen?.();
   };
   const open = async () => {
     if (closed) throw fail("UNAVAILABLE", "The platform is closed");
@@ -59,10 +67,17 @@ export function createCore(options: CoreOptions): OpenCore {
   const core: Core = {
     storage,
     context,
+    specs: new Map(specs.map((spec) => [spec.name, spec])),
+    relations: relationsOf(specs),
     // Every operation asks this first, so none runs on a storage that is not open.
     authorize: async (request) => {
       if (!seal || closed) await open();
-      return options.authorize(request);
+      const decision = await options.authorize(request);
+      const progress = storage.schema.progress();
+      // A rule that looks at a field which is not filled would let the wrong ones pass.
+      if (progress.length > 0 && typeof decision === "object")
+        refuseUnready(progress, request.spec.name, { filter: parseWhere(request.spec, decision.where, undefined, core.relations) });
+      return decision;
     },
     dispatch: new Dispatch(options.plugins, specs, options.onHandlerError),
     get cursors() {
@@ -80,6 +95,7 @@ export function createCore(options: CoreOptions): OpenCore {
     ready: async () => {
       await open();
       await storage.state();
+      return storage.schema.progress();
     },
     close: async () => {
       closed = true;

@@ -1,3 +1,4 @@
+import type { SpecStarError } from "../errors.ts";
 import type { Query, SearchArgsOf, WhereOf } from "../spec/query-builder.ts";
 import type { DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
 import type { Actor } from "./actor.ts";
@@ -5,14 +6,16 @@ import type { MergePatch } from "./merge-patch.ts";
 import { count } from "./operations/count.ts";
 import { type CreateOptionsOf, create } from "./operations/create.ts";
 import { deleteResource } from "./operations/delete.ts";
-import { diff, type RevisionDiff } from "./operations/diff.ts";
+import { type DiffKey, diff, diffs, type RevisionDiff } from "./operations/diff.ts";
 import { type GetOptions, get, getMany } from "./operations/get.ts";
 import { type ModifyOptions, modify } from "./operations/modify.ts";
 import { type Patch, patch } from "./operations/patch.ts";
 import { type Purged, purge } from "./operations/purge.ts";
+import { type ReferrerGroup, referrers, referrersOfMany } from "./operations/referrers.ts";
+import { referring } from "./operations/referring.ts";
 import { restore } from "./operations/restore.ts";
 import { type RevisionAt, revision, revisionsAt } from "./operations/revision.ts";
-import { type RevisionConnection, type RevisionsArgs, revisions } from "./operations/revisions.ts";
+import { type RevisionConnection, type RevisionsArgs, revisions, revisionsOfMany } from "./operations/revisions.ts";
 import { type SearchPage, search } from "./operations/search.ts";
 import { switchRevision } from "./operations/switch.ts";
 import { update } from "./operations/update.ts";
@@ -109,14 +112,50 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
     return revisions(this.#scope, id, args);
   }
 
+  /** One answer per id, in order, in two storage calls: what `revisions` would give, or the error in its place. */
+  revisionsOfMany(
+    ids: readonly string[],
+    args: RevisionsArgs = {},
+  ): Promise<readonly (RevisionConnection<DataOf<Spec>> | SpecStarError)[]> {
+    return revisionsOfMany(this.#scope, ids, args);
+  }
+
   /** JSON Patch from one revision to another (default: the current one), with the paths that change. */
   diff(id: string, from: number, to?: number): Promise<RevisionDiff> {
-    return diff(this.#scope, id, from, to);
+    return diff(this.#scope, { id, from, to });
+  }
+
+  /** One answer per key, in order, in two storage calls: what `diff` would give, or the error in its place. */
+  diffs(keys: readonly DiffKey[]): Promise<readonly (RevisionDiff | SpecStarError)[]> {
+    return diffs(this.#scope, keys);
   }
 
   /** A page of resources by indexed fields; one call to the meta store, with or without total. */
   search(args: SearchArgsOf<Spec> | Query<Spec> = {}): Promise<SearchPage<DataOf<Spec>>> {
     return search(this.#scope, "args" in args ? args.args : args);
+  }
+
+  /**
+   * For each of these ids, in order, a page of the resources whose `ref` holds it, as `search` would find them; one call to the
+   * meta store. A cursor of one page is a place in the order, for every page.
+   * @param ref a ref of this spec by its path: `author`, `credit.by`; in a list of refs the id must be a member
+   */
+  referring(
+    ref: string,
+    ids: readonly string[],
+    args: SearchArgsOf<Spec> | Query<Spec> = {},
+  ): Promise<readonly SearchPage<DataOf<Spec>>[]> {
+    return referring(this.#scope, ref, ids, "args" in args ? args.args : args);
+  }
+
+  /** What refers to a resource, in groups by spec and field. */
+  referrers(id: string): Promise<readonly ReferrerGroup[]> {
+    return referrers(this.#scope, id);
+  }
+
+  /** One answer per id, in order, also for those that are deleted or unknown; as many storage calls as fields refer to this spec. */
+  referrersOfMany(ids: readonly string[]): Promise<readonly (readonly ReferrerGroup[])[]> {
+    return referrersOfMany(this.#scope, ids);
   }
 
   count(where?: WhereOf<Spec>, options: { readonly includeDeleted?: boolean } = {}): Promise<number> {

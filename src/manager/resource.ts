@@ -1,4 +1,4 @@
-import { fail, type SpecStarError } from "../errors.ts";
+import { readData } from "../spec/read-data.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { MetaRow, Revision, RevisionStatus, Stored } from "../storage/rows.ts";
 
@@ -190,19 +190,3 @@ export class Written<T = unknown> extends Resource<T> {
     this.replayed = replayed;
   }
 }
-
-/** Old data through today's schema: defaults are filled in; what does not fit is damage, named. */
-function readData(spec: ResourceSpec, row: Revision): unknown {
-  const data: unknown = JSON.parse(row.body);
-  if (row.shape === spec.shape) return data;
-  const parsed = spec.schema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  throw outdated(spec, row, parsed.error.issues[0]?.path.join(".") ?? "");
-}
-
-const outdated = (spec: ResourceSpec, row: Revision, field: string): SpecStarError =>
-  fail(
-    "DATA_CORRUPTION",
-    `Revision ${row.number} of ${row.id} does not fit the fields of ${spec.name} any more, at ${field}. Give the new field a default or make it optional`,
-    { resource: spec.name, id: row.id, field },
-  );

@@ -1,4 +1,5 @@
 import type { QueryLimits } from "../spec/query.ts";
+import type { Relations } from "../spec/relations.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Context } from "../storage/context.ts";
 import type { IStorage } from "../storage/storage.ts";
@@ -13,6 +14,8 @@ import type { SerialQueue } from "./serial-queue.ts";
 export interface Core {
   readonly storage: IStorage;
   readonly context: Context;
+  readonly specs: ReadonlyMap<string, ResourceSpec>;
+  readonly relations: Relations;
   readonly authorize: Authorize;
   readonly dispatch: Dispatch;
   readonly cursors: CursorSeal;

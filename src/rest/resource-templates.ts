@@ -10,6 +10,7 @@ import { patchRoute } from "./templates/patch.ts";
 import { patchRevisionRoute } from "./templates/patch-revision.ts";
 import { purgeRoute } from "./templates/purge.ts";
 import { putRoute } from "./templates/put.ts";
+import { referrersRoute } from "./templates/referrers.ts";
 import { restoreRoute } from "./templates/restore.ts";
 import { revisionRoute } from "./templates/revision.ts";
 import { revisionsRoute } from "./templates/revisions.ts";
@@ -33,6 +34,7 @@ export const resourceTemplates: readonly Template[] = [
   revisionRoute,
   patchRevisionRoute,
   diffRoute,
+  referrersRoute,
   changesRoute,
   everyChangeRoute,
 ];

@@ -3,7 +3,9 @@ import type { Actor } from "../manager/actor.ts";
 import { problem } from "../rest/problem.ts";
 import type { Reply, StreamReply } from "../rest/reply.ts";
 import type { RestApi, Target } from "../rest/rest-api.ts";
-import type { Log, RequestContext } from "./request-context.ts";
+import type { FieldProgress } from "../storage/stored-schema.ts";
+import type { OpenLog } from "./log.ts";
+import type { RequestContext } from "./request-context.ts";
 import { readableOf, withLastWord } from "./stream-reply.ts";
 
 export interface FetchOptions {
@@ -11,10 +13,10 @@ export interface FetchOptions {
   readonly graphql: GraphQLDoor | undefined;
   /** On whose behalf a request runs. A throw refuses it as UNAUTHENTICATED. */
   readonly actor: (request: Request) => Actor | Promise<Actor>;
-  readonly log: Log;
+  readonly log: OpenLog;
   readonly requestId: () => string;
-  /** Rejects while the platform cannot serve. */
-  readonly ready: () => Promise<void>;
+  /** Rejects while the platform cannot serve. Answers the fields that are being indexed. */
+  readonly ready: () => Promise<readonly FieldProgress[]>;
   /** Path of every resource by its name, for the index. */
   readonly index: Readonly<Record<string, string>>;
   readonly basePath: string;
@@ -87,7 +89,9 @@ export function createFetch(options: FetchOptions): Door {
     }
     stamp(answered, requestId);
     const ms = Math.round((performance.now() - start) * 1000) / 1000;
-    log[probe ? "debug" : "info"]({ requestId, method, path, status: answered.status, ms, actor: asker }, probe ? "probe" : "request");
+    const line = { requestId, method, path, status: answered.status, ms, actor: asker };
+    if (probe) log.debug(line, "probe");
+    else log.request(line);
     return answered;
   }
 
@@ -96,11 +100,11 @@ export function createFetch(options: FetchOptions): Door {
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD";
 
-async function health(method: string, path: string, ready: () => Promise<void>): Promise<Reply> {
+async function health(method: string, path: string, ready: FetchOptions["ready"]): Promise<Reply> {
   if (!isRead(method))
     throw fail("METHOD_NOT_ALLOWED", `${method.slice(0, 20)} is not for this path: GET, HEAD`, { allow: ["GET", "HEAD"] });
-  if (path === readyPath) await ready();
-  return json({ status: "ok" });
+  const indexing = path === readyPath ? (await ready()).map(({ resource, field, done, total }) => ({ resource, field, done, total })) : [];
+  return json({ status: "ok", ...(indexing.length > 0 ? { indexing } : {}) });
 }
 
 /** The client's own id, where it is one that can stand in logs and headers. */
@@ -121,7 +125,7 @@ function actorOf(request: Request, { actor, log }: FetchOptions): Actor | Promis
 /** What an `actor` function may say itself; anything else that it throws is a refusal. */
 const speakable: ReadonlySet<ErrorCode> = new Set(["UNAUTHENTICATED", "FORBIDDEN", "RATE_LIMITED", "UNAVAILABLE", "TIMEOUT"]);
 
-function refuse(thrown: unknown, log: Log): never {
+function refuse(thrown: unknown, log: OpenLog): never {
   if (thrown instanceof SpecStarError && speakable.has(thrown.code)) throw thrown;
   log.warn({ err: thrown }, "credentials were not accepted");
   throw fail("UNAUTHENTICATED", "The credentials were not accepted");

@@ -37,11 +37,17 @@ export function checkOptions(what: string, given: unknown, known: Readonly<Recor
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The checks that most options need. `checkOptions` of a nested object is `anObject` first, then a call of its own. */
+export const aName: OptionCheck = { takes: "a string that is not empty", allows: (value) => typeof value === "string" && value !== "" };
 export const aString: OptionCheck = { takes: "a string", allows: (value) => typeof value === "string" };
 export const aFlag: OptionCheck = { takes: "true or false", allows: (value) => typeof value === "boolean" };
 export const aFunction: OptionCheck = { takes: "a function", allows: (value) => typeof value === "function" };
 export const anObject: OptionCheck = { takes: "an object", allows: isObject };
 export const aList: OptionCheck = { takes: "a list", allows: Array.isArray };
+/** Of connections, attempts and the like. */
+export const aCount: OptionCheck = {
+  takes: "a whole number from 1 on",
+  allows: (value) => typeof value === "number" && Number.isInteger(value) && value >= 1,
+};
 /** Bytes and milliseconds, where Infinity says that there is no end. */
 export const anAmount: OptionCheck = {
   takes: "a number from 0 on, or Infinity",

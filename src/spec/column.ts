@@ -2,6 +2,7 @@ import { fail } from "../errors.ts";
 import type { Field } from "./field.ts";
 import { instantKey } from "./instant.ts";
 import { refIdName, snakeCase } from "./names.ts";
+import type { Ref } from "./ref.ts";
 
 /** What an indexed value is: decides its operators, its operands and how stores compare it. */
 export type ColumnType = "string" | "int" | "float" | "boolean" | "date" | "datetime" | "enum" | "id";
@@ -25,6 +26,10 @@ export interface Column {
   readonly hasDefault: boolean;
   /** For enums. */
   readonly values?: readonly string[];
+  /** For refs. */
+  readonly ref?: Ref;
+  /** For strings: the most UTF-16 code units that are written. */
+  readonly max?: number;
 }
 
 const system = (key: string, name: string, type: ColumnType, values?: readonly string[]): Column => ({
@@ -101,7 +106,18 @@ export function columnAt(resource: string, fields: readonly Field[], path: strin
   }
   const array = field.kind === "array";
   const last = leaf.kind === "ref" ? refIdName(field.name, array) : field.name;
-  return { key: [...keys.slice(0, -1), last].join("."), name: columnName(path), path: keys, type, array, hasDefault, ...valuesOf(leaf) };
+  const key = [...keys.slice(0, -1), last].join(".");
+  return {
+    key,
+    name: columnName(path),
+    path: keys,
+    type,
+    array,
+    hasDefault,
+    ...valuesOf(leaf),
+    ...(leaf.kind === "ref" ? { ref: leaf } : {}),
+    ...(leaf.kind === "string" && leaf.max !== undefined ? { max: leaf.max } : {}),
+  };
 }
 
 /** Paths below these fields that can be indexed. */

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { fail, type SpecStarError } from "../errors.ts";
-import { idPattern, inheritedNames, refIdName } from "./names.ts";
-
-/** What happens to a resource when the resource that its ref points at is deleted. */
-export type OnDelete = "restrict" | "cascade" | "set_null" | "dangling";
+import { idPattern, inheritedNames, refIdName, revisionIdPattern } from "./names.ts";
+import { type Ref, type RefOptions, refOf } from "./ref.ts";
 
 export type Scalar = "string" | "int" | "float" | "boolean";
 
@@ -25,7 +23,9 @@ interface FieldBase {
 }
 
 export type FieldKind =
-  | { readonly kind: "string" | "float" | "boolean" | "date" | "datetime" | "blob" }
+  | { readonly kind: "float" | "boolean" | "date" | "datetime" | "blob" }
+  /** `max` in UTF-16 code units, as zod counts them. */
+  | { readonly kind: "string"; readonly max?: number }
   /** `safe`: the range goes beyond 32 bits. */
   | { readonly kind: "int"; readonly safe: boolean }
   | { readonly kind: "enum"; readonly values: readonly string[] }
@@ -34,7 +34,7 @@ export type FieldKind =
   | { readonly kind: "object"; readonly fields: readonly Field[] }
   | { readonly kind: "record"; readonly item: Field }
   | { readonly kind: "union"; readonly discriminator: string; readonly variants: readonly Variant[] }
-  | { readonly kind: "ref"; readonly target: string; readonly onDelete: OnDelete; readonly idName: string };
+  | (Ref & { readonly kind: "ref"; readonly idName: string });
 
 export interface Variant {
   /** The discriminator's value: names the variant in GraphQL. */
@@ -43,38 +43,42 @@ export interface Variant {
 }
 
 interface Mark {
-  readonly ref?: { readonly target: string; readonly onDelete: OnDelete };
+  readonly ref?: Ref;
   readonly blob?: true;
 }
 
 /** Marks what zod does not know: that a string is a ref or a blob id. Zod's clones (`.describe`, `.meta`) inherit it. */
 const marks = z.registry<Mark>();
 
-/** A string schema that holds the id of a resource; `target` is its spec's name, so that types know refs apart. */
-export type RefSchema<Target extends string = string> = z.ZodString & { readonly "~ref": Target };
+/**
+ * A string schema that holds the id of a resource; `Target` is its spec's name, so that types know refs apart, and `Spec` the spec
+ * itself where it was at hand, so that they know its fields.
+ */
+export type RefSchema<Target extends string = string, Spec = unknown> = z.ZodString & { readonly "~ref": Target; readonly "~spec": Spec };
 
 /** Holds the id of a blob that was put before. */
 export type BlobSchema = z.ZodString & { readonly "~blob": true };
 
 /**
- * A reference to a resource of `spec`: the id as a string in data, the object in GraphQL. `onDelete` says what happens to
- * this resource when the target is deleted (default `restrict`). A spec that refers to itself, or to one that is defined
- * later, names it: `ref("category")`.
+ * A reference to a resource of `spec`: the id as a string in data, the object in GraphQL. A spec that refers to itself, or to
+ * one that is defined later, names it: `ref("category")`.
  */
-export function ref<Target extends string>(
-  spec: { readonly name: Target } | Target,
-  options: { readonly onDelete?: OnDelete } = {},
-): RefSchema<Target> {
+export function ref<Spec extends { readonly name: string }>(spec: Spec, options?: RefOptions): RefSchema<Spec["name"], Spec>;
+export function ref<Target extends string>(spec: Target, options?: RefOptions): RefSchema<Target>;
+export function ref(spec: { readonly name: string } | string, options: RefOptions = {}): RefSchema {
   const target = typeof spec === "string" ? spec : spec?.name;
   if (typeof target !== "string")
     throw fail(
       "BAD_REQUEST",
       'ref takes a spec or the name of one. A spec that is defined later, or in a file that imports this one, is named: ref("author")',
     );
-  const schema = z.string().regex(idPattern(target), `Expected an id of ${target}`);
-  marks.add(schema, { ref: { target, onDelete: options.onDelete ?? "restrict" } });
+  const made = refOf(target, options);
+  const schema = made.pin
+    ? z.string().regex(revisionIdPattern(target), `Expected the id of a revision of ${target}`)
+    : z.string().regex(idPattern(target), `Expected an id of ${target}`);
+  marks.add(schema, { ref: made });
   // The brand exists for the compiler only.
-  return schema as RefSchema<Target>;
+  return schema as RefSchema;
 }
 
 /** The id of a blob (`blob_…`), as `platform.blobs.put()` answers it. */
@@ -141,13 +145,15 @@ type Walk = (schema: z.ZodType, def: Def, place: Place) => FieldKind;
 
 /** The walk itself: a record by kind. Wrappers (optional, nullable, default, readonly) are taken off before. */
 const walkers: Record<string, Walk> = {
-  string: (_schema, def, place) => {
+  string: (schema, def, place) => {
     if (def.coerce) throw unmappable(place, "z.coerce changes what was written", "Use the plain type");
     if (def.format === "datetime") {
       if (def.local) throw unmappable(place, "a local date-time is not an instant", "Use z.iso.datetime({ offset: true })");
       return { kind: "datetime" };
     }
-    return { kind: def.format === "date" ? "date" : "string" };
+    if (def.format === "date") return { kind: "date" };
+    const { maxLength } = schema as z.ZodString;
+    return { kind: "string", ...(maxLength == null ? {} : { max: maxLength }) };
   },
   number: (schema, def, place) => {
     if (def.coerce) throw unmappable(place, "z.coerce changes what was written", "Use the plain type");

@@ -24,8 +24,11 @@ export const kebabCase = (text: string): string => snakeCase(text).replaceAll("_
 
 export function namesOf(one: string, plural: string = pluralize(one)): Names {
   const prefix = snakeCase(one);
-  return { one, many: plural, type: upperFirst(one), types: upperFirst(plural), path: kebabCase(plural), prefix, table: prefix };
+  return { one, many: plural, type: upperFirst(one), types: upperFirst(plural), path: kebabCase(plural), prefix, table: tableName(one) };
 }
+
+/** The table of the spec of that name. */
+export const tableName = (one: string): string => snakeCase(one);
 
 /** `author` → `authorId`, `editors` → `editorIds`: the raw id beside the object that a ref resolves to. */
 export const refIdName = (field: string, many: boolean): string => (many ? `${pluralize.singular(field)}Ids` : `${field}Id`);
@@ -75,4 +78,7 @@ export const reservedPaths: ReadonlySet<string> = new Set([
 ]);
 
 /** Ids of a spec: its prefix, `_`, then a TypeID suffix or a chosen key. */
-export const idPattern = (one: string): RegExp => new RegExp(`^${snakeCase(one)}_[A-Za-z0-9][A-Za-z0-9-]{0,62}$`);
+export const idPattern = (one: string): RegExp => new RegExp(`^${idText(one)}$`);
+/** Ids of its revisions: the resource's id, `:`, then the number. */
+export const revisionIdPattern = (one: string): RegExp => new RegExp(`^${idText(one)}:[1-9][0-9]{0,14}$`);
+const idText = (one: string): string => `${snakeCase(one)}_[A-Za-z0-9][A-Za-z0-9-]{0,62}`;

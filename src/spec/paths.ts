@@ -37,9 +37,18 @@ type IsRef<T> = T extends { readonly "~ref": string }
       : false;
 
 /** Top-level refs, which are indexed by themselves. */
-type RefKeys<Schema extends z.ZodObject> = {
+export type RefKeys<Schema extends z.ZodObject> = {
   [K in keyof Schema["shape"] & string]: IsRef<Schema["shape"][K]> extends true ? K : never;
 }[keyof Schema["shape"] & string];
+
+/** The spec that a top-level ref leads to; unknown where the ref only names it. */
+export type TargetOf<T> = T extends { readonly "~spec": infer Spec }
+  ? Spec
+  : T extends z.ZodOptional<infer U> | z.ZodNullable<infer U> | z.ZodDefault<infer U>
+    ? TargetOf<U>
+    : T extends z.ZodArray<infer U>
+      ? TargetOf<U>
+      : never;
 
 type Flat<Entry> = Entry extends readonly (infer P)[] ? P : Entry;
 
@@ -125,14 +134,15 @@ interface MetaFilters {
   readonly status?: Equality<"draft" | "stable">;
 }
 
-/** A filter as plain data; the same JSON over GraphQL and REST. */
-export type Where<T, P extends string> = FieldFilters<T, P> & {
-  readonly id?: Equality<string>;
-  readonly meta?: MetaFilters;
-  readonly and?: readonly Where<T, P>[];
-  readonly or?: readonly Where<T, P>[];
-  readonly not?: Where<T, P>;
-};
+/** A filter as plain data; the same JSON over GraphQL and REST. `R`: what can be asked of those that refs lead to. */
+export type Where<T, P extends string, R = unknown> = FieldFilters<T, P> &
+  R & {
+    readonly id?: Equality<string>;
+    readonly meta?: MetaFilters;
+    readonly and?: readonly Where<T, P, R>[];
+    readonly or?: readonly Where<T, P, R>[];
+    readonly not?: Where<T, P, R>;
+  };
 
 export type MetaKey = `meta.${keyof MetaFilters}`;
 

@@ -1,10 +1,10 @@
-import type { Operators, OrderKey, Where } from "./paths.ts";
+import type { Operators, OrderKey, RefKeys, TargetOf, Where } from "./paths.ts";
 import { operatorsOf, queryColumns } from "./query.ts";
 import type { DataOf, ResourceSpec } from "./resource.ts";
 
 /** A search as plain data; what the typed builder makes, and what REST and GraphQL parse into. */
-export interface SearchArgs<T = unknown, P extends string = string> {
-  readonly where?: Where<T, P> | undefined;
+export interface SearchArgs<T = unknown, P extends string = string, R = unknown> {
+  readonly where?: Where<T, P, R> | undefined;
   readonly orderBy?: OrderKey<P> | readonly OrderKey<P>[] | undefined;
   /** At most 200; 20 unless told. With `after`: the page behind a cursor. */
   readonly first?: number | undefined;
@@ -27,17 +27,40 @@ type Fields<F, W> = {
     : Fields<NonNullable<F[K]>, W>;
 };
 
-export type FieldsOf<Spec extends ResourceSpec> = Fields<
-  Omit<Where<DataOf<Spec>, IndexedOf<Spec>>, "and" | "or" | "not">,
-  WhereOf<Spec>
-> & {
-  readonly and: (...of: WhereOf<Spec>[]) => WhereOf<Spec>;
-  readonly or: (...of: WhereOf<Spec>[]) => WhereOf<Spec>;
-  readonly not: (of: WhereOf<Spec>) => WhereOf<Spec>;
+type OwnFields<Spec extends ResourceSpec, W> = Fields<Omit<Where<DataOf<Spec>, IndexedOf<Spec>>, "and" | "or" | "not">, W>;
+type TargetFields<Target, W> = Target extends ResourceSpec ? OwnFields<Target, W> : unknown;
+
+/** Refs lead to the fields of their target; lists of them to `some`, `none` and `every`, which take a filter. */
+type RelatedFields<Spec extends ResourceSpec> = {
+  readonly [K in RefKeys<Spec["schema"]>]-?: NonNullable<DataOf<Spec>[K]> extends readonly unknown[]
+    ? OperatorCalls<Quantified<TargetWhere<TargetOf<Spec["schema"]["shape"][K]>>>, WhereOf<Spec>>
+    : TargetFields<TargetOf<Spec["schema"]["shape"][K]>, WhereOf<Spec>>;
 };
 
-export type WhereOf<Spec extends ResourceSpec> = Where<DataOf<Spec>, IndexedOf<Spec>>;
-export type SearchArgsOf<Spec extends ResourceSpec> = SearchArgs<DataOf<Spec>, IndexedOf<Spec>>;
+export type FieldsOf<Spec extends ResourceSpec> = OwnFields<Spec, WhereOf<Spec>> &
+  RelatedFields<Spec> & {
+    readonly and: (...of: WhereOf<Spec>[]) => WhereOf<Spec>;
+    readonly or: (...of: WhereOf<Spec>[]) => WhereOf<Spec>;
+    readonly not: (of: WhereOf<Spec>) => WhereOf<Spec>;
+  };
+
+export type WhereOf<Spec extends ResourceSpec> = Where<DataOf<Spec>, IndexedOf<Spec>, RelatedOf<Spec>>;
+export type SearchArgsOf<Spec extends ResourceSpec> = SearchArgs<DataOf<Spec>, IndexedOf<Spec>, RelatedOf<Spec>>;
+
+/** Through each top-level ref the filter of its target; through a list of them `some`, `none` and `every`. */
+export type RelatedOf<Spec extends ResourceSpec> = {
+  readonly [K in RefKeys<Spec["schema"]>]?: NonNullable<DataOf<Spec>[K]> extends readonly unknown[]
+    ? Quantified<TargetWhere<TargetOf<Spec["schema"]["shape"][K]>>>
+    : TargetWhere<TargetOf<Spec["schema"]["shape"][K]>>;
+};
+
+type TargetWhere<Target> = Target extends ResourceSpec ? WhereOf<Target> : Readonly<Record<string, unknown>>;
+
+interface Quantified<W> {
+  readonly some?: W;
+  readonly none?: W;
+  readonly every?: W;
+}
 
 /** A search built step by step. Every step returns a new query; `args` is the plain data that it stands for. */
 export class Query<Spec extends ResourceSpec> {
@@ -92,18 +115,28 @@ function fieldsOf<Spec extends ResourceSpec>(spec: Spec): FieldsOf<Spec> {
     or: (...of: unknown[]) => ({ or: of }),
     not: (of: unknown) => ({ not: of }),
   };
-  for (const column of queryColumns(spec).values()) {
-    const keys = column.key.split(".");
-    const operators = [...operatorsOf(column), "isNull", ...(column.array ? ["length"] : [])];
-    const calls = Object.fromEntries(operators.map((operator) => [operator, (operand: unknown) => nested([...keys, operator], operand)]));
+  const put = (keys: readonly string[], value: unknown): void => {
     let level = root;
     for (const key of keys.slice(0, -1)) {
       level[key] ??= {};
       level = level[key] as Record<string, unknown>;
     }
-    level[keys.at(-1) as string] = calls;
+    level[keys.at(-1) as string] = value;
+  };
+  for (const column of queryColumns(spec).values()) {
+    const keys = column.key.split(".");
+    const operators = [...operatorsOf(column), "isNull", ...(column.array ? ["length"] : [])];
+    put(keys, Object.fromEntries(operators.map((operator) => [operator, (operand: unknown) => nested([...keys, operator], operand)])));
+    if (column.ref) put(column.path, anyBelow(column.path));
   }
   return root as FieldsOf<Spec>;
 }
+
+/** What a ref leads to is not at hand here: whatever is named below it is taken, and looked at where the filter is parsed. */
+const anyBelow = (keys: readonly string[]): unknown =>
+  new Proxy(() => {}, {
+    get: (_, key) => anyBelow([...keys, String(key)]),
+    apply: (_, _this, [operand]) => nested(keys, operand),
+  });
 
 const nested = (keys: readonly string[], value: unknown): unknown => keys.reduceRight((inner, key) => ({ [key]: inner }), value);

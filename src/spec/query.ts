@@ -2,6 +2,7 @@ import { fail, type SpecStarError } from "../errors.ts";
 import { type Column, type ColumnType, idColumn, indexable, type Scalar, systemColumns } from "./column.ts";
 import type { Field } from "./field.ts";
 import { instantKey } from "./instant.ts";
+import { leadsToOne, type Relation, type Relations } from "./relations.ts";
 import type { ResourceSpec } from "./resource.ts";
 
 /**
@@ -20,7 +21,22 @@ export type Filter =
       readonly of: "value" | "length";
       readonly operator: Operator;
       readonly operand: Scalar | readonly Scalar[];
-    };
+    }
+  /** What holds for the one that a ref leads to: unknown where it leads to none. */
+  | { readonly kind: "one"; readonly related: Related; readonly of: Filter }
+  /** Whether there are some for which a filter is true, or (`is: false`) some for which it is not: itself never unknown. */
+  | { readonly kind: "some"; readonly related: Related; readonly of: Filter; readonly is: boolean };
+
+/** Live resources that a filter asks about beside the one that it is asked of. */
+export interface Related {
+  /** Name of their spec. */
+  readonly type: string;
+  /** The ref that leads to them, or with `back` theirs that leads here; a single id, or a list. */
+  readonly column: Column;
+  readonly back: boolean;
+  /** Others are as if they were not there. */
+  readonly within?: Filter;
+}
 
 /** `isEmpty` takes a boolean operand; `in notIn hasAny hasAll` take lists. */
 export type Operator = (typeof equality)[number] | (typeof ordering)[number] | (typeof text)[number] | (typeof list)[number];
@@ -58,6 +74,7 @@ const bad = (message: string, field?: string): SpecStarError => fail("BAD_REQUES
 interface Level {
   readonly spec: ResourceSpec;
   readonly limits: QueryLimits;
+  readonly relations: Relations | undefined;
   readonly columns: ReadonlyMap<string, Column>;
   readonly count: { conditions: number };
 }
@@ -75,13 +92,19 @@ export function queryColumns(spec: ResourceSpec): ReadonlyMap<string, Column> {
 }
 
 /**
- * Plain `where` data (from TypeScript, GraphQL or REST) to a filter.
+ * Plain `where` data (from TypeScript, GraphQL or REST) to a filter. Limits are for all levels together.
+ * @param relations where it may ask about other resources
  * @throws BAD_REQUEST for unknown fields and operators, operands of another type, nulls, and limits; NOT_INDEXED for fields
  * that exist and are not indexed.
  */
-export function parseWhere(spec: ResourceSpec, where: unknown, limits: QueryLimits = defaultQueryLimits): Filter | undefined {
+export function parseWhere(
+  spec: ResourceSpec,
+  where: unknown,
+  limits: QueryLimits = defaultQueryLimits,
+  relations?: Relations,
+): Filter | undefined {
   if (where === undefined) return undefined;
-  const filter = parseLevel({ spec, limits, columns: queryColumns(spec), count: { conditions: 0 } }, where, "", 1);
+  const filter = parseLevel({ spec, limits, relations, columns: queryColumns(spec), count: { conditions: 0 } }, where, "", 1);
   return filter.kind === "and" && filter.of.length === 0 ? undefined : filter;
 }
 
@@ -97,18 +120,54 @@ function parseLevel(level: Level, where: unknown, prefix: string, depth: number)
     if (prefix === "" && key === "not") return { kind: "not", of: parseLevel(level, value, "", depth + 1) };
     const column = level.columns.get(at);
     if (column) return parseTests(level, column, value, "value");
+    const relation = level.relations?.get(level.spec.name)?.get(at);
+    if (relation) return parseRelation(level, relation, value, depth);
     for (const known of level.columns.keys()) if (known.startsWith(`${at}.`)) return parseLevel(level, value, `${at}.`, depth + 1);
     throw notIndexed(level.spec, at);
   });
   return of.length === 1 && of[0] ? of[0] : { kind: "and", of };
 }
 
+function parseRelation(level: Level, relation: Relation, value: unknown, depth: number): Filter {
+  const { key, to, column, back } = relation;
+  const related = { type: to.name, column, back };
+  const there = { ...level, spec: to, columns: queryColumns(to) };
+  if (leadsToOne(relation)) {
+    countCondition(level, relationWeight);
+    return { kind: "one", related, of: parseLevel(there, value, "", depth + 1) };
+  }
+  const of = Object.entries(plainObject(value, key)).map(([quantifier, each]): Filter => {
+    const at = `${key}.${quantifier}`;
+    const make = quantifiers.get(quantifier);
+    if (!make) throw bad(`Filter ${at}: ${key} takes ${[...quantifiers.keys()].join(", ")}`, at);
+    if (each === null) throw bad(`Filter ${at}: null is not an operand`, at);
+    countCondition(level, relationWeight);
+    return make(related, parseLevel(there, each, "", depth + 2));
+  });
+  return of.length === 1 && of[0] ? of[0] : { kind: "and", of };
+}
+
+/** As many conditions as a relation counts for: it may be a look at a whole table. */
+const relationWeight = 5;
+
+type Quantify = (related: Related, of: Filter) => Filter;
+
+const quantifiers = new Map<string, Quantify>([
+  ["some", (related, of) => ({ kind: "some", related, of, is: true })],
+  ["none", (related, of) => ({ kind: "not", of: { kind: "some", related, of, is: true } })],
+  ["every", (related, of) => ({ kind: "not", of: { kind: "some", related, of, is: false } })],
+]);
+
+function countCondition({ count, limits }: Level, weight = 1): void {
+  count.conditions += weight;
+  if (count.conditions > limits.conditions) throw bad(`The filter has more than ${limits.conditions} conditions`);
+}
+
 function parseTests(level: Level, column: Column, value: unknown, of: "value" | "length"): Filter {
   const tests = Object.entries(plainObject(value, column.key)).map(([operator, operand]): Filter => {
     const at = `${column.key}.${operator}`;
     if (operand === null) throw bad(`Filter ${at}: null is not an operand. Use { isNull: true }`, at);
-    level.count.conditions += 1;
-    if (level.count.conditions > level.limits.conditions) throw bad(`The filter has more than ${level.limits.conditions} conditions`);
+    countCondition(level);
     if (of === "value" && operator === "isNull") return { kind: "null", column, is: booleanOperand(operand, at) };
     if (of === "value" && column.array && operator === "length") return parseTests(level, column, operand, "length");
     const type = of === "length" ? "int" : column.type;

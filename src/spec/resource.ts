@@ -3,9 +3,11 @@ import { z } from "zod";
 import { fail } from "../errors.ts";
 import { aFlag, aString, checkOptions, type OptionCheck } from "./check-options.ts";
 import { type Column, columnAt, columnName, refPaths } from "./column.ts";
+import { checkDropped } from "./dropped.ts";
 import { type Field, hasRules, walkShape } from "./field.ts";
 import { type Names, namesOf, reservedFields, reservedPaths, reservedTypes } from "./names.ts";
 import type { IndexedPaths, KeyField, Path, SinglePath } from "./paths.ts";
+import type { Upcaster } from "./read-data.ts";
 
 /** What `defineResource` returns: the zod schema, and all that is derived from it as plain data. */
 export interface ResourceSpec<
@@ -29,10 +31,14 @@ export interface ResourceSpec<
   readonly key: Key;
   /** Every write must carry the version that it saw. */
   readonly requireVersion: boolean;
+  /** How many versions of the data there are, this one included: 1, and one more for each of `versions`. */
   readonly schemaVersion: number;
+  readonly versions: readonly Upcaster[];
+  /** Paths of fields that were let go. */
+  readonly dropped: readonly string[];
   /** The schema holds refinements of the user's, which may have to be waited for. */
   readonly rules: boolean;
-  /** A fingerprint of the fields: bytes that were written under it need no second look when read. */
+  /** A fingerprint of the fields and the number of versions: bytes that were written under it need no second look when read. */
   readonly shape: string;
   /** For the compiler only: the paths that can be filtered and sorted by. */
   readonly "~indexed"?: Indexed;
@@ -57,11 +63,18 @@ export interface ResourceOptions<Schema extends z.ZodObject, Index, Unique, Key 
   readonly key?: Key;
   /** Refuse writes without `ifVersion`. */
   readonly requireVersion?: boolean;
+  /** Upcasters, the oldest first: the n-th makes data of version n fit version n + 1. Only ever added to. */
+  readonly versions?: readonly Upcaster[];
+  /** Fields that were taken out of the schema and are to be let go: history keeps them, later revisions are without them. */
+  readonly dropped?: readonly string[];
   readonly description?: string;
 }
 
 const isText = (value: unknown): boolean => typeof value === "string";
 const isIndexEntry = (value: unknown): boolean => isText(value) || (Array.isArray(value) && value.length > 1 && value.every(isText));
+
+const isUpcaster = (value: unknown): boolean =>
+  typeof value === "function" && Object.prototype.toString.call(value) !== "[object AsyncFunction]";
 
 const options: Record<keyof ResourceOptions<z.ZodObject, unknown, unknown>, OptionCheck> = {
   schema: { required: true, takes: "a z.object({ … }) of zod 4", allows: (value) => value instanceof z.ZodObject },
@@ -73,6 +86,14 @@ const options: Record<keyof ResourceOptions<z.ZodObject, unknown, unknown>, Opti
   plural: aString,
   key: { takes: "the name of a field, or true or false", allows: (value) => isText(value) || typeof value === "boolean" },
   requireVersion: aFlag,
+  versions: {
+    takes: "a list of functions that are not async, each of which returns the data of the next version",
+    allows: (value) => Array.isArray(value) && value.every(isUpcaster),
+  },
+  dropped: {
+    takes: 'a list of paths that are no longer in the schema: ["subtitle"]',
+    allows: (value) => Array.isArray(value) && value.every(isText),
+  },
   description: aString,
 };
 
@@ -81,7 +102,7 @@ const options: Record<keyof ResourceOptions<z.ZodObject, unknown, unknown>, Opti
  *
  * @throws SpecStarError BAD_REQUEST, naming resource and path, for options that do not exist, names that are reserved or
  * clash, index paths that do not exist, zod kinds without a GraphQL type, defaults that do not fit, a `key` that is no
- * required string, and `set_null` on a ref that cannot be null.
+ * required string, `set_null` on a ref that cannot be null, upcasters that are async, and `dropped` fields that are there.
  */
 export function defineResource<
   const Name extends string,
@@ -95,7 +116,7 @@ export function defineResource<
   if (typeof name !== "string" || !/^[a-z][A-Za-z]{0,39}$/.test(name))
     throw refuse("a name is camelCase, 1 to 40 letters, a small one first: blogPost");
   checkOptions(`Resource ${name}`, given, options, name);
-  const { schema, key, plural, description, requireVersion } = given;
+  const { schema, key, plural, description, requireVersion, versions = [], dropped = [] } = given;
   const names = namesOf(name, plural);
   if (!/^[a-z][A-Za-z]{0,49}$/.test(names.many)) throw refuse(`the plural ${JSON.stringify(names.many)} is not camelCase letters`);
   if (names.many === name) throw refuse('the plural is the same word. Set `plural`, for example `plural: "sheepList"`');
@@ -105,6 +126,7 @@ export function defineResource<
   const fields = walkShape(schema, name);
   checkFieldNames(fields, refuse);
   checkRefs(fields, refuse);
+  checkDropped(fields, dropped, refuse);
   if (typeof key === "string") checkKey(fields, key, refuse);
 
   const index = (given.index ?? []) as readonly (string | readonly string[])[];
@@ -130,11 +152,22 @@ export function defineResource<
     // Without a key the parameter is inferred as false.
     key: (key ?? false) as Key,
     requireVersion: requireVersion ?? false,
-    schemaVersion: 1,
+    schemaVersion: versions.length + 1,
+    versions: [...versions],
+    dropped: [...dropped],
     rules: hasRules(schema),
-    shape: createHash("sha256").update(JSON.stringify(fields)).digest("hex").slice(0, 16),
+    shape: shapeOf(fields, versions.length),
   });
 }
+
+/** What is said of a field, and not of its values' bytes. */
+const remarks: ReadonlySet<string> = new Set<keyof Field | "inverse" | "max">(["description", "deprecated", "inverse", "max"]);
+
+const shapeOf = (fields: readonly Field[], upcasters: number): string =>
+  createHash("sha256")
+    .update(JSON.stringify(upcasters === 0 ? fields : [fields, upcasters], (key, value) => (remarks.has(key) ? undefined : value)))
+    .digest("hex")
+    .slice(0, 16);
 
 type Refuse = (message: string, field?: string) => Error;
 

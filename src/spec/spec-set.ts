@@ -1,10 +1,12 @@
 import { fail } from "../errors.ts";
 import type { Field } from "./field.ts";
+import { relationsOf } from "./relations.ts";
 import type { ResourceSpec } from "./resource.ts";
 
 /**
  * The specs of one platform by name.
- * @throws BAD_REQUEST where their derived names clash, or a ref points at a spec that is not among them.
+ * @throws BAD_REQUEST where their derived names clash, those of ways back along refs included, or a ref points at a spec that
+ * is not among them.
  */
 export function specSet(specs: readonly ResourceSpec[]): ReadonlyMap<string, ResourceSpec> {
   const byName = new Map<string, ResourceSpec>();
@@ -29,6 +31,7 @@ export function specSet(specs: readonly ResourceSpec[]): ReadonlyMap<string, Res
         });
     }
   }
+  relationsOf(specs);
   return byName;
 }
 

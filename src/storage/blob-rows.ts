@@ -18,5 +18,8 @@ export interface BlobRows {
    */
   release(which: { readonly ids: readonly string[] } | { readonly before: number }): Promise<readonly string[]>;
 
+  /** Marks in the same way those of these hashes that no row holds, and answers them; not those that are marked already. */
+  condemn(hashes: readonly string[]): Promise<readonly string[]>;
+
   forget(hashes: readonly string[]): Promise<void>;
 }

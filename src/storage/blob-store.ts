@@ -14,5 +14,8 @@ export interface BlobStore {
   /** Gone when it resolves; hashes that are not there are no error. */
   delete(hashes: readonly string[]): Promise<void>;
 
+  /** Hashes whose bytes were put before an instant (milliseconds), for the sweeper; in any order. Put again, they may count as old. */
+  list(before: number): AsyncIterable<string>;
+
   close(): Promise<void>;
 }

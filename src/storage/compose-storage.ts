@@ -6,6 +6,8 @@ import { type Context, systemContext } from "./context.ts";
 import { crashPoint } from "./crash-points.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { MetaStore, MetaUnit } from "./meta-store.ts";
+import type { Referrers } from "./referrers.ts";
+import { refuseUnready, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
 import type { RevisionStore } from "./revision-store.ts";
 import type {
   BlobRow,
@@ -27,6 +29,7 @@ import type {
   UnitResult,
 } from "./rows.ts";
 import type { IStorage, StorageCapabilities } from "./storage.ts";
+import type { BeforeChanges, StoredSchema } from "./stored-schema.ts";
 import { defaultBlobGraceMs, Sweeper } from "./sweeper.ts";
 
 export interface StorageParts {
@@ -68,10 +71,14 @@ class ComposedStorage implements IStorage {
     this.#sweeper = new Sweeper(swept, this.#context, parts.blobGraceMs ?? defaultBlobGraceMs);
   }
 
-  async open(specs: readonly ResourceSpec[], onCommit: () => void): Promise<void> {
+  get schema(): StoredSchema {
+    return this.#parts.meta.schema;
+  }
+
+  async open(specs: readonly ResourceSpec[], onCommit: () => void, beforeChanges?: BeforeChanges): Promise<void> {
     this.#onCommit = onCommit;
     await Promise.all([...this.#revisionStores(), this.#parts.blobs].map((store) => store.open()));
-    await this.#parts.meta.open(specs, onCommit);
+    await this.#parts.meta.open(specs, onCommit, beforeChanges);
     this.#sweeper.start();
   }
 
@@ -95,6 +102,7 @@ class ComposedStorage implements IStorage {
   }
 
   async #commitUnit(unit: MetaUnit): Promise<UnitResult> {
+    refuseUnreadyGuards(this.schema.progress(), unit);
     const { changes } = unit;
     const result = await this.#group.commit(unit);
     if (!result.ok) {
@@ -136,6 +144,7 @@ class ComposedStorage implements IStorage {
   }
 
   async search(type: string, query: StorageQuery): Promise<StoragePage> {
+    refuseUnready(this.schema.progress(), type, query);
     return this.#whole(async () => {
       const page = await this.#parts.meta.search(type, query);
       const placed = page.rows.map(({ revision }) => revision);
@@ -144,11 +153,24 @@ class ComposedStorage implements IStorage {
     });
   }
 
-  async revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage> {
+  readonly referrers: Referrers = {
+    pages: (type, query) =>
+      this.#whole(async () => {
+        refuseUnready(this.schema.progress(), type, query);
+        refuseUnreadyColumn(this.schema.progress(), type, query.column);
+        const pages = await this.#parts.meta.referrers.pages(type, query);
+        const placed = pages.flatMap(({ rows }) => rows.map(({ revision }) => revision));
+        const whole = await this.#wholeRevisions(type, placed);
+        return pages.map((page) => ({ ...page, rows: page.rows.map(({ meta, revision }) => ({ meta, revision: whole(revision) })) }));
+      }),
+  };
+
+  async revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage[]> {
     return this.#whole(async () => {
-      const page = await this.#parts.meta.revisions(type, id, query);
-      const whole = await this.#wholeRevisions(type, page.rows);
-      return { ...page, rows: page.rows.map(whole) };
+      const pages = await this.#parts.meta.revisions(type, ids, query);
+      const placed = pages.flatMap(({ rows }) => rows);
+      const whole = await this.#wholeRevisions(type, placed);
+      return pages.map((page) => ({ ...page, rows: page.rows.map(whole) }));
     });
   }
 
@@ -199,6 +221,7 @@ class ComposedStorage implements IStorage {
   async putBlob(bytes: AsyncIterable<Uint8Array>, row: Omit<BlobRow, "hash" | "size">): Promise<BlobRow> {
     const { meta, blobs } = this.#parts;
     const whole = { ...row, ...(await blobs.put(bytes)) };
+    crashPoint("before-blob-row");
     // Bytes that were there before may have been swept while they were put; from the row on they cannot be.
     if ((await meta.blobs.put(whole)) && (await blobs.has(whole.hash))) return whole;
     await this.#sweeper.releaseBlobs([row.id]);

@@ -11,9 +11,13 @@ export const crashPoints = [
   "after-sequence",
   "before-orphans-deleted",
   "blob-bytes-written",
+  "before-blob-row",
 ] as const;
 
-export type CrashPoint = (typeof crashPoints)[number];
+/** The same for the steps in which a store's tables are brought to other specs. */
+export const schemaCrashPoints = ["after-columns-added", "before-fill-batch", "after-fill-batch", "before-fields-ready"] as const;
+
+export type CrashPoint = (typeof crashPoints)[number] | (typeof schemaCrashPoints)[number];
 
 let onHit: ((point: CrashPoint) => void) | undefined;
 

@@ -1,43 +1,76 @@
+import { fail } from "../errors.ts";
 import type { Scalar } from "../spec/column.ts";
-import type { Filter, Operator, Order } from "../spec/query.ts";
+import type { Filter, Operator, Order, Related } from "../spec/query.ts";
 import { type MetaRow, metaValue, type Position } from "./rows.ts";
 
 /** Kleene's third value is null: unknown. */
-type Truth = boolean | null;
+export type Truth = boolean | null;
+
+/** What filters look at that ask about other resources, in one state of the store. */
+export interface Others {
+  /** The live resources that a relation leads to from this one. */
+  of(related: Related, meta: MetaRow): Iterable<MetaRow>;
+  /** What was found out before of a filter and a resource, else what is found out now: resources are met on many ways. */
+  once(filter: Filter, meta: MetaRow, find: () => Truth): Truth;
+}
+
+/** Where only a row is at hand. */
+const noOthers: Others = {
+  of: ({ type }) => {
+    throw fail("INTERNAL", `A filter asks about ${type} where only one resource is looked at`);
+  },
+  once: (_filter, _meta, find) => find(),
+};
 
 /** Whether a row is in the answer of a filter: unknown is not. */
-export const matches = (filter: Filter | undefined, meta: MetaRow): boolean => filter === undefined || evaluate(filter, meta) === true;
+export const matches = (filter: Filter | undefined, meta: MetaRow, others: Others = noOthers): boolean =>
+  filter === undefined || evaluate(filter, meta, others) === true;
 
-function evaluate(filter: Filter, meta: MetaRow): Truth {
+function evaluate(filter: Filter, meta: MetaRow, others: Others): Truth {
   switch (filter.kind) {
     case "and":
-      return fold(filter.of, meta, false);
+      return fold(filter.of, meta, others, false);
     case "or":
-      return fold(filter.of, meta, true);
+      return fold(filter.of, meta, others, true);
     case "not": {
-      const truth = evaluate(filter.of, meta);
+      const truth = evaluate(filter.of, meta, others);
       return truth === null ? null : !truth;
     }
     case "null":
       return (metaValue(meta, filter.column) === null) === filter.is;
-    case "test": {
-      const { operator, operand } = filter;
-      const value = metaValue(meta, filter.column);
-      if (operator === "in" && Array.isArray(operand) && operand.length === 0) return false;
-      if (value === null) return null;
-      if (!Array.isArray(value)) return scalarTests[operator]?.(value as Scalar, operand as never) ?? null;
-      return filter.of === "length"
-        ? (scalarTests[operator]?.(value.length, operand as never) ?? null)
-        : (listTests[operator]?.(value, operand as never) ?? null);
-    }
+    case "one":
+      for (const truth of truthsOf(filter, meta, others)) return truth;
+      return null;
+    case "some":
+      for (const truth of truthsOf(filter, meta, others)) if ((truth === true) === filter.is) return true;
+      return false;
+    case "test":
+      return test(filter, meta);
   }
 }
 
+/** What a filter says of each of the others that it asks about. */
+function* truthsOf({ related, of }: Extract<Filter, { related: Related }>, meta: MetaRow, others: Others): Generator<Truth> {
+  for (const other of others.of(related, meta)) {
+    if (matches(related.within, other, others)) yield others.once(of, other, () => evaluate(of, other, others));
+  }
+}
+
+function test({ column, of, operator, operand }: Extract<Filter, { kind: "test" }>, meta: MetaRow): Truth {
+  const value = metaValue(meta, column);
+  if (operator === "in" && Array.isArray(operand) && operand.length === 0) return false;
+  if (value === null) return null;
+  if (!Array.isArray(value)) return scalarTests[operator]?.(value as Scalar, operand as never) ?? null;
+  return of === "length"
+    ? (scalarTests[operator]?.(value.length, operand as never) ?? null)
+    : (listTests[operator]?.(value, operand as never) ?? null);
+}
+
 /** `and` ends at false, `or` at true; otherwise one unknown makes the whole unknown. */
-function fold(filters: readonly Filter[], meta: MetaRow, end: boolean): Truth {
+function fold(filters: readonly Filter[], meta: MetaRow, others: Others, end: boolean): Truth {
   let truth: Truth = !end;
   for (const each of filters) {
-    const next = evaluate(each, meta);
+    const next = evaluate(each, meta, others);
     if (next === end) return end;
     if (next === null) truth = null;
   }

@@ -10,13 +10,17 @@ interface Waiting {
 }
 
 /**
- * Lets units that arrive in one turn of the event loop share a transaction, each still with its own result. Waiting longer
- * never pays: it only slows a lone writer. Units that change the same resource go into different transactions, in order.
+ * Lets units that arrive in one turn of the event loop share a transaction, each still with its own result. Units that change
+ * the same resource go into different transactions, in order. Where a transaction costs more than a moment, those who were
+ * just answered are given one to come back: else they and those who waited meanwhile would take turns for ever, in two
+ * transactions where one would do. A lone writer never waits.
  */
 export class GroupCommit {
   readonly #meta: MetaStore;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
+  /** How many have to wait for the next transaction to begin early, and what begins it. */
+  #expected: { readonly count: number; readonly begin: () => void } | undefined;
 
   constructor(meta: MetaStore) {
     this.#meta = meta;
@@ -25,6 +29,7 @@ export class GroupCommit {
   commit(unit: MetaUnit): Promise<Settled> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ unit, resolve, reject });
+      if (this.#expected && this.#waiting.length >= this.#expected.count) this.#expected.begin();
       this.#running ??= this.#run();
     });
   }
@@ -45,8 +50,20 @@ export class GroupCommit {
         for (const { reject } of batch) reject(reason);
       }
       await new Promise(setImmediate);
+      if (batch.length > 1) await this.#gather(this.#waiting.length + batch.length);
     }
     this.#running = undefined;
+  }
+
+  async #gather(count: number): Promise<void> {
+    const { gatherMs, maxBatch } = this.#meta.capabilities;
+    if (gatherMs === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, gatherMs);
+    this.#expected = { count: Math.min(count, maxBatch), begin: resolve };
+    await promise;
+    clearTimeout(timer);
+    this.#expected = undefined;
   }
 
   #nextBatch(): Waiting[] {

@@ -1,5 +1,6 @@
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { BlobRows } from "./blob-rows.ts";
+import type { Referrers } from "./referrers.ts";
 import type {
   ChangeRow,
   FeedQuery,
@@ -15,6 +16,7 @@ import type {
   UnitOfWork,
   UnitResult,
 } from "./rows.ts";
+import type { BeforeChanges, StoredSchema } from "./stored-schema.ts";
 
 export type MetaUnit = UnitOfWork<PlacedRevision>;
 export type MetaStored = Stored<PlacedRevision>;
@@ -24,6 +26,8 @@ export interface MetaCapabilities {
   readonly shared: boolean;
   /** The most units that are worth one transaction. */
   readonly maxBatch: number;
+  /** How long it pays to wait for more of them, in milliseconds. */
+  readonly gatherMs: number;
 }
 
 /**
@@ -33,30 +37,36 @@ export interface MetaCapabilities {
 export interface MetaStore {
   readonly capabilities: MetaCapabilities;
   readonly blobs: BlobRows;
+  readonly schema: StoredSchema;
+  readonly referrers: Referrers<PlacedRevision>;
 
   /**
-   * Creates or widens tables additively; never drops data. Refuses a store that a newer version wrote (UNSUPPORTED). Stores
+   * Creates or widens tables as the laws of `StoredSchema` say. Refuses a store that a newer version wrote (UNSUPPORTED). Stores
    * that hear of commits by other processes call `onChange`; of this process's own the caller knows.
    */
-  open(specs: readonly ResourceSpec[], onChange?: () => void): Promise<void>;
+  open(specs: readonly ResourceSpec[], onChange?: () => void, beforeChanges?: BeforeChanges): Promise<void>;
 
   /**
    * One transaction for the list, a savepoint for each unit. Within a unit: guards, then per change the compare-and-set on
    * `version` first, then revision, indexed columns, pointer history and feed row; the reply last. No two units of one list
-   * change the same resource. Adds, for committed units, the revision keys that nothing refers to any more, and the blobs
-   * that purged revisions used. Where it rejects, nothing of the list was written, or the outcome is unknown and it says so.
+   * change the same resource. A unit that refers to a key that was condemned fails with UNAVAILABLE. Adds, for committed units,
+   * the revision keys that nothing refers to any more, and the blobs that purged revisions used. Where it rejects, nothing of
+   * the list was written, or the outcome is unknown and it says so.
    */
   commit(units: readonly MetaUnit[]): Promise<readonly MetaResult[]>;
 
   read(type: string, keys: readonly ReadKey[]): Promise<readonly (MetaStored | undefined)[]>;
   search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>>;
-  revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage<PlacedRevision>>;
+  revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage<PlacedRevision>[]>;
   changes(query: FeedQuery): Promise<readonly ChangeRow[]>;
   state(): Promise<StoreState>;
   reply(key: string): Promise<Reply | undefined>;
 
-  /** Which of these revision keys a revision row refers to. */
-  referenced(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Answers those of these revision keys that no revision refers to: their bytes may be deleted, because from here on no
+   * commit can refer to them. That is for good: a write that is held up has no longest time, and keys are never reused.
+   */
+  condemn(keys: readonly string[]): Promise<readonly string[]>;
 
   close(): Promise<void>;
 }

@@ -152,6 +152,7 @@ export interface StorageQuery {
   readonly total: boolean;
 }
 
+/** Of `meta.columns` the rows of a page have only what the order names. */
 export interface StoragePage<R extends RevisionRow = Revision> {
   readonly rows: readonly Stored<R>[];
   /** All rows that the filter matches, wherever the page is; only when asked for. */

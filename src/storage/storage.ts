@@ -1,4 +1,5 @@
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { Referrers } from "./referrers.ts";
 import type {
   BlobRow,
   ChangeRow,
@@ -14,6 +15,7 @@ import type {
   UnitOfWork,
   UnitResult,
 } from "./rows.ts";
+import type { BeforeChanges, StoredSchema } from "./stored-schema.ts";
 
 export interface StorageCapabilities {
   /** An acknowledged write survives the loss of power. */
@@ -31,9 +33,11 @@ export interface StorageCapabilities {
  */
 export interface IStorage {
   readonly capabilities: StorageCapabilities;
+  readonly schema: StoredSchema;
+  readonly referrers: Referrers;
 
   /** Prepares the store for these specs and keeps existing data. `onCommit` is called after commits of this process. */
-  open(specs: readonly ResourceSpec[], onCommit: () => void): Promise<void>;
+  open(specs: readonly ResourceSpec[], onCommit: () => void, beforeChanges?: BeforeChanges): Promise<void>;
 
   /**
    * Commits each unit by itself, all of it or nothing, and answers in the order given. A unit whose `expected` versions,
@@ -52,8 +56,8 @@ export interface IStorage {
   /** A page of current revisions; the same rows in the same order on every storage. Purged resources are never in it. */
   search(type: string, query: StorageQuery): Promise<StoragePage>;
 
-  /** A page of the history, by number; empty for what is not there. */
-  revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage>;
+  /** For each id, in order, a page of its history, by number; empty for what is not there. */
+  revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage[]>;
 
   /** Feed rows behind a position, in order; what is older than the retention may be gone, and `tail` of the state says from where on. */
   changes(query: FeedQuery): Promise<readonly ChangeRow[]>;

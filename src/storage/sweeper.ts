@@ -3,8 +3,12 @@ import type { Context } from "./context.ts";
 import type { MetaStore } from "./meta-store.ts";
 import type { RevisionStore } from "./revision-store.ts";
 
-/** Bytes of revisions that no row refers to are kept this long: their write may still be under way. */
-const revisionGraceMs = 60 * 60 * 1000;
+/**
+ * Bytes that no row refers to are kept this long: their write may still be under way. It only spares slow writes: nothing is
+ * deleted before it is marked, and a write that comes later finds the mark and is refused.
+ */
+const writeGraceMs = 60 * 60 * 1000;
+const sweptAtOnce = 500;
 /** How long an uploader has to put a blob into a resource. */
 export const defaultBlobGraceMs = 24 * 60 * 60 * 1000;
 const everyMs = 60 * 60 * 1000;
@@ -16,8 +20,8 @@ export interface Swept {
 }
 
 /**
- * Takes away what nothing refers to: bytes of revisions whose write ended half-way, and blobs that no revision uses. Runs
- * beside the work, after the start and every hour; what fails or is cut short waits for the next time.
+ * Takes away what nothing refers to: bytes of revisions and blobs whose write ended half-way, and blobs that no revision uses.
+ * Runs beside the work, after the start and every hour; what fails or is cut short waits for the next time.
  */
 export class Sweeper {
   readonly #swept: Swept;
@@ -57,26 +61,30 @@ export class Sweeper {
   }
 
   async #sweepRevisions(store: RevisionStore): Promise<void> {
-    const keys: string[] = [];
-    for await (const key of store.list(this.#context.now() - revisionGraceMs)) {
-      if (this.#stopped) return;
-      if (keys.push(key) >= 500) await this.#deleteUnreferenced(store, keys.splice(0));
-    }
-    await this.#deleteUnreferenced(store, keys);
+    await this.#eachOld(store, async (keys) => {
+      const condemned = await this.#swept.meta.condemn(keys);
+      if (condemned.length > 0) await store.delete(condemned);
+    });
   }
 
-  async #deleteUnreferenced(store: RevisionStore, keys: readonly string[]): Promise<void> {
-    const referenced = await this.#swept.meta.referenced(keys);
-    await store.delete(keys.filter((key) => !referenced.has(key)));
+  async #eachOld(store: RevisionStore | BlobStore, sweep: (names: readonly string[]) => Promise<void>): Promise<void> {
+    const names: string[] = [];
+    for await (const name of store.list(this.#context.now() - writeGraceMs)) {
+      if (this.#stopped) return;
+      if (names.push(name) >= sweptAtOnce) await sweep(names.splice(0));
+    }
+    if (names.length > 0) await sweep(names);
   }
 
   async #sweepBlobs(): Promise<void> {
     for (;;) {
       if (this.#stopped) return;
       const hashes = await this.#swept.meta.blobs.release({ before: this.#context.now() - this.#blobGraceMs });
-      if (hashes.length === 0) return;
+      if (hashes.length === 0) break;
       await this.#deleteBytes(hashes);
     }
+    const { meta, blobs } = this.#swept;
+    await this.#eachOld(blobs, async (hashes) => this.#deleteBytes(await meta.blobs.condemn(hashes)));
   }
 
   /** While a hash is marked, nobody can put a blob of it, so that bytes cannot go away below a new row. */

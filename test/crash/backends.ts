@@ -3,10 +3,13 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import type { BlobStore } from "../../src/storage/blob-store.ts";
 import type { Context } from "../../src/storage/context.ts";
 import { type CrashPoint, crashPoints } from "../../src/storage/crash-points.ts";
 import type { MetaStore } from "../../src/storage/meta-store.ts";
+import type { RevisionStore } from "../../src/storage/revision-store.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
+import type { PostgresSettings } from "../../src/stores/sql/postgres-connection.ts";
 import type { BackendName } from "../storage/conformance.ts";
 import { credentials } from "../support/s3-double-auth.ts";
 import { specs } from "./notes.ts";
@@ -33,11 +36,9 @@ export interface Backend {
 export interface Bytes {
   /** Of revisions that no row refers to, and half-written ones. */
   readonly strays: readonly string[];
-  /** Hashes of all blobs, in hex. */
+  /** Hashes of all blobs. */
   readonly blobs: readonly string[];
 }
-
-const nothing: Bytes = { strays: [], blobs: [] };
 
 /** Shorter than the default: those who wait for a lock that a hanging process holds are answered within the test's time. */
 const busyMs = 1_500;
@@ -76,6 +77,11 @@ async function openPostgres(at: string, context?: Context): Promise<IStorage> {
     blobs: new FsBlobStore(join(dir, "blobs"), context),
   });
 }
+
+const settingsOf = (at: string): PostgresSettings => {
+  const { url, schema }: PostgresPlace = JSON.parse(at);
+  return { address: { url }, schema, pool: 1, timeouts: { statementMs: 30_000, ...timeouts } };
+};
 
 const onPort = (url: string, port: number): string => {
   const moved = new URL(url);
@@ -119,7 +125,7 @@ export const backends: Record<BackendName, Backend> = {
     points: [],
     make: async () => "",
     open: async (_at, context) => (await import("../../src/memory.ts")).memoryStorage(given(context)),
-    bytes: async () => nothing,
+    bytes: async () => ({ strays: [], blobs: [] }),
     remove: async () => {},
   },
   disk: {
@@ -130,7 +136,7 @@ export const backends: Record<BackendName, Backend> = {
     open: async (dir, context) => (await import("../../src/disk.ts")).diskStorage(dir, { busyMs, ...given(context) }),
     bytes: async (dir) => {
       const { SqliteMetaStore } = await import("../../src/stores/sql/sqlite-meta-store.ts");
-      return bytesOf(new SqliteMetaStore(join(dir, "meta.db")), dir);
+      return fileBytes(new SqliteMetaStore(join(dir, "meta.db")), dir);
     },
     remove: removeDirectory,
   },
@@ -141,10 +147,9 @@ export const backends: Record<BackendName, Backend> = {
     make: async () => postgresPlace(await newDirectory()),
     open: openPostgres,
     bytes: async (at) => {
-      const { url, schema, dir }: PostgresPlace = JSON.parse(at);
       const { PostgresMetaStore } = await import("../../src/stores/sql/postgres-meta-store.ts");
-      const settings = { address: { url }, schema, pool: 1, timeouts: { statementMs: 30_000, ...timeouts } };
-      return bytesOf(new PostgresMetaStore({ settings }), dir);
+      const { dir }: PostgresPlace = JSON.parse(at);
+      return fileBytes(new PostgresMetaStore({ settings: settingsOf(at) }), dir);
     },
     remove: dropPostgres,
     server: postgresServer,
@@ -186,7 +191,10 @@ export const backends: Record<BackendName, Backend> = {
     points: without("after-journal", "before-bytes", "after-bytes", "before-orphans-deleted"),
     make: () => postgresPlace(""),
     open: openPostgres,
-    bytes: async () => nothing,
+    bytes: async (at) => {
+      const { PostgresBlobStore } = await import("../../src/stores/sql/postgres-blob-store.ts");
+      return { strays: [], blobs: await hashesIn(new PostgresBlobStore(settingsOf(at))) };
+    },
     remove: dropPostgres,
     server: postgresServer,
   },
@@ -197,44 +205,40 @@ export const durableBackends: readonly BackendName[] = Object.keys(backends)
   .filter(isBackend)
   .filter((name) => backends[name].durable);
 
-/** Of stores in the folders `revisions` and `blobs`. */
-async function bytesOf(meta: MetaStore, dir: string): Promise<Bytes> {
-  const { FsRevisionStore } = await import("../../src/stores/fs/fs-revision-store.ts");
-  const revisions = new FsRevisionStore(join(dir, "revisions"));
-  await meta.open(specs, () => {});
-  await revisions.open();
-  const keys: string[] = [];
-  for await (const key of revisions.list(Number.POSITIVE_INFINITY)) keys.push(key);
-  const referenced = await meta.referenced(keys);
+async function hashesIn(store: BlobStore): Promise<string[]> {
+  await store.open();
+  const hashes = await Array.fromAsync(store.list(Number.POSITIVE_INFINITY));
+  await store.close();
+  return hashes;
+}
+
+/** Of these keys, those of no revision. To condemn them does no harm: nobody writes any more. */
+async function straysOf(meta: MetaStore, revisions: RevisionStore): Promise<readonly string[]> {
+  await Promise.all([meta.open(specs), revisions.open()]);
+  const strays = await meta.condemn(await Array.fromAsync(revisions.list(Number.POSITIVE_INFINITY)));
   await Promise.all([meta.close(), revisions.close()]);
+  return strays;
+}
+
+/** Of stores in the folders `revisions` and `blobs`. */
+async function fileBytes(meta: MetaStore, dir: string): Promise<Bytes> {
+  const { FsBlobStore } = await import("../../src/stores/fs/fs-blob-store.ts");
+  const { FsRevisionStore } = await import("../../src/stores/fs/fs-revision-store.ts");
+  const strays = await straysOf(meta, new FsRevisionStore(join(dir, "revisions")));
   const halves = await Promise.all(["revisions", "blobs"].map((part) => readdir(join(dir, part, "tmp"))));
-  const blobs = await readdir(join(dir, "blobs"), { recursive: true });
-  return {
-    strays: [...keys.filter((key) => !referenced.has(key)), ...halves.flat()],
-    blobs: blobs.flatMap((path) => /^[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(path)?.[1] ?? []),
-  };
+  return { strays: [...strays, ...halves.flat()], blobs: await hashesIn(new FsBlobStore(join(dir, "blobs"))) };
 }
 
 async function s3Bytes(at: string): Promise<Bytes> {
   const place: S3Place = JSON.parse(at);
+  const { S3BlobStore } = await import("../../src/stores/s3/s3-blob-store.ts");
   const { S3Bucket } = await import("../../src/stores/s3/s3-bucket.ts");
+  const { S3RevisionStore } = await import("../../src/stores/s3/s3-revision-store.ts");
   const { SqliteMetaStore } = await import("../../src/stores/sql/sqlite-meta-store.ts");
-  const bucket = new S3Bucket(s3Options(place));
-  await bucket.open();
-  const names = async (folder: string): Promise<string[]> => {
-    const found: string[] = [];
-    for await (const { key } of bucket.list(folder)) found.push(key.slice(folder.length));
-    return found;
-  };
-  const keys = (await names("revisions/")).map((key) => key.slice("ff/".length));
-  const blobs = await names("blobs/");
-  await bucket.close();
-  const meta = new SqliteMetaStore(join(place.dir, "node", "meta.db"));
-  await meta.open(specs);
-  const referenced = await meta.referenced(keys);
-  await meta.close();
-  return {
-    strays: [...keys.filter((key) => !referenced.has(key)), ...blobs.filter((name) => name.startsWith("tmp/"))],
-    blobs: blobs.filter((name) => !name.startsWith("tmp/")),
-  };
+  const bucket = () => new S3Bucket(s3Options(place));
+  const strays = await straysOf(new SqliteMetaStore(join(place.dir, "node", "meta.db")), new S3RevisionStore(bucket()));
+  const listing = bucket();
+  const halves = (await Array.fromAsync(listing.list("blobs/tmp/"))).map(({ key }) => key);
+  listing.client.destroy();
+  return { strays: [...strays, ...halves], blobs: await hashesIn(new S3BlobStore(bucket())) };
 }

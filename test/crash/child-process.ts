@@ -1,16 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { BackendName } from "../storage/conformance.ts";
 import type { Line } from "./client-log.ts";
 import type { Order } from "./order.ts";
 
 const script = join(import.meta.dirname, "child.ts");
-const alive = new Set<ChildProcess>();
+const alive = new Map<ChildProcess, BackendName>();
 
-/** Ends what is still running, each by its own handle. */
-export function killChildren(): void {
-  for (const child of alive) child.kill("SIGKILL");
+/** Node's usual place. Starting costs a child more than most of its writes: the first one leaves its compiled code to the others. */
+const compiled = join(tmpdir(), "node-compile-cache");
+
+/** Ends what is still running, on one storage or on all, each by its own handle. */
+export function killChildren(storage?: BackendName): void {
+  for (const [child, backend] of alive) if (storage === undefined || backend === storage) child.kill("SIGKILL");
 }
 
 /** A process that writes, and what it has said so far. */
@@ -29,9 +34,10 @@ export class Child {
   /** @param lines where what it says is added to */
   constructor(order: Order, lines: Line[], command: readonly string[] = []) {
     const [file = process.execPath, ...args] = [...command, process.execPath, "--conditions=source", script, JSON.stringify(order)];
-    this.#process = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+    this.#process = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"], env });
     this.#lines = lines;
-    alive.add(this.#process);
+    alive.set(this.#process, order.backend);
     const { stdout } = this.#process;
     const reader = stdout && createInterface({ input: stdout });
     reader?.on("line", (text) => this.#hear(text));

@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { fail } from "../../src/errors.ts";
 import { type CrashPoint, setCrashHandler } from "../../src/storage/crash-points.ts";
 import { backends } from "./backends.ts";
@@ -56,6 +57,8 @@ const actions: Record<CrashOrder["action"], (point: CrashPoint) => void> = {
 
 const storage = await backends[order.backend].open(order.at);
 const managers = await openManagers(storage);
+// A process that is killed leaves no compiled code.
+flushCompileCache();
 say({ kind: "ready", at: monotonicMs() });
 if (order.crash) crashAt(order.crash);
 

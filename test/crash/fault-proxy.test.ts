@@ -71,3 +71,19 @@ test("lets a stalled connection go on", async () => {
   expect(String((await once(socket, "data"))[0])).toBe("TWO");
   socket.destroy();
 });
+
+test("keeps bytes in order when a delay ends behind them", async () => {
+  const { proxy, heard, client } = await start();
+  const socket = client();
+  await once(socket, "connect");
+  socket.write("one ");
+  await once(socket, "data");
+  proxy.set({ kind: "delay", ms: 100 });
+  socket.write("two ");
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  proxy.set({ kind: "none" });
+  socket.write("three");
+  for (let answers = ""; !answers.endsWith("THREE"); answers += String((await once(socket, "data"))[0]));
+  expect(heard.join("")).toBe("one two three");
+  socket.destroy();
+});

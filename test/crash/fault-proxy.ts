@@ -60,6 +60,8 @@ class Pair {
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #fault: () => ProxyFault;
+  /** Bytes on their way to each side. */
+  readonly #delayed = new Map<Socket, { count: number; ms: number }>();
   #sent = 0;
 
   constructor(client: Socket, server: Socket, fault: () => ProxyFault) {
@@ -116,8 +118,19 @@ class Pair {
     else this.#forward(this.#client, bytes, fault);
   }
 
+  /** In order: what comes behind delayed bytes waits as long as they did, and timers of one length keep their order. */
   #forward(to: Socket, bytes: Buffer, fault: ProxyFault): void {
-    if (fault.kind === "delay") setTimeout(() => to.write(bytes), fault.ms);
-    else to.write(bytes);
+    const delayed = this.#delayed.get(to) ?? { count: 0, ms: 0 };
+    if (delayed.count === 0) delayed.ms = fault.kind === "delay" ? fault.ms : 0;
+    if (delayed.ms === 0) {
+      to.write(bytes);
+      return;
+    }
+    delayed.count += 1;
+    this.#delayed.set(to, delayed);
+    setTimeout(() => {
+      delayed.count -= 1;
+      to.write(bytes);
+    }, delayed.ms);
   }
 }

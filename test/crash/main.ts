@@ -1,9 +1,10 @@
+import type { BackendName } from "../storage/conformance.ts";
 import { backends, isBackend } from "./backends.ts";
 import { killChildren } from "./child-process.ts";
 import { finding } from "./finding.ts";
 import { details, passes, type Row, table } from "./report.ts";
 import { scenarios } from "./scenarios/all.ts";
-import type { Outcome, Size } from "./scenarios/scenario.ts";
+import type { Outcome, Scenario, Size } from "./scenarios/scenario.ts";
 import { stopServers } from "./servers.ts";
 
 /**
@@ -26,22 +27,36 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+interface Job {
+  readonly scenario: Scenario;
+  readonly storage: BackendName;
+}
+
+/** Two lines of work at a time: much of it is waiting. Whatever stands on PostgreSQL is in one, because its server is killed. */
 async function runAll(): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const { name, on, run } of scenarios.filter((each) => each.name.includes(only))) {
-    for (const storage of on(size).filter((each) => wanted.includes(each))) {
-      say(`${name}, ${storage}`);
-      const from = performance.now();
-      const outcome = await run(storage, size, (text) => say(`  ${text}`)).catch(broken);
-      rows.push({ scenario: name, storage, outcome, seconds: (performance.now() - from) / 1000 });
-    }
-  }
-  return rows;
+  const jobs = scenarios
+    .filter(({ name }) => name.includes(only))
+    .flatMap((scenario) => scenario.on(size).map((storage): Job => ({ scenario, storage })))
+    .filter(({ storage }) => wanted.includes(storage));
+  const lines = Map.groupBy(jobs, ({ storage }) => storage.startsWith("postgres"));
+  const rows = new Map<Job, Row>();
+  const work = async (line: readonly Job[]) => {
+    for (const job of line) rows.set(job, await runOne(job));
+  };
+  await Promise.all([...lines.values()].map(work));
+  return jobs.flatMap((job) => rows.get(job) ?? []);
+}
+
+async function runOne({ scenario: { name, run }, storage }: Job): Promise<Row> {
+  say(`${name}, ${storage}`);
+  const from = performance.now();
+  const outcome = await run(storage, size, (text) => say(`  ${storage}: ${text}`)).catch((thrown) => broken(storage, thrown));
+  return { scenario: name, storage, outcome, seconds: (performance.now() - from) / 1000 };
 }
 
 /** What cannot even be tried has failed too, and the rest goes on. */
-function broken(thrown: unknown): Outcome {
-  killChildren();
+function broken(storage: BackendName, thrown: unknown): Outcome {
+  killChildren(storage);
   return {
     cycles: 0,
     acknowledged: 0,

@@ -32,7 +32,7 @@ export const specs: readonly ResourceSpec[] = [Note, Setting];
 /** Few values per column, so that searches find many; slugs are shared by few. */
 const slugs = 4_000;
 /** Bytes of text by the last digit of the digest: most sit in their row, some are files, and one is large. */
-const sizes = [0, 40, 40, 100, 100, 400, 400, 1_000, 1_000, 2_000, 2_000, 4_000, 4_000, 17_000, 40_000, 200_000] as const;
+const sizes = [0, 40, 40, 100, 100, 400, 400, 1_000, 1_000, 2_000, 2_000, 4_000, 4_000, 17_000, 40_000, 100_000] as const;
 
 export interface NoteData {
   readonly token: string;

@@ -80,7 +80,7 @@ export class Place {
       const used = await usedBlobs(managers.storage);
       const left = async () => {
         const { strays, blobs } = await backends[this.backend].bytes(this.at);
-        return [...strays, ...blobs.filter((hash) => !used.has(`sha256:${hash}`)).map((hash) => `blob ${hash}`)];
+        return [...strays, ...blobs.filter((hash) => !used.has(hash)).map((hash) => `blob ${hash}`)];
       };
       const deadline = performance.now() + sweepMs;
       let names = await left();

@@ -14,7 +14,7 @@ import { runLoad } from "./load.ts";
 import { openManagers } from "./open-managers.ts";
 import { type PlantedFault, plantedFaults } from "./planted-faults.ts";
 
-const operations = 600;
+const operations = 900;
 
 /** Bytes that stay, or go, against what they are told. */
 class FaultyRevisions extends MemoryRevisionStore {
@@ -58,7 +58,7 @@ async function findingsOf(fault: Partial<PlantedFault>): Promise<Finding[]> {
   let calls = 0;
   // Each with its own queue per resource, as two processes have them: so that they meet in the storage.
   const load = async (name: string, seed: number) =>
-    runLoad(await openManagers(working), clientOf(name), { seed, workers: 6, shared: "shared", goesOn: () => ++calls <= operations });
+    runLoad(await openManagers(working), clientOf(name), { seed, workers: 12, shared: "shared", goesOn: () => ++calls <= operations });
   await Promise.all([load("a", 1), load("b", 2)]);
   parts.revisions.lose();
 
@@ -68,8 +68,7 @@ async function findingsOf(fault: Partial<PlantedFault>): Promise<Finding[]> {
   findings.push(...(await checkByWriting(managers, log, clientOf("check"))));
   const keys: string[] = [];
   for await (const key of parts.revisions.list(Number.POSITIVE_INFINITY)) keys.push(key);
-  const referenced = await parts.meta.referenced(keys);
-  return [...findings, ...keys.filter((key) => !referenced.has(key)).map((key) => finding("orphan", key))];
+  return [...findings, ...(await parts.meta.condemn(keys)).map((key) => finding("orphan", key))];
 }
 
 describe("the checker", () => {

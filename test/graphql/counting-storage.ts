@@ -2,8 +2,7 @@ import { memoryStorage } from "../../src/memory.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 
 /** A storage that notes what is asked of it. */
-export function countingStorage() {
-  const storage = memoryStorage();
+export function countingStorage(storage: IStorage = memoryStorage()) {
   const calls: string[] = [];
   const totals: boolean[] = [];
   const noted = <T>(call: string, answer: T): T => {
@@ -12,6 +11,7 @@ export function countingStorage() {
   };
   const counting: IStorage = {
     capabilities: storage.capabilities,
+    schema: storage.schema,
     open: (specs, onCommit) => storage.open(specs, onCommit),
     commit: (units) => noted("commit", storage.commit(units)),
     read: (type, keys) => noted(`read ${type}`, storage.read(type, keys)),
@@ -19,7 +19,13 @@ export function countingStorage() {
       totals.push(query.total);
       return noted(`search ${type}`, storage.search(type, query));
     },
-    revisions: (type, id, query) => noted(`revisions ${type}`, storage.revisions(type, id, query)),
+    referrers: {
+      pages: (type, query) => {
+        totals.push(query.total);
+        return noted(`referrers ${type}`, storage.referrers.pages(type, query));
+      },
+    },
+    revisions: (type, ids, query) => noted(`revisions ${type}`, storage.revisions(type, ids, query)),
     changes: (query) => storage.changes(query),
     state: () => storage.state(),
     reply: (key) => storage.reply(key),

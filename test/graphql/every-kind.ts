@@ -2,7 +2,7 @@ import { z } from "zod";
 import { blob, defineResource, ref } from "../../src/index.ts";
 
 export const Writer = defineResource("writer", {
-  schema: z.object({ name: z.string().min(1), mentor: ref("writer").optional() }),
+  schema: z.object({ name: z.string().min(1), mentor: ref("writer", { inverse: "pupils" }).optional() }),
   index: ["name"],
 });
 
@@ -28,7 +28,8 @@ export const Sample = defineResource("sample", {
     grid: z.array(z.array(z.int32())).optional(),
     counts: z.record(z.string(), z.int()).optional(),
     writer: ref(Writer).optional(),
-    editors: z.array(ref(Writer)).default([]),
+    source: ref("sample", { pin: "revision" }).optional(),
+    editors: z.array(ref(Writer, { inverse: "edited" })).default([]),
     picture: blob().optional(),
     gallery: z.array(blob()).optional(),
     address: z
@@ -38,7 +39,7 @@ export const Sample = defineResource("sample", {
         geo: z.object({ lat: z.number(), lon: z.number() }).optional(),
       })
       .optional(),
-    credit: z.object({ by: ref(Writer), share: z.number().default(1) }).optional(),
+    credit: z.object({ by: ref(Writer, { inverse: false }), share: z.number().default(1) }).optional(),
     sections: z.array(z.object({ heading: z.string(), proof: ref(Writer).optional() })).optional(),
     media: z
       .discriminatedUnion("kind", [

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { AccessRequest, ResourceManager } from "../../src/index.ts";
-import { Article, specs } from "../support/articles.ts";
+import type { AccessDecision, AccessRequest, ResourceManager } from "../../src/index.ts";
+import { Article, Author, specs } from "../support/articles.ts";
 import { openPlatform } from "../support/open-platform.ts";
 
 const ann = { id: "ann", roles: ["editor"], claims: {} };
@@ -60,4 +60,64 @@ test("search, count and getMany stay within the filter, and so does create", asy
   expect((await articles.revisionsAt(ids.map((id) => ({ id, number: 1 })))).map((found) => found?.data.title)).toEqual([undefined, "b"]);
   await expect(articles.create({ title: "c", views: 2 })).rejects.toMatchObject({ code: "FORBIDDEN" });
   expect((await articles.create({ title: "c", views: 11 })).meta.createdBy).toBe("ann");
+});
+
+const byOthers = { id: "anonymous", roles: [], claims: {} };
+
+async function library(authorize: (request: AccessRequest) => Promise<AccessDecision>) {
+  const root = { ...ann, id: "root" };
+  const ask = async (request: AccessRequest) => request.actor.id === "root" || authorize(request);
+  const platform = await openPlatform(specs, { authorize: ask });
+  const authors = platform.resource(Author).as(root);
+  const articles = platform.resource(Article).as(root);
+  const [seen, hidden] = [await authors.create({ name: "Seen" }), await authors.create({ name: "Hidden" })];
+  for (const author of [seen.id, hidden.id]) await articles.create({ title: `by ${author}`, author, views: 1 });
+  return { platform, seen, hidden };
+}
+
+test("a relational filter tells nothing of what the actor may not find", async () => {
+  const { platform, seen } = await library(async ({ spec }) => (spec.name === "author" ? { where: { name: { eq: "Seen" } } } : true));
+  const articles = platform.resource(Article).as(byOthers);
+  const found = async (where: object) => (await articles.search({ where })).items.map(({ data }) => data.author);
+  expect(await found({ author: { name: { eq: "Hidden" } } })).toEqual([]);
+  expect(await found({ not: { author: { name: { eq: "x" } } } })).toEqual([seen.id]);
+  expect(await articles.count({ author: {} })).toBe(1);
+});
+
+test("a relational filter over what the actor may not search at all is FORBIDDEN", async () => {
+  const { platform } = await library(async ({ spec, operation }) => spec.name !== "article" || operation !== "search");
+  const authors = platform.resource(Author).as(byOthers);
+  const over = (where: object) => authors.search({ where });
+  await expect(over({ articles: { some: {} } })).rejects.toMatchObject({ code: "FORBIDDEN" });
+  await expect(over({ not: { or: [{ articles: { none: {} } }] } })).rejects.toMatchObject({ code: "FORBIDDEN" });
+  await expect(platform.resource(Article).as(byOthers).referring("author", [])).rejects.toMatchObject({ code: "FORBIDDEN" });
+});
+
+test("pages of referrers stay within the filter", async () => {
+  const { platform, seen, hidden } = await library(async ({ spec }) =>
+    spec.name === "article" ? { where: { authorId: { eq: hidden.id } } } : true,
+  );
+  const pages = await platform.resource(Article).as(byOthers).referring("author", [seen.id, hidden.id, seen.id], { total: true });
+  expect(pages.map(({ totalCount, items }) => [totalCount, items.length])).toEqual([
+    [0, 0],
+    [1, 1],
+    [0, 0],
+  ]);
+});
+
+test("referrers leave out what the actor may not find, and specs that it may not search", async () => {
+  const open = await library(async ({ spec, operation }) => spec.name === "author" || operation !== "search");
+  expect(await open.platform.resource(Author).as(byOthers).referrers(open.seen.id)).toEqual([]);
+  const some = await library(async ({ spec }) => (spec.name === "article" ? { where: { views: { gt: 5 } } } : true));
+  expect(await some.platform.resource(Author).as(byOthers).referrers(some.seen.id)).toEqual([]);
+  const root = some.platform.resource(Author).as({ ...ann, id: "root" });
+  expect(await root.referrers(some.seen.id)).toMatchObject([{ type: "article", field: "author", count: 1 }]);
+  await expect(root.referrers("author_00000000000000000000000000")).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("a rule that asks about other resources is refused, because reads by id could not keep it", async () => {
+  const { platform, seen } = await library(async () => ({ where: { author: { name: { eq: "Seen" } } } }));
+  const articles = platform.resource(Article).as(byOthers);
+  await expect(articles.search()).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await expect(articles.get(seen.id)).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });

@@ -20,6 +20,15 @@ const several = ["a", "b", "c", "d", "e"].map((key, i) =>
   create(key, { n: i % 3, tags: i % 2 ? ["odd"] : [], ...(i > 2 ? { extra: `x${i}`, place: { city: `C${i}` } } : {}) }),
 );
 
+/** d and e stand below a, b below the deleted c; e names a and c. */
+const related: Step[] = [
+  ...several.slice(0, 3),
+  create("d", { n: 3, above: a }),
+  create("e", { n: 4, above: a, others: [a, "note_c"] }),
+  { op: "patch", id: "note_b", merge: { above: "note_c" } },
+  { op: "delete", id: "note_c" },
+];
+
 export const cases: readonly Case[] = [
   { name: "create applies defaults", steps: [made], answer: { id: a, version: 1, number: 1, status: "stable", count: 1 } },
   { name: "create a draft", steps: [draft], answer: { status: "draft" } },
@@ -211,6 +220,39 @@ export const cases: readonly Case[] = [
   },
   { name: "search the deleted too", steps: [...several, { op: "delete", id: "note_b" }, { op: "search", includeDeleted: true }] },
   { name: "search hides the deleted", steps: [...several, { op: "delete", id: "note_b" }, { op: "search" }] },
+  { name: "search through a ref", steps: [...related, { op: "search", where: { above: { title: { eq: "a" } } } }] },
+  {
+    name: "search through a ref to what is deleted",
+    steps: [...related, { op: "search", where: { not: { above: { title: { eq: "x" } } } }, orderBy: ["-n"] }],
+  },
+  { name: "search through a list of refs", steps: [...related, { op: "search", where: { others: { some: { n: { eq: 0 } } } } }] },
+  {
+    name: "search over referrers",
+    steps: [...related, { op: "search", where: { below: { some: { n: { gt: 3 } }, none: { tags: { has: "even" } } } } }],
+  },
+  {
+    name: "search from relation to relation",
+    steps: [...related, { op: "search", where: { above: { otherOf: { some: { above: { below: { every: { n: { gte: 3 } } } } } } } } }],
+  },
+  { name: "count over referrers", steps: [...related, { op: "count", where: { below: { none: {} } } }] },
+  {
+    name: "search others by what is not indexed",
+    steps: [{ op: "search", where: { below: { some: { unindexed: { eq: "x" } } } } }],
+    code: "NOT_INDEXED",
+    graphql: "BAD_REQUEST",
+  },
+  { name: "search others without saying which", steps: [{ op: "search", where: { below: { n: { eq: 1 } } } }], code: "BAD_REQUEST" },
+  { name: "search others by null", steps: [{ op: "search", where: { above: null } }], code: "BAD_REQUEST" },
+  {
+    name: "search along too many relations",
+    steps: [
+      {
+        op: "search",
+        where: Array.from({ length: 4 }).reduce<Record<string, unknown>>((inner) => ({ below: { some: inner } }), { n: { eq: 1 } }),
+      },
+    ],
+    code: "BAD_REQUEST",
+  },
   {
     name: "search by what is not indexed",
     steps: [{ op: "search", where: { unindexed: { eq: "x" } } }],

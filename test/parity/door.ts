@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineResource, type JsonPatchOperation } from "../../src/index.ts";
+import { defineResource, type JsonPatchOperation, ref } from "../../src/index.ts";
 
 export const Note = defineResource("note", {
   schema: z.object({
@@ -10,6 +10,8 @@ export const Note = defineResource("note", {
     kind: z.enum(["plain", "loud"]).default("plain"),
     place: z.object({ city: z.string() }).optional(),
     unindexed: z.string().optional(),
+    above: ref("note", { inverse: "below" }).optional(),
+    others: z.array(ref("note", { inverse: "otherOf" })).optional(),
   }),
   key: true,
   index: ["n", "tags", "extra", "kind", "place.city"],

@@ -3,7 +3,7 @@ import { type Door, type Outcome, type ResourceOutcome, type RevisionOutcome, ty
 
 type Fetch = (request: Request) => Promise<Response>;
 
-const fields = "title n tags extra kind place { city } unindexed";
+const fields = "title n tags extra kind place { city } unindexed above: aboveId others: otherIds";
 const note = `id ${fields} meta { version status deletedAt revisionCount } revision { number }`;
 const revision = `id parent status data { ${fields} }`;
 const failure =

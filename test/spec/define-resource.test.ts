@@ -3,6 +3,8 @@ import { z } from "zod";
 import { diskStorage } from "../../src/disk.ts";
 import { createPlatform, defineResource, type ResourceSpec, ref } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory.ts";
+import { postgresStorage } from "../../src/postgres.ts";
+import { s3Files, s3Storage } from "../../src/s3.ts";
 import { columnValue } from "../../src/spec/column.ts";
 import { instantKey } from "../../src/spec/instant.ts";
 import { namesOf } from "../../src/spec/names.ts";
@@ -62,6 +64,35 @@ describe("options that cannot be are refused, with their name and what is allowe
       /diskStorage has no option "inlinebytes"\. Did you mean inlineBytes/,
     ],
     ["a negative time", () => diskStorage("x", { busyMs: -1 }), /diskStorage: busyMs takes a number from 0 on, or Infinity, not -1/],
+    [
+      "a misspelt option of PostgreSQL",
+      () => postgresStorage({ revisions: "sql", scema: "x" } as never),
+      /postgresStorage has no option "scema"\. Did you mean schema\?/,
+    ],
+    [
+      "a misspelt timeout of PostgreSQL",
+      () => postgresStorage({ revisions: "sql", timeouts: { lockms: 1 } as never }),
+      /postgresStorage: timeouts has no option "lockms"\. Did you mean lockMs\? Options: connectMs, statementMs, lockMs, idle/,
+    ],
+    ["a PostgreSQL storage without its stores", () => postgresStorage({} as never), /postgresStorage: revisions takes "sql", or a store/],
+    ["a pool of none", () => postgresStorage({ revisions: "sql", pool: 0 }), /postgresStorage: pool takes a whole number from 1 on, not 0/],
+    [
+      "a misspelt option of S3",
+      () => s3Storage({ bucket: "b", dir: "d", leaseMS: 1 } as never),
+      /s3Storage has no option "leaseMS"\. Did you mean leaseMs\?/,
+    ],
+    [
+      "an option of s3Storage for its files alone",
+      () => s3Files({ bucket: "b", inlineBytes: 0 } as never),
+      /s3Files has no option "inlineBytes"\. Options: bucket, /,
+    ],
+    ["no bucket", () => s3Files({ bucket: "" }), /s3Files: bucket takes a string that is not empty, not ""/],
+    ["no folder", () => s3Storage({ bucket: "b" } as never), /s3Storage: dir takes a string that is not empty, not undefined/],
+    [
+      "half of the credentials, which are not shown",
+      () => s3Files({ bucket: "b", credentials: { accessKeyId: "k", secretAccesKey: "s" } as never }),
+      /^s3Files: credentials takes an object with accessKeyId and secretAccessKey, not an object$/,
+    ],
     [
       "an option of another storage",
       () => memoryStorage({ busyMs: 1 } as never),

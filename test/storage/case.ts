@@ -1,10 +1,11 @@
 import { assert, expect } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
-import { parseOrder, parseWhere } from "../../src/spec/query.ts";
+import { defaultQueryLimits, parseOrder, parseWhere } from "../../src/spec/query.ts";
+import { relationsOf } from "../../src/spec/relations.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
-import type { ChangeRow, StorageQuery, Stored, UnitFailure, UnitOfWork } from "../../src/storage/rows.ts";
+import type { ChangeRow, RevisionPage, RevisionQuery, StorageQuery, Stored, UnitFailure, UnitOfWork } from "../../src/storage/rows.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
-import { storedOf, unit, type Version } from "./fixtures.ts";
+import { specs, storedOf, unit, type Version } from "./fixtures.ts";
 
 /** What a case gets: an empty storage, open for the fixtures' specs, that no other case sees. */
 export interface Env {
@@ -35,6 +36,13 @@ export async function refusal(storage: IStorage, work: UnitOfWork): Promise<Unit
   const [result] = await storage.commit([work]);
   assert(result && !result.ok, "the unit must be refused");
   return result.failure;
+}
+
+/** A page of one resource's history. */
+export async function historyOf(storage: IStorage, type: string, id: string, query: RevisionQuery): Promise<RevisionPage> {
+  const pages = await storage.revisions(type, [id], query);
+  assert(pages[0] && pages.length === 1, "one page per id");
+  return pages[0];
 }
 
 export async function readOne(storage: IStorage, { spec, meta }: Version): Promise<Stored | undefined> {
@@ -71,10 +79,12 @@ export const feedRow = ({ type, kind, meta, previous, at, by }: Version["change"
 
 type Search = Partial<Omit<StorageQuery, "filter" | "order">> & { readonly where?: unknown; readonly orderBy?: readonly string[] };
 
+const limits = { ...defaultQueryLimits, conditions: 500, depth: 20 };
+
 /** A search as clients write it, by the whole path. */
 export function searchQuery(spec: ResourceSpec, { where, orderBy, ...rest }: Search): StorageQuery {
   return {
-    filter: parseWhere(spec, where),
+    filter: parseWhere(spec, where, limits, relationsOf(specs.includes(spec) ? specs : [spec])),
     order: parseOrder(spec, orderBy),
     limit: 1_000,
     fromEnd: false,

@@ -6,8 +6,8 @@ import type { RevisionStore } from "../../src/storage/revision-store.ts";
 import { MemoryBlobStore } from "../../src/stores/memory/memory-blob-store.ts";
 import { MemoryMetaStore } from "../../src/stores/memory/memory-meta-store.ts";
 import { MemoryRevisionStore } from "../../src/stores/memory/memory-revision-store.ts";
-import { commit, expectAbsent, expectCode, expectCurrent, refusal, searchQuery } from "./case.ts";
-import { Article, Author, create, modify, purge, specs, streamOf, unit, update, type Version } from "./fixtures.ts";
+import { commit, expectAbsent, expectCode, expectCurrent, historyOf, refusal, searchQuery } from "./case.ts";
+import { Article, Author, create, hashOf, modify, purge, specs, streamOf, unit, update, type Version } from "./fixtures.ts";
 
 const keysIn = async (store: RevisionStore): Promise<number> => (await Array.fromAsync(store.list(Number.POSITIVE_INFINITY))).length;
 
@@ -67,6 +67,53 @@ describe("the sweeper", () => {
     expect(await again.blobs([held.id, old.id, young.id])).toEqual([held, undefined, young]);
     expect([await parts.blobs.has(held.hash), await parts.blobs.has(young.hash)]).toEqual([true, true]);
     await again.close();
+  });
+
+  test("takes bytes of a blob whose row was never written when they are an hour old, and no others", async () => {
+    let now = systemContext.now();
+    const context = { ...systemContext, now: () => now };
+    const blobs = new MemoryBlobStore(context);
+    const parts = { meta: new MemoryMetaStore(context), revisions: new MemoryRevisionStore(context), blobs, context };
+    const held = await blobs.put(streamOf("with a row"));
+    await parts.meta.blobs.put({ id: "blob_1", ...held, contentType: "text/plain", createdAt: now, createdBy: "ann" });
+    const old = await blobs.put(streamOf("without a row"));
+    now += hours(0.9);
+    const young = await blobs.put(streamOf("without a row yet"));
+    now += hours(0.2);
+    const storage = composeStorage(parts);
+    await storage.open(specs, () => {});
+    await vi.waitFor(async () => expect(await blobs.has(old.hash)).toBe(false));
+    expect([await blobs.has(held.hash), await blobs.has(young.hash)]).toEqual([true, true]);
+    const row = { id: "blob_2", contentType: "text/plain", createdAt: now, createdBy: "ann" };
+    await vi.waitFor(async () => expect((await storage.putBlob(streamOf("without a row"), row)).hash).toBe(old.hash));
+    await storage.close();
+  });
+
+  test("lets no blob in whose bytes it takes at that moment", async () => {
+    const blobs = new MemoryBlobStore();
+    const meta = new MemoryMetaStore(systemContext);
+    const put = blobs.put.bind(blobs);
+    let meanwhile = async () => {};
+    blobs.put = async (bytes) => {
+      const stored = await put(bytes);
+      await meanwhile();
+      return stored;
+    };
+    const storage = composeStorage({ meta, revisions: new MemoryRevisionStore(systemContext), blobs });
+    await storage.open(specs, () => {});
+    const hash = hashOf("swept");
+    for (const finished of [false, true]) {
+      meanwhile = async () => {
+        await meta.blobs.condemn([hash]);
+        await blobs.delete([hash]);
+        if (finished) await meta.blobs.forget([hash]);
+      };
+      const row = { id: "blob_swept", contentType: "text/plain", createdAt: Date.now(), createdBy: "ann" };
+      await expectCode("UNAVAILABLE", storage.putBlob(streamOf("swept"), row));
+      expect(await storage.blobs(["blob_swept"])).toEqual([undefined]);
+      await meta.blobs.forget([hash]);
+    }
+    await storage.close();
   });
 
   test("finishes a deletion of bytes that was begun and not ended", async () => {
@@ -129,7 +176,7 @@ describe("a composed storage", () => {
     const keys = articles.map(({ meta: { id } }) => ({ id }));
     expect(await callsOf(storage.search("article", searchQuery(Article, { limit: 20, total: true })))).toEqual([1, batches]);
     expect(await callsOf(storage.read("article", keys))).toEqual([1, batches]);
-    expect(await callsOf(storage.revisions("article", keys[0]?.id ?? "", { limit: 20, fromEnd: false }))).toEqual([1, batches]);
+    expect(await callsOf(historyOf(storage, "article", keys[0]?.id ?? "", { limit: 20, fromEnd: false }))).toEqual([1, batches]);
   });
 
   test("takes back the bytes of a unit that was refused", async () => {
@@ -174,7 +221,7 @@ describe("a composed storage", () => {
     await expectCurrent(storage, modified);
     const again = modify(modified, { title: "again" });
     meanwhile.push(again);
-    const { rows } = await storage.revisions("article", draft.meta.id, { limit: 10, fromEnd: false });
+    const { rows } = await historyOf(storage, "article", draft.meta.id, { limit: 10, fromEnd: false });
     expect(rows.map(({ body }) => body)).toEqual(['{"title":"again"}']);
     meanwhile.push(purge(again));
     expect(await storage.search("article", searchQuery(Article, {}))).toMatchObject({ rows: [] });

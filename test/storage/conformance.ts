@@ -10,6 +10,7 @@ import { feeds } from "./cases/feeds.ts";
 import { filters } from "./cases/filters.ts";
 import { lifecycle } from "./cases/lifecycle.ts";
 import { reading } from "./cases/reading.ts";
+import { relating } from "./cases/relating.ts";
 import { replies } from "./cases/replies.ts";
 import { searching } from "./cases/searching.ts";
 import { values } from "./cases/values.ts";
@@ -35,6 +36,7 @@ export const groups: Readonly<Record<string, readonly Case[]>> = {
   reading,
   searching,
   filters,
+  relating,
   feeds,
   blobs,
   values,

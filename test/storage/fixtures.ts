@@ -19,7 +19,7 @@ export const Article = defineResource("article", {
     live: z.boolean().nullish(),
     tags: z.array(z.string()).nullish(),
     author: ref(Author).nullish(),
-    editors: z.array(ref(Author)).nullish(),
+    editors: z.array(ref(Author, { inverse: "edited" })).nullish(),
   }),
   index: ["title", "views", "score", "live", "tags", "editors", ["title", "views"]],
   unique: ["slug"],
@@ -187,6 +187,14 @@ export const unit = (...versions: readonly Version[]): UnitOfWork => ({ changes:
 
 /** What a storage answers for a version while it is the current one. */
 export const storedOf = ({ meta, revision }: Version): Stored => ({ meta, revision });
+
+/** The same as a row of a page whose order names these columns of the data. */
+export const pagedOf =
+  (...columns: readonly string[]) =>
+  ({ meta, revision }: Version): Stored => ({
+    meta: { ...meta, columns: Object.fromEntries(Object.entries(meta.columns).filter(([name]) => columns.includes(name))) },
+    revision,
+  });
 
 export async function* streamOf(...chunks: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;

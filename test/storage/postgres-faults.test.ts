@@ -43,7 +43,7 @@ describe.skipIf(postgresMissing !== undefined)(`a database that cannot be used $
     await commit(storage, article);
     await storage.close();
     await execute(place.url, `update ${place.schema}.specstar_state set format = format + 1`);
-    await expectCode("UNSUPPORTED", opening(place));
+    await expectCode("UNSUPPORTED", opening({ url: place.url, schema: place.schema }));
     await execute(place.url, `update ${place.schema}.specstar_state set format = format - 1`);
     await expectCurrent(await openPostgres(place), article);
   });

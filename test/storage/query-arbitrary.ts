@@ -52,6 +52,7 @@ const operators: Readonly<Record<string, readonly [operator: string, operand: Va
   ratings: listed(pools.int),
   moments: listed(pools.instant),
   ownerId: equality(ids),
+  friendIds: listed(ids),
   "address.city": text(pools.text),
   "address.zip": ordering(pools.int),
   id: equality(ids),
@@ -79,6 +80,8 @@ const condition: fc.Arbitrary<Plain> = fc.oneof(
   }),
 );
 
+const quantifiers = fc.subarray(["some", "none", "every"], { minLength: 1, maxLength: 2 });
+
 const where = fc.letrec<{ filter: Plain; node: Plain }>((tie) => ({
   filter: fc.oneof(
     { maxDepth: 4, depthSize: "small", withCrossShrink: true },
@@ -90,6 +93,10 @@ const where = fc.letrec<{ filter: Plain; node: Plain }>((tie) => ({
     fc.array(tie("filter"), { maxLength: 3 }).map((and): Plain => ({ and })),
     fc.array(tie("filter"), { maxLength: 3 }).map((or): Plain => ({ or })),
     tie("filter").map((not): Plain => ({ not })),
+    tie("filter").map((owner): Plain => ({ owner })),
+    fc
+      .tuple(fc.constantFrom("things", "friends", "friendOf"), quantifiers, tie("filter"))
+      .map(([relation, of, filter]): Plain => ({ [relation]: Object.fromEntries(of.map((each) => [each, filter])) })),
     // Several keys at one level are an `and` as well.
     fc.tuple(tie("filter"), tie("filter")).map(([one, other]): Plain => ({ ...one, not: other })),
   ),

@@ -19,7 +19,8 @@ export const Thing = defineResource("thing", {
     ratings: z.array(z.int().nullable()).nullish(),
     moments: z.array(z.iso.datetime({ offset: true })).nullish(),
     owner: ref("thing").nullish(),
-    address: z.object({ city: z.string().nullish(), zip: z.int().nullish() }).nullish(),
+    friends: z.array(ref("thing", { inverse: "friendOf" })).nullish(),
+    address: z.object({ city: z.string().max(100).nullish(), zip: z.int().nullish() }).nullish(),
   }),
   index: [
     "title",
@@ -32,6 +33,7 @@ export const Thing = defineResource("thing", {
     "tags",
     "ratings",
     "moments",
+    "friends",
     "address.city",
     "address.zip",
     ["level", "views"],
@@ -142,6 +144,9 @@ export const pools = {
 const nullish = <T>(value: fc.Arbitrary<T>) => fc.option(value, { freq: 5 });
 const some = <T>(value: fc.Arbitrary<T>) => fc.array(value, { maxLength: 3 });
 
+/** The first ten are there, at least once; the others dangle. */
+const someId = fc.nat(12).map((index) => `thing_owner${index}`);
+
 const data = fc.record(
   {
     title: nullish(pools.text),
@@ -154,7 +159,8 @@ const data = fc.record(
     tags: nullish(some(pools.text)),
     ratings: nullish(some(nullish(pools.int))),
     moments: nullish(some(pools.instant)),
-    owner: nullish(fc.nat(9).map((index) => `thing_owner${index}`)),
+    owner: nullish(someId),
+    friends: nullish(some(someId)),
     address: nullish(fc.record({ city: nullish(pools.text), zip: nullish(pools.int) }, { requiredKeys: [] })),
   },
   { requiredKeys: [] },

@@ -27,6 +27,7 @@ const fields: Readonly<Record<string, { readonly kind: Kind; readonly of: (row: 
   ratings: { kind: "number", of: ({ data }) => data.ratings },
   moments: { kind: "instant", of: ({ data }) => data.moments },
   ownerId: { kind: "text", of: ({ data }) => data.owner },
+  friendIds: { kind: "text", of: ({ data }) => data.friends },
   "address.city": { kind: "text", of: ({ data }) => member(data.address, "city") },
   "address.zip": { kind: "number", of: ({ data }) => member(data.address, "zip") },
   id: { kind: "text", of: ({ meta }) => meta.id },
@@ -39,6 +40,16 @@ const fields: Readonly<Record<string, { readonly kind: Kind; readonly of: (row: 
   "meta.deletedAt": { kind: "instant", of: ({ meta }) => meta.deletedAt },
   "meta.revisionCount": { kind: "number", of: ({ meta }) => meta.revisionCount },
   "meta.status": { kind: "text", of: ({ meta }) => meta.status },
+};
+
+type Rows = readonly OracleRow[];
+
+/** What leads on: to one other, or to any number of them. Only live ones count. */
+const relations: Readonly<Record<string, (row: OracleRow, live: Rows) => Rows>> = {
+  owner: ({ data }, live) => live.filter(({ meta }) => meta.id === data.owner),
+  things: ({ meta }, live) => live.filter(({ data }) => data.owner === meta.id),
+  friends: ({ data }, live) => live.filter(({ meta }) => items(data.friends).includes(meta.id)),
+  friendOf: ({ meta }, live) => live.filter(({ data }) => items(data.friends).includes(meta.id)),
 };
 
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -126,14 +137,30 @@ const allOf = (truths: readonly Truth[]): Truth => (truths.includes(false) ? fal
 const anyOf = (truths: readonly Truth[]): Truth => (truths.includes(true) ? true : truths.includes("unknown") ? "unknown" : false);
 const negated = (truth: Truth): Truth => (truth === "unknown" ? truth : !truth);
 
-function truthOf(where: unknown, row: OracleRow, prefix = ""): Truth {
+function quantified(quantifier: string, truths: readonly Truth[]): Truth {
+  if (quantifier === "every") return truths.every((truth) => truth === true);
+  return truths.includes(true) === (quantifier === "some");
+}
+
+function truthOf(where: unknown, row: OracleRow, live: Rows, prefix = ""): Truth {
   return allOf(
     Object.entries(isObject(where) ? where : {}).map(([key, inner]): Truth => {
-      if (key === "and") return allOf(items(inner).map((each) => truthOf(each, row)));
-      if (key === "or") return anyOf(items(inner).map((each) => truthOf(each, row)));
-      if (key === "not") return negated(truthOf(inner, row));
+      if (key === "and") return allOf(items(inner).map((each) => truthOf(each, row, live)));
+      if (key === "or") return anyOf(items(inner).map((each) => truthOf(each, row, live)));
+      if (key === "not") return negated(truthOf(inner, row, live));
+      const others = relations[prefix + key]?.(row, live);
+      if (others && key === "owner") return others[0] ? truthOf(inner, others[0], live) : "unknown";
+      if (others)
+        return allOf(
+          Object.entries(isObject(inner) ? inner : {}).map(([quantifier, each]) =>
+            quantified(
+              quantifier,
+              others.map((other) => truthOf(each, other, live)),
+            ),
+          ),
+        );
       const field = fields[prefix + key];
-      if (!field) return truthOf(inner, row, `${prefix}${key}.`);
+      if (!field) return truthOf(inner, row, live, `${prefix}${key}.`);
       return allOf(
         Object.entries(isObject(inner) ? inner : {}).map(([operator, operand]) => testOne(field.kind, field.of(row), operator, operand)),
       );
@@ -161,9 +188,10 @@ export function expectedIds(
   rows: readonly OracleRow[],
   search: { readonly where: unknown; readonly orderBy: readonly string[]; readonly includeDeleted: boolean },
 ): string[] {
+  const live = rows.filter(({ meta }) => meta.state === "live");
   return rows
     .filter(({ meta }) => meta.state === "live" || (meta.state === "deleted" && search.includeDeleted))
-    .filter((row) => truthOf(search.where, row) === true)
+    .filter((row) => truthOf(search.where, row, live) === true)
     .toSorted((a, b) => compareRows(search.orderBy, a, b))
     .map(({ meta }) => meta.id);
 }

@@ -12,6 +12,7 @@ import { searchQuery } from "./case.ts";
 import type { BackendName } from "./conformance.ts";
 import { unit } from "./fixtures.ts";
 import { mutated } from "./mutants/mutant.ts";
+import { relators } from "./mutants/relators.ts";
 import { searchers } from "./mutants/searchers.ts";
 import { newPlace, storageAt } from "./postgres-fixtures.ts";
 import { type GeneratedSearch, searches } from "./query-arbitrary.ts";
@@ -123,7 +124,7 @@ describe("the generated searches themselves", () => {
     expect(sizes.filter((size) => size > 0 && size < live).length).toBeGreaterThan(400);
   });
 
-  test.each(searchers.filter(({ seenByOracle }) => seenByOracle))("notice a storage that $name", async (mutant) => {
+  test.each([...searchers, ...relators].filter(({ seenByOracle }) => seenByOracle))("notice a storage that $name", async (mutant) => {
     const storage = mutated(memoryStorage(), mutant);
     const rows = await load(storage, 1);
     const outcome = await fc.check(answersAsExpected(storage, rows), { seed, numRuns: 3_000, endOnFailure: true });

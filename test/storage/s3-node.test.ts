@@ -1,5 +1,6 @@
 import { cp } from "node:fs/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { z } from "zod";
 import { fail } from "../../src/errors.ts";
 import { defineResource, type ResourceSpec } from "../../src/spec/resource.ts";
 import { setCrashHandler } from "../../src/storage/crash-points.ts";
@@ -103,8 +104,21 @@ describe("a node", () => {
     await (await inPlace(after, "c")).close();
     const [spec = Article] = after;
     const last = await inPlace(after);
+    expect(await last.schema.filled()).toEqual([]);
     expect(await found(last, spec, { where: { views: { eq: 2 } } })).toHaveLength(2);
     expect(await refusal(last, unit(create(spec, { slug: "a" })))).toMatchObject({ kind: "unique", columns: ["slug"] });
+  });
+
+  test("knows the fields that another node has seen, and asks before it loses them", async () => {
+    const place = await world.newPlace();
+    const openWith = async (schema: z.ZodObject) => open(await elsewhere(place), [defineResource("note", { schema })]);
+    const title = z.object({ title: z.string() });
+    const first = await openWith(title);
+    await first.close();
+    const second = await openWith(title.extend({ subtitle: z.string().optional() }));
+    await commit(second, create(defineResource("note", { schema: title }), { title: "one" }));
+    await second.close();
+    await expectCode("BAD_REQUEST", openWith(title));
   });
 });
 

@@ -12,7 +12,9 @@ const Article = defineResource("article", {
     kind: z.enum(["news", "essay"]),
     address: z.object({ city: z.string(), geo: z.object({ lat: z.number() }) }).optional(),
     author: ref(Author),
-    reviewer: ref(Author).optional(),
+    reviewer: ref(Author, { inverse: "reviewed" }).optional(),
+    editors: z.array(ref(Author, { inverse: "edited" })).default([]),
+    after: ref("article", { inverse: "before" }).optional(),
   }),
   index: ["title", "views", "tags", "kind", "address.city", "address.geo.lat", ["author", "views"]],
   unique: ["title"],
@@ -56,6 +58,29 @@ export async function use(): Promise<void> {
   await platform.resource(Author).create({ title: "One" });
   // @ts-expect-error not a field of data
   created.data.body;
+}
+
+export async function relations(): Promise<void> {
+  await articles.search({
+    where: {
+      author: { name: { eq: "Ada" } },
+      reviewer: { not: { name: { startsWith: "B" } } },
+      editors: { some: { name: { eq: "Ada" } } },
+    },
+  });
+  await articles.search({ where: { or: [{ after: { title: { eq: "One" } } }] } });
+  await articles.search(query(Article).where((f) => f.and(f.author.name.eq("Ada"), f.editors.none({ id: { eq: "author_x" } }))));
+  // Which specs refer to authors, their own spec does not know.
+  const back: object = { articles: { some: { views: { gte: 10 } } } };
+  await platform.resource(Author).search({ where: back });
+  // @ts-expect-error a name is compared with strings
+  await articles.search({ where: { author: { name: { eq: 1 } } } });
+  // @ts-expect-error not a field of the target
+  await articles.search({ where: { author: { nom: { eq: "Ada" } } } });
+  // @ts-expect-error of a list it must be said which
+  await articles.search({ where: { editors: { name: { eq: "Ada" } } } });
+  // @ts-expect-error not a field of the target
+  query(Article).where((f) => f.author.nom.eq("Ada"));
 }
 
 export async function patches(id: string): Promise<void> {

@@ -1,7 +1,7 @@
-import { parseOrder, parseWhere } from "../../spec/query.ts";
+import { parseOrder } from "../../spec/query.ts";
 import { authorize } from "../authorize.ts";
 import type { Scope } from "../scope.ts";
-import { both } from "./search.ts";
+import { searchFilter } from "../search-filter.ts";
 
 export async function count(
   scope: Scope,
@@ -10,7 +10,7 @@ export async function count(
 ): Promise<number> {
   const { core, spec, actor } = scope;
   const allowed = await authorize(core.authorize, { actor, operation: "count", spec });
-  const filter = both(allowed, parseWhere(spec, where, core.limits));
+  const filter = await searchFilter(scope, allowed, where);
   const { total } = await core.storage.search(spec.name, {
     filter,
     order: parseOrder(spec, undefined),

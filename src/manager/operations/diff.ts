@@ -1,9 +1,12 @@
 import { createPatch, Pointer } from "rfc6902";
+import { SpecStarError } from "../../errors.ts";
+import { matches } from "../../storage/evaluate.ts";
 import type { JsonPatchOperation } from "../apply-patch.ts";
 import { authorize } from "../authorize.ts";
 import { RevisionView } from "../resource.ts";
 import type { Scope } from "../scope.ts";
-import { current } from "../write.ts";
+import { settled } from "../settled.ts";
+import { notFound } from "../write.ts";
 import { revisionNumber, unknownRevision } from "./revision.ts";
 
 export interface RevisionDiff {
@@ -15,30 +18,54 @@ export interface RevisionDiff {
   readonly paths: readonly string[];
 }
 
-export async function diff(scope: Scope, id: string, from: number, to: number | undefined): Promise<RevisionDiff> {
+/** Which revisions of a resource to compare; to the current one unless told. */
+export interface DiffKey {
+  readonly id: string;
+  readonly from: number;
+  readonly to?: number | undefined;
+}
+
+export async function diff(scope: Scope, key: DiffKey): Promise<RevisionDiff> {
+  const [made] = await diffs(scope, [key]);
+  if (!made || made instanceof SpecStarError) throw made ?? notFound(scope.spec, key.id);
+  return made;
+}
+
+/** For each key its diff, or why there is none; two storage calls for all of them. */
+export async function diffs(scope: Scope, keys: readonly DiffKey[]): Promise<readonly (RevisionDiff | SpecStarError)[]> {
   const { core, spec, actor } = scope;
   const filter = await authorize(core.authorize, { actor, operation: "diff", spec });
-  const { meta } = await current(scope, id, filter);
-  const numbers = [revisionNumber(from), to === undefined ? meta.current : revisionNumber(to)] as const;
   const found = await core.storage.read(
     spec.name,
-    numbers.map((number) => ({ id, number })),
+    keys.map(({ id }) => ({ id })),
   );
-  const [before, after] = numbers.map((number, i) => {
-    const stored = found[i];
-    if (!stored) throw unknownRevision(spec, id, number);
-    return new RevisionView(spec, stored.revision, meta.current).data;
+  const asked = keys.map(({ id, from, to }, i) => {
+    const meta = found[i]?.meta;
+    const numbers = [revisionNumber(from), to === undefined ? (meta?.current ?? 1) : revisionNumber(to)] as const;
+    return { id, numbers, current: meta && matches(filter, meta) ? meta.current : undefined };
   });
+  const rows = await core.storage.read(
+    spec.name,
+    asked.flatMap(({ id, numbers }) => numbers.map((number) => ({ id, number }))),
+  );
+  return asked.map(({ id, numbers: [from, to], current }, i) =>
+    settled(() => {
+      const [before, after] = [rows[2 * i], rows[2 * i + 1]];
+      if (current === undefined) throw notFound(spec, id);
+      if (!before || !after) throw unknownRevision(spec, id, before ? to : from);
+      const [old, young] = [before, after].map(({ revision }) => new RevisionView(spec, revision, current).data);
+      return { from, to, ...difference(old, young) };
+    }),
+  );
+}
+
+function difference(before: unknown, after: unknown): Pick<RevisionDiff, "operations" | "paths"> {
   const operations = createPatch(before, after);
-  const paths = [
-    ...new Set(
-      operations.map(({ path }) =>
-        Pointer.fromJSON(path)
-          .tokens.slice(1)
-          .filter((token) => token !== "-")
-          .join("."),
-      ),
-    ),
-  ].sort();
-  return { from: numbers[0], to: numbers[1], operations, paths };
+  const paths = operations.map(({ path }) =>
+    Pointer.fromJSON(path)
+      .tokens.slice(1)
+      .filter((token) => token !== "-")
+      .join("."),
+  );
+  return { operations, paths: [...new Set(paths)].sort() };
 }

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, rename, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, rename, unlink } from "node:fs/promises";
 import { fail } from "../../errors.ts";
 import type { BlobStore } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { DataDirectory } from "./data-directory.ts";
-import { fileError } from "./file-errors.ts";
+import { fileError, hasErrno } from "./file-errors.ts";
 
 const chunkBytes = 256 * 1024;
+const digestPattern = /^[0-9a-f]{64}$/;
 
 /** A file per content, named by its SHA-256. */
 export class FsBlobStore implements BlobStore {
@@ -89,6 +90,20 @@ export class FsBlobStore implements BlobStore {
     const files = hashes.map(digestOf).map((digest) => ({ shard: digest.slice(0, 2), name: digest }));
     try {
       await this.#directory.remove(files);
+    } catch (thrown) {
+      throw fileError(thrown);
+    }
+  }
+
+  async *list(before: number): AsyncIterable<string> {
+    try {
+      for await (const { name, path } of this.#directory.files()) {
+        if (!digestPattern.test(name)) continue;
+        const stats = await lstat(path).catch((thrown: unknown) => {
+          if (!hasErrno(thrown, "ENOENT")) throw thrown;
+        });
+        if (stats && stats.mtimeMs < before) yield `sha256:${name}`;
+      }
     } catch (thrown) {
       throw fileError(thrown);
     }

@@ -41,6 +41,13 @@ export class MemoryBlobRows implements BlobRows {
     return hashes;
   }
 
+  async condemn(hashes: readonly string[]): Promise<readonly string[]> {
+    const held = new Set([...this.#rows.values()].map(({ hash }) => hash));
+    const condemned = hashes.filter((hash) => !held.has(hash) && !this.#dying.has(hash));
+    for (const hash of condemned) this.#dying.set(hash, this.#context.now());
+    return condemned;
+  }
+
   async forget(hashes: readonly string[]): Promise<void> {
     for (const hash of hashes) this.#dying.delete(hash);
   }

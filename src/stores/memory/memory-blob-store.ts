@@ -1,9 +1,15 @@
 import { createHash } from "node:crypto";
 import { fail } from "../../errors.ts";
 import type { BlobStore } from "../../storage/blob-store.ts";
+import { type Context, systemContext } from "../../storage/context.ts";
 
 export class MemoryBlobStore implements BlobStore {
-  readonly #bytes = new Map<string, Uint8Array>();
+  readonly #bytes = new Map<string, { readonly bytes: Uint8Array; readonly at: number }>();
+  readonly #context: Context;
+
+  constructor(context: Context = systemContext) {
+    this.#context = context;
+  }
 
   async open(): Promise<void> {}
 
@@ -12,12 +18,12 @@ export class MemoryBlobStore implements BlobStore {
     for await (const part of bytes) parts.push(new Uint8Array(part));
     const whole = Buffer.concat(parts);
     const hash = `sha256:${createHash("sha256").update(whole).digest("hex")}`;
-    this.#bytes.set(hash, whole);
+    this.#bytes.set(hash, { bytes: whole, at: this.#context.now() });
     return { hash, size: whole.byteLength };
   }
 
   async *get(hash: string): AsyncIterable<Uint8Array> {
-    const bytes = this.#bytes.get(hash);
+    const bytes = this.#bytes.get(hash)?.bytes;
     if (!bytes) throw fail("NOT_FOUND", "There are no bytes for this blob");
     // A copy: `slice` of a Buffer would share its memory.
     yield new Uint8Array(bytes);
@@ -29,6 +35,10 @@ export class MemoryBlobStore implements BlobStore {
 
   async delete(hashes: readonly string[]): Promise<void> {
     for (const hash of hashes) this.#bytes.delete(hash);
+  }
+
+  async *list(before: number): AsyncIterable<string> {
+    for (const [hash, { at }] of this.#bytes) if (at < before) yield hash;
   }
 
   async close(): Promise<void> {}

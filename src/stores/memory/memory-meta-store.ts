@@ -3,38 +3,44 @@ import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
-import { comparePositions, matches } from "../../storage/evaluate.ts";
+import { matches } from "../../storage/evaluate.ts";
 import { droppedAtOnce, FeedRetention } from "../../storage/feed-retention.ts";
+import { heldUp, keysOf } from "../../storage/held-up.ts";
 import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
-import {
-  type Change,
-  type ChangeRow,
-  type FeedQuery,
-  type Guard,
-  type PlacedRevision,
-  positionOf,
-  type ReadKey,
-  type Reply,
-  type RevisionPage,
-  type RevisionQuery,
-  type StoragePage,
-  type StorageQuery,
-  type StoreState,
-  type UnitFailure,
+import type { Referrers } from "../../storage/referrers.ts";
+import type {
+  Change,
+  ChangeRow,
+  FeedQuery,
+  Guard,
+  PlacedRevision,
+  ReadKey,
+  Reply,
+  RevisionPage,
+  RevisionQuery,
+  StoragePage,
+  StorageQuery,
+  StoreState,
+  UnitFailure,
 } from "../../storage/rows.ts";
+import { noStoredSchema } from "../../storage/stored-schema.ts";
 import { type Entry, frozen, metaAsOf, next } from "./entry.ts";
 import { MemoryBlobRows } from "./memory-blob-rows.ts";
+import { idsIn, OtherRows } from "./other-rows.ts";
+import { cut, pageOf } from "./page-of.ts";
 import { UniqueClaims } from "./unique-claims.ts";
 
 /** The reference backend: the laws of MetaStore in as few lines as they need. Entries are replaced, never changed. */
 export class MemoryMetaStore implements MetaStore {
-  readonly capabilities: MetaCapabilities = { durable: false, shared: false, maxBatch: Number.POSITIVE_INFINITY };
+  readonly capabilities: MetaCapabilities = { durable: false, shared: false, maxBatch: Number.POSITIVE_INFINITY, gatherMs: 0 };
   readonly #context: Context;
   readonly #specs = new Map<string, ResourceSpec>();
   readonly #entries = new Map<string, Map<string, Entry>>();
   readonly #uniques = new UniqueClaims();
   readonly #replies = new Map<string, Reply>();
   readonly blobs: MemoryBlobRows;
+  readonly schema = noStoredSchema;
+  readonly #condemned = new Set<string>();
   /** The feed behind position `tail`: what stood before it was dropped. */
   readonly #feed: ChangeRow[] = [];
   #tail = 0;
@@ -83,6 +89,7 @@ export class MemoryMetaStore implements MetaStore {
 
   /** Applies change after change; a failure takes back what this unit did, and leaves the units before it. */
   #commitUnit(unit: MetaUnit, undo: (() => void)[]): MetaResult {
+    if (keysOf(unit).some((key) => this.#condemned.has(key))) return { ok: false, error: heldUp() };
     const mark = undo.length;
     const failure = this.#applyUnit(unit, undo);
     if (!failure) return { ok: true, orphans: this.#dropped.splice(0), released: this.#released.splice(0) };
@@ -191,29 +198,31 @@ export class MemoryMetaStore implements MetaStore {
   }
 
   async search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
-    const all = [...this.#table(type).values()]
-      .filter(({ meta }) => (meta.state === "live" || (query.includeDeleted && meta.state === "deleted")) && matches(query.filter, meta))
-      .map((entry) => ({ entry, at: positionOf(entry.meta, query.order) }))
-      .sort((a, b) => comparePositions(query.order, a.at, b.at));
-    const { after, before } = query;
-    const from = after ? all.findIndex(({ at }) => comparePositions(query.order, at, after) > 0) : 0;
-    const to = before ? all.findIndex(({ at }) => comparePositions(query.order, at, before) >= 0) : all.length;
-    const { rows, hasPrevious, hasNext } = cut(all, from === -1 ? all.length : from, to === -1 ? all.length : to, query);
-    return {
-      rows: rows.flatMap(({ entry: { meta, revisions } }) =>
-        revisions.slice(meta.current - 1, meta.current).map((revision) => ({ meta, revision })),
-      ),
-      hasPrevious,
-      hasNext,
-      ...(query.total ? { total: all.length } : {}),
-    };
+    return pageOf(this.#matching(type, query), query);
   }
 
-  async revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage<PlacedRevision>> {
-    const all = this.#table(type).get(id)?.revisions ?? [];
-    const from = Math.min(query.after ?? 0, all.length);
-    const to = Math.min((query.before ?? all.length + 1) - 1, all.length);
-    return { ...cut(all, from, to, query), total: all.length };
+  readonly referrers: Referrers<PlacedRevision> = {
+    pages: async (type, query) => {
+      const byId = new Map(query.ids.map((id): [string, Entry[]] => [id, []]));
+      for (const entry of this.#matching(type, query)) for (const id of idsIn(entry.meta, query.column.name)) byId.get(id)?.push(entry);
+      return [...byId.values()].map((entries) => pageOf(entries, query));
+    },
+  };
+
+  #matching(type: string, { filter, includeDeleted }: StorageQuery): readonly Entry[] {
+    const others = new OtherRows((of) => this.#table(of));
+    return [...this.#table(type).values()].filter(
+      ({ meta }) => (meta.state === "live" || (includeDeleted && meta.state === "deleted")) && matches(filter, meta, others),
+    );
+  }
+
+  async revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage<PlacedRevision>[]> {
+    return ids.map((id) => {
+      const all = this.#table(type).get(id)?.revisions ?? [];
+      const from = Math.min(query.after ?? 0, all.length);
+      const to = Math.min((query.before ?? all.length + 1) - 1, all.length);
+      return { ...cut(all, from, to, query), total: all.length };
+    });
   }
 
   async changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
@@ -239,13 +248,15 @@ export class MemoryMetaStore implements MetaStore {
     return reply && reply.expiresAt > this.#context.now() ? reply : undefined;
   }
 
-  async referenced(keys: readonly string[]): Promise<ReadonlySet<string>> {
+  async condemn(keys: readonly string[]): Promise<readonly string[]> {
     const known = new Set(
       [...this.#entries.values()].flatMap((entries) =>
         [...entries.values()].flatMap((entry) => entry.revisions.map((revision) => revision.key)),
       ),
     );
-    return new Set(keys.filter((key) => known.has(key)));
+    const condemned = keys.filter((key) => !known.has(key));
+    for (const key of condemned) this.#condemned.add(key);
+    return condemned;
   }
 
   async close(): Promise<void> {}
@@ -259,16 +270,4 @@ export class MemoryMetaStore implements MetaStore {
     if (!spec) throw fail("INTERNAL", `The store was not opened with ${type}`);
     return spec;
   }
-}
-
-/** The window of `[from, to)` that a page shows, and whether rows stand around it. */
-function cut<T>(
-  all: readonly T[],
-  from: number,
-  to: number,
-  page: { limit: number; fromEnd: boolean },
-): { rows: readonly T[]; hasPrevious: boolean; hasNext: boolean } {
-  const start = page.fromEnd ? Math.max(from, to - page.limit) : from;
-  const end = page.fromEnd ? Math.max(from, to) : Math.max(from, Math.min(to, from + page.limit));
-  return { rows: all.slice(start, end), hasPrevious: start > 0, hasNext: end < all.length };
 }

@@ -19,7 +19,7 @@ export interface Kept {
  */
 export async function bringUpToDate(path: string, kept: Kept, node: NodeIdentity, context: Context): Promise<void> {
   const newest = (await kept.snapshots.all()).at(-1);
-  if (!newest) throw fail("DATA_CORRUPTION", "The bucket has no snapshot of this store. Restore the objects under snapshots/");
+  if (!newest) throw noSnapshot();
   const file = (await openUsable(path, kept, newest)) ?? (await restore(path, kept, newest));
   try {
     do await replay(file, kept.log);
@@ -28,6 +28,20 @@ export async function bringUpToDate(path: string, kept: Kept, node: NodeIdentity
     file.close();
   }
 }
+
+/** Makes a file of all that the bucket has now, and leaves the bucket as it is: others may be writing to it. */
+export async function copyStore(path: string, kept: Kept): Promise<void> {
+  const newest = (await kept.snapshots.all()).at(-1);
+  if (!newest) throw noSnapshot();
+  const file = await restore(path, kept, newest);
+  try {
+    await replay(file, kept.log);
+  } finally {
+    file.close();
+  }
+}
+
+const noSnapshot = () => fail("DATA_CORRUPTION", "The bucket has no snapshot of this store. Restore the objects under snapshots/");
 
 /** The file that is there, if the log still has all that it lacks. */
 async function openUsable(path: string, { epoch, log }: Kept, newest: Snapshot): Promise<JournaledFile | undefined> {

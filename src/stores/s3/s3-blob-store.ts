@@ -78,6 +78,10 @@ export class S3BlobStore implements BlobStore {
     await this.#bucket.delete(hashes.map((hash) => folder + digestOf(hash)));
   }
 
+  async *list(before: number): AsyncIterable<string> {
+    for await (const { key, at } of this.#bucket.list(folder)) if (at < before && !key.startsWith(temporaryFolder)) yield hashOf(key);
+  }
+
   /** What crashed uploads left. Those of the last day may still be under way. */
   async #sweep(): Promise<void> {
     const before = this.#context.now() - abandonedMs;
@@ -147,6 +151,8 @@ class Hashed {
     if (!this.ended) await this.#source.return?.();
   }
 }
+
+const hashOf = (key: string): string => `sha256:${key.slice(folder.length)}`;
 
 function digestOf(hash: string): string {
   const digest = /^sha256:([0-9a-f]{64})$/.exec(hash)?.[1];

@@ -1,4 +1,5 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fail } from "../../errors.ts";
 import type { Context } from "../../storage/context.ts";
@@ -7,7 +8,7 @@ import { fileError, hasErrno } from "../fs/file-errors.ts";
 import { lockFolder } from "../sql/folder-lock.ts";
 import { JournaledFile } from "../sql/journaled-file.ts";
 import type { SqliteJournal, Step } from "../sql/sqlite-journal.ts";
-import { bringUpToDate, type Kept } from "./bring-up-to-date.ts";
+import { bringUpToDate, copyStore, type Kept } from "./bring-up-to-date.ts";
 import { CommitLog, type LogEntry } from "./commit-log.ts";
 import { Lease, type NodeIdentity } from "./lease.ts";
 import type { S3Bucket } from "./s3-bucket.ts";
@@ -73,9 +74,21 @@ export class S3Journal implements SqliteJournal {
     lease.keep();
     const store = await bucket.get(storeKey);
     if (!store) return refuseUsed(path);
-    const { epoch }: { epoch: string } = JSON.parse(Buffer.from(store).toString());
-    this.#kept = this.#keptOf(epoch);
+    this.#kept = this.#keptOf(epochOf(store));
     await bringUpToDate(path, this.#kept, node, context);
+  }
+
+  async withCopy<Answer>(look: (path: string) => Promise<Answer>): Promise<Answer> {
+    const { bucket } = this.#options;
+    const folder = await mkdtemp(join(tmpdir(), "specstar-plan-"));
+    try {
+      const store = await bucket.get(storeKey);
+      const path = join(folder, "meta.db");
+      if (store) await copyStore(path, this.#keptOf(epochOf(store)));
+      return await look(path);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   #keptOf(epoch: string): Kept {
@@ -200,6 +213,11 @@ export class S3Journal implements SqliteJournal {
     this.#unlock();
     await this.#options.bucket.close();
   }
+}
+
+function epochOf(store: Uint8Array): string {
+  const { epoch }: { epoch: string } = JSON.parse(Buffer.from(store).toString());
+  return epoch;
 }
 
 /** Kept in the folder, so that a node that crashed there need not wait for its own lease to end. */

@@ -2,6 +2,7 @@ import { fail } from "../../errors.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { FeedRetention } from "../../storage/feed-retention.ts";
+import { heldUp, keysOf } from "../../storage/held-up.ts";
 import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
 import type { Change, Guard, MetaRow, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
 import { revisionBinds, revisionColumns, stateNumber } from "./resource-rows.ts";
@@ -11,6 +12,7 @@ import { quoted } from "./sql-text.ts";
 import type { SqliteBlobRows } from "./sqlite-blob-rows.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import { isTaken } from "./sqlite-errors.ts";
+import type { SqliteSweptKeys } from "./sqlite-swept-keys.ts";
 
 const expiredAtOnce = 16;
 
@@ -68,6 +70,7 @@ export class Committer {
   readonly #statements: ReturnType<typeof statementsOf>;
   readonly #writers: ReadonlyMap<string, ResourceWriter>;
   readonly #blobs: SqliteBlobRows;
+  readonly #swept: SqliteSweptKeys;
   readonly #context: Context;
   readonly #retention: FeedRetention;
 
@@ -75,11 +78,13 @@ export class Committer {
     connection: SqliteConnection,
     writers: ReadonlyMap<string, ResourceWriter>,
     blobs: SqliteBlobRows,
+    swept: SqliteSweptKeys,
     context: Context,
     retention: FeedRetention,
   ) {
     this.#connection = connection;
     this.#blobs = blobs;
+    this.#swept = swept;
     this.#statements = statementsOf(connection);
     this.#writers = writers;
     this.#context = context;
@@ -120,6 +125,7 @@ export class Committer {
 
   /** Of one change, whatever can refuse it comes before anything is written; only then there is nothing to go back to. */
   #unit(unit: MetaUnit, progress: Progress, savepoint: boolean): MetaResult {
+    if (this.#swept.hasAny(keysOf(unit))) return { ok: false, error: heldUp() };
     const { position, purged } = progress;
     const left: Left = { orphans: [], released: [] };
     if (savepoint) this.#statements.savepoint.run();

@@ -1,5 +1,6 @@
 import type { ResourceSpec } from "../../spec/resource.ts";
-import type { MetaUnit } from "../../storage/meta-store.ts";
+import { heldUp, keysOf } from "../../storage/held-up.ts";
+import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
 import type { Change, Guard, MetaRow, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
 import { encode, stateNumber } from "./resource-rows.ts";
 import type { Bind } from "./sql-text.ts";
@@ -21,7 +22,12 @@ export interface Seen {
   readonly referrers: ReadonlyMap<string, ReadonlySet<string>>;
   readonly replies: ReadonlyMap<string, Reply>;
   readonly blobs: ReadonlySet<string>;
+  /** Keys of bytes that may be gone. */
+  readonly swept: ReadonlySet<string>;
 }
+
+/** What becomes of a unit that cannot be written. */
+export type Refused = MetaResult & { readonly ok: false };
 
 export const rowKey = (type: string, id: string): string => `${type} ${id}`;
 export const claimKey = (type: string, column: string, value: Bind): string => JSON.stringify([type, column, value]);
@@ -47,13 +53,15 @@ export function decideUnits(
   units: readonly MetaUnit[],
   seen: Seen,
   specOf: (type: string) => ResourceSpec,
-): readonly (UnitFailure | undefined)[] {
+): readonly (Refused | undefined)[] {
   const accepted = emptyOverlay();
   return units.map((unit) => {
+    if (keysOf(unit).some((key) => seen.swept.has(key))) return { ok: false, error: heldUp() };
     const trial = new Trial(seen, accepted, specOf);
     const failure = trial.apply(unit);
-    if (!failure) trial.accept();
-    return failure;
+    if (failure) return { ok: false, failure };
+    trial.accept();
+    return undefined;
   });
 }
 

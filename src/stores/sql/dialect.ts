@@ -16,6 +16,14 @@ export interface Dialect {
   length(list: Sql): Sql;
   /** A list column has one of these items, of which there is at least one; false, not unknown, for null items, and unknown for a null list. */
   hasAny(list: Sql, items: readonly Scalar[]): Sql;
+  /** A value is among the ids, none of them null, that a query gives. */
+  among(value: Sql, ids: Sql): Sql;
+  /** The items of a list column, to select from. */
+  items(list: Sql): { readonly from: Sql; readonly value: Sql };
+  /** Ids to look for in a column of refs, each as `k.id`, and the rows that hold the id of `k`. */
+  holders(table: Sql, column: Column, ids: readonly string[]): Holders;
+  /** Rows of a page for each `k`, as of `page` but in any order, followed by the id of `k`. */
+  pages(selected: Sql, page: PageOf, holders: Holders): Sql;
   /** Rows of a page with their current revisions `r`, in order. */
   page(selected: Sql, page: PageOf): Sql;
 }
@@ -26,6 +34,16 @@ export interface PageOf {
   readonly where: Sql;
   readonly order: Sql;
   readonly limit: number;
+}
+
+export interface Holders {
+  /** What a statement has to begin with. */
+  readonly with: Sql;
+  readonly ids: Sql;
+  /** To be selected from as `t` … */
+  readonly table: Sql;
+  /** … and what else they fulfil. */
+  readonly holds: Sql;
 }
 
 export interface Start {

@@ -32,7 +32,10 @@ export class JournaledFile {
   /** Two files with the same one understand the same statements. */
   get schema(): string {
     const tables = this.#connection.rows("select name, sql from sqlite_master where name not like 'sqlite_%' order by name", []);
-    const specs = this.epoch === undefined ? [] : this.#connection.rows("select name, hash, columns from specstar_spec order by name", []);
+    const specs =
+      this.epoch === undefined
+        ? []
+        : this.#connection.rows("select name, hash, columns, version, fields from specstar_spec order by name", []);
     return createHash("sha256")
       .update(JSON.stringify([tables, specs, this.epoch]))
       .digest("hex");

@@ -36,10 +36,18 @@ function keysOf({ column, descending }: Order, at: number, dialect: Dialect): re
   return [{ ...key, column: start.column, of: (value) => (typeof value === "string" ? start.cut(value) : value) }, whole];
 }
 
+/** The whole order as one run, for rows that are few enough to be sorted. */
+export const wholeRun = (dialect: Dialect, order: readonly Order[]): Run => ({
+  keys: order.flatMap((each, at) => keysOf(each, at, dialect)),
+  member: undefined,
+  nulls: undefined,
+});
+
 export function runsOf(dialect: Dialect, order: readonly Order[]): readonly Run[] {
-  const keys = order.flatMap((each, at) => keysOf(each, at, dialect));
+  const whole = wholeRun(dialect, order);
+  const { keys } = whole;
   const [first] = keys;
-  if (!first?.nullable) return [{ keys, member: undefined, nulls: undefined }];
+  if (!first?.nullable) return [whole];
   const known = keys.map((key) => (key.at === 0 ? { ...key, nullable: false } : key));
   return [
     { keys: known, member: sql`${first.column} is not null`, nulls: false },

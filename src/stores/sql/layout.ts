@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Column, ColumnValue } from "../../spec/column.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
-import { shortName } from "./sql-text.ts";
+import { type Bind, type Sql, shortName } from "./sql-text.ts";
 
 /** Tables as plain data: what schemas are planned from and statements are made of. */
 
@@ -50,28 +50,39 @@ export interface Layout {
   resource(spec: ResourceSpec): Table;
   /** What stands beside a column of the data, computed from the same value. */
   derived(column: Column): readonly Derived[];
+  /** The condition that a unique column holds one of these values, in words that its index serves. */
+  holds(column: Column, values: readonly Bind[]): Sql;
+  /** The statement that makes an index; `online` where the database can do it while others write. */
+  indexSql(table: string, index: TableIndex, online: boolean): string;
+  /** Indexes are made online, after the start. */
+  readonly online: boolean;
 }
 
 /** Raised when an older program could misread what this one writes. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /** Names of resources are snake_case with single underscores, so these clash with none of their tables, nor with columns. */
 export const indexName = (table: string, index: TableIndex): string =>
-  shortName(`${table}__${index.columns.join("__")}__`, index.unique ? "unique" : "index");
+  shortName(
+    `${table}__${index.columns.map((column) => (index.starts?.includes(column) ? `${column}__start` : column)).join("__")}__`,
+    index.unique ? "unique" : "index",
+  );
 
 export const text = (name: string): TableColumn => ({ name, type: "text" });
 export const integer = (name: string): TableColumn => ({ name, type: "integer" });
 export const key = (column: TableColumn): TableColumn => ({ ...column, primary: true });
 export const nullable = (column: TableColumn): TableColumn => ({ ...column, nullable: true });
 
-/** What the values in a column mean, beyond their SQL type: where this changes, they are computed anew. */
-export const columnMeanings = (spec: ResourceSpec): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    spec.columns.map(({ name, type, array, hasDefault }: Column) => [name, `${type}${array ? "[]" : ""}${hasDefault ? " default" : ""}`]),
+/** What the values in a column mean, beyond their SQL type: where this changes, they are computed anew. An upcaster may change any of them. */
+export function columnMeanings({ columns, schemaVersion }: ResourceSpec): Readonly<Record<string, string>> {
+  const version = schemaVersion > 1 ? ` version ${schemaVersion}` : "";
+  return Object.fromEntries(
+    columns.map(({ name, type, array, hasDefault }) => [name, `${type}${array ? "[]" : ""}${hasDefault ? " default" : ""}${version}`]),
   );
+}
 
 /** Two programs with the same fingerprint write the same table in the same way. */
 export const tableHash = (layout: Layout, spec: ResourceSpec): string =>
   createHash("sha256")
-    .update(JSON.stringify([formatVersion, layout.resource(spec), layout.shared, columnMeanings(spec)]))
+    .update(JSON.stringify([formatVersion, spec.schemaVersion, layout.resource(spec), layout.shared, columnMeanings(spec)]))
     .digest("hex");

@@ -1,5 +1,6 @@
 import {
   DatabaseSchema,
+  type DatabaseTable,
   defineEntity,
   type MikroORM,
   p,
@@ -11,15 +12,18 @@ import {
 import { indexName, type SqlType, type Table, type TableColumn, type TableIndex } from "./layout.ts";
 import { shortName } from "./sql-text.ts";
 
-/** What brings a database to a list of tables, in the order in which it has to run. */
-export interface SchemaPlan {
-  /** New tables with their indexes, and new columns. */
-  readonly tables: string;
-  /** New indexes on tables that were there: to be made when their columns are filled. */
-  readonly indexes: string;
-  /** Columns that exist with another type. */
-  readonly conflicts: readonly { readonly table: string; readonly column: string; readonly has: string; readonly wants: string }[];
+/** A table or a column that is to be made. */
+export interface TableChange {
+  readonly table: string;
+  /** A column of a table that is there; undefined for a new table with its indexes. */
+  readonly column?: string;
+  /** There is a column of this name, which has to be set aside first. */
+  readonly replaces: boolean;
+  readonly statements: readonly string[];
 }
+
+/** Columns that are not to be used as they are, though their type is right. */
+export type Replaced = (table: string, column: string) => boolean;
 
 /** How a database writes what tables are made of. */
 export interface ColumnTypes {
@@ -39,11 +43,16 @@ export interface Found {
 }
 
 /**
- * Compares, by MikroORM, and keeps of the difference what adds: its own safe mode renames columns that look alike, drops
- * indexes and rebuilds tables.
+ * Compares, by MikroORM, and keeps of the difference what adds tables and columns: its own safe mode renames columns that look
+ * alike, drops indexes and rebuilds tables. Indexes of tables that are there are made by `Layout.indexSql`.
  * @param orm over the caller's connection, with the `entitiesOf` these tables. It is closed.
  */
-export async function planSchema(orm: MikroORM, tables: readonly Table[], { tables: found, schema }: Found): Promise<SchemaPlan> {
+export async function planSchema(
+  orm: MikroORM,
+  tables: readonly Table[],
+  { tables: found, schema }: Found,
+  replaced: Replaced,
+): Promise<readonly TableChange[]> {
   try {
     const generator = new SqlSchemaGenerator(orm.em);
     const platform = orm.em.getPlatform();
@@ -58,21 +67,48 @@ export async function planSchema(orm: MikroORM, tables: readonly Table[], { tabl
     await platform
       .getSchemaHelper()
       ?.loadInformationSchema(existing, orm.em.getConnection(), ours, schema === undefined ? undefined : [schema]);
-    const difference = new SchemaComparator(platform).compare(existing, wanted);
-    const changed = Object.values(difference.changedTables);
-    const sqlOf = (part: Partial<SchemaDifference>) =>
-      generator.diffToSQL({ ...difference, ...nothingElse, ...part }, { safe: true, wrap: false });
-    return {
-      tables: sqlOf({ changedTables: additions(changed, "columns") }),
-      indexes: sqlOf({ newTables: {}, changedTables: additions(changed, "indexes") }),
-      conflicts: changed.flatMap(conflictsOf),
+    const aside = new Set<string>();
+    const setAside = (table: DatabaseTable, column: string) => {
+      table.removeColumn(column);
+      aside.add(`${table.name}.${column}`);
     };
+    for (const table of existing.getTables())
+      for (const { name } of table.getColumns()) if (replaced(table.name, name)) setAside(table, name);
+    const compare = () => new SchemaComparator(platform).compare(existing, wanted);
+    for (const { fromTable, changedColumns } of Object.values(compare().changedTables))
+      for (const { column, changedProperties } of Object.values(changedColumns))
+        if (changedProperties.has("type")) setAside(fromTable, column.name);
+    const difference = compare();
+    const sqlOf = (part: Partial<SchemaDifference>): readonly string[] =>
+      generator
+        .diffToSQL({ ...difference, ...nothingElse, ...part }, { safe: true, wrap: false })
+        .split(/;\n*/)
+        .filter((statement) => statement.trim() !== "");
+    return [
+      ...Object.entries(difference.newTables).map(
+        ([key, table]): TableChange => ({ table: table.name, replaces: false, statements: sqlOf({ newTables: { [key]: table } }) }),
+      ),
+      ...Object.entries(difference.changedTables).flatMap(([key, changed]) =>
+        [...Object.values(changed.addedColumns), ...Object.values(changed.renamedColumns)].map((column): TableChange => {
+          const adding = { ...changed, ...nothingChanged, addedColumns: { [column.name]: column } };
+          const table = changed.fromTable.name;
+          return {
+            table,
+            column: column.name,
+            replaces: aside.has(`${table}.${column.name}`),
+            statements: sqlOf({ changedTables: { [key]: adding } }),
+          };
+        }),
+      ),
+    ];
   } finally {
     await orm.close();
   }
 }
 
 const nothingElse = {
+  newTables: {},
+  changedTables: {},
   removedTables: {},
   newViews: {},
   changedViews: {},
@@ -83,21 +119,8 @@ const nothingElse = {
   orphanedForeignKeys: [],
 } satisfies Partial<SchemaDifference>;
 
-function additions(changed: readonly TableDifference[], part: "columns" | "indexes"): Record<string, TableDifference> {
-  return Object.fromEntries(
-    changed.map((difference) => [
-      difference.name,
-      {
-        ...difference,
-        addedColumns: part === "columns" ? { ...difference.addedColumns, ...byName(difference.renamedColumns, "name") } : {},
-        addedIndexes: part === "indexes" ? { ...difference.addedIndexes, ...byName(difference.renamedIndexes, "keyName") } : {},
-        ...nothingChanged,
-      },
-    ]),
-  );
-}
-
 const nothingChanged = {
+  addedIndexes: {},
   changedColumns: {},
   removedColumns: {},
   renamedColumns: {},
@@ -114,15 +137,6 @@ const nothingChanged = {
   changedForeignKeys: {},
   removedForeignKeys: {},
 } satisfies Partial<TableDifference>;
-
-/** Renames are listed under the old name; as additions they go under the new one. */
-const byName = <K extends string, T extends Record<K, string>>(renamed: Record<string, T>, key: K): Record<string, T> =>
-  Object.fromEntries(Object.values(renamed).map((each) => [each[key], each]));
-
-const conflictsOf = ({ name, changedColumns }: TableDifference): SchemaPlan["conflicts"] =>
-  Object.values(changedColumns)
-    .filter(({ changedProperties }) => changedProperties.has("type"))
-    .map(({ column, fromColumn }) => ({ table: name, column: column.name, has: fromColumn.type, wants: column.type }));
 
 /** Properties have a prefix of their own: some names, as `_id`, mean something to MikroORM. */
 const propertyOf = (column: string): string => `column_${column}`;

@@ -2,7 +2,7 @@ import { MikroORM } from "@mikro-orm/sqlite";
 import type { Database as Handle } from "better-sqlite3";
 import { SqliteDialect } from "kysely";
 import type { Table } from "./layout.ts";
-import { type ColumnTypes, entitiesOf, planSchema, type SchemaPlan } from "./plan-schema.ts";
+import { type ColumnTypes, entitiesOf, planSchema, type Replaced, type TableChange } from "./plan-schema.ts";
 import { shortName } from "./sql-text.ts";
 
 const types: ColumnTypes = {
@@ -10,7 +10,7 @@ const types: ColumnTypes = {
 };
 
 /** MikroORM is loaded with this file, only when a schema has changed. */
-export async function planSqliteSchema(handle: Handle, tables: readonly Table[]): Promise<SchemaPlan> {
+export async function planSqliteSchema(handle: Handle, tables: readonly Table[], replaced: Replaced): Promise<readonly TableChange[]> {
   // MikroORM closes what it opened; this handle is ours.
   const database = { prepare: (text: string) => handle.prepare(text), close: () => {} };
   const orm = await MikroORM.init({
@@ -20,16 +20,12 @@ export async function planSqliteSchema(handle: Handle, tables: readonly Table[])
     debug: false,
   });
   const found = handle.prepare<[], string>("select name from sqlite_master where type = 'table'").pluck().all();
-  const plan = await planSchema(orm, tables, { tables: found });
+  const changes = await planSchema(orm, tables, { tables: found }, replaced);
   // MikroORM turns them on when it connects.
   handle.pragma("foreign_keys = off");
-  return { ...plan, tables: clustered(plan.tables, tables) };
+  const without = new Set(tables.filter(({ clustered }) => clustered).map(({ name }) => shortName(name)));
+  return changes.map((change) => (without.has(change.table) ? { ...change, statements: change.statements.map(clustered) } : change));
 }
 
-/** MikroORM has no word for it; its statements stand on lines of their own. */
-const clustered = (statements: string, tables: readonly Table[]): string =>
-  tables.reduce(
-    (text, table) =>
-      table.clustered ? text.replace(new RegExp(`^(create table \`${shortName(table.name)}\` .*);$`, "m"), "$1 without rowid;") : text,
-    statements,
-  );
+/** MikroORM has no word for it. */
+const clustered = (statement: string): string => (statement.startsWith("create table ") ? `${statement} without rowid` : statement);

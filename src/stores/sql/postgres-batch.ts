@@ -1,5 +1,6 @@
 import type { Column } from "../../spec/column.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
+import { keysOf } from "../../storage/held-up.ts";
 import type { MetaUnit } from "../../storage/meta-store.ts";
 import type { Change, Guard, PlacedRevision } from "../../storage/rows.ts";
 import { claimKey, referrersKey, rowKey, type Seen, type SeenRow } from "./decide-units.ts";
@@ -15,6 +16,7 @@ import {
   useBlobsStatement,
 } from "./postgres-records.ts";
 import { type Held, heldByChange, heldByGuard, insist, type PostgresResourceWriter } from "./postgres-resource-writer.ts";
+import { holdKeys, insistOnUnswept, lookAtSwept } from "./postgres-swept-keys.ts";
 import { encode, type Row, replyOf } from "./resource-rows.ts";
 import type { Bind } from "./sql-text.ts";
 
@@ -34,6 +36,7 @@ export class PostgresBatch {
   readonly #units: readonly MetaUnit[];
   readonly #changes: readonly Placed[];
   readonly #guards: readonly Guard[];
+  readonly #keys: readonly string[];
   readonly #writer: Writers;
   readonly #now: number;
 
@@ -41,12 +44,17 @@ export class PostgresBatch {
     this.#units = units;
     this.#changes = units.flatMap(({ changes }) => changes);
     this.#guards = units.flatMap(({ guards = [] }) => guards);
+    this.#keys = units.flatMap(keysOf);
     this.#writer = writer;
     this.#now = now;
   }
 
   /** Locks what the units build upon, and ends the transaction where anything is not as they expect. */
   insist(pipeline: Pipeline): void {
+    if (this.#keys.length > 0) {
+      void pipeline.send(holdKeys);
+      void pipeline.send(insistOnUnswept(this.#keys));
+    }
     this.#lockTables(pipeline);
     // What is changed twice is expected as it is before the first time.
     const first = new Map(this.#changes.toReversed().map((change) => [rowKey(change.type, change.meta.id), change]));
@@ -62,6 +70,7 @@ export class PostgresBatch {
 
   /** Locks the same, and answers what there is. */
   async look(pipeline: Pipeline): Promise<Seen> {
+    const swept = this.#lookAtSwept(pipeline);
     this.#lockTables(pipeline);
     const keys = this.#units.flatMap(({ reply }) => reply?.key ?? []);
     const blobs = this.#blobs();
@@ -78,7 +87,14 @@ export class PostgresBatch {
       referrers: new Map(referrers.flat()),
       replies: new Map(replies.map(replyOf).map((reply) => [reply.key, reply])),
       blobs: new Set(present.map(([id]) => String(id))),
+      swept: new Set((await swept).map(([key]) => String(key))),
     };
+  }
+
+  #lookAtSwept(pipeline: Pipeline): Promise<readonly Row[]> {
+    if (this.#keys.length === 0) return Promise.resolve([]);
+    void pipeline.send(holdKeys);
+    return pipeline.send(lookAtSwept(this.#keys));
   }
 
   async #lookAtRows(pipeline: Pipeline, type: string, held: readonly Held[]): Promise<(readonly [string, SeenRow])[]> {

@@ -20,6 +20,7 @@ const unused = "not exists (select 1 from specstar_blob_use u where u.blob = b.i
 const holdChosen = `select id from specstar_blob b where b.id = any($1::text[]) and ${unused} order by b.id for update`;
 const holdOld = `select id from specstar_blob b where b.created_at < $1 and ${unused} order by b.created_at, b.id limit ${releasedAtOnce} for update skip locked`;
 const remove = `delete from specstar_blob b where b.id = any($1::text[]) and ${unused} returning hash`;
+const unheld = "select h.hash from unnest($1::text[]) h (hash) where not exists (select 1 from specstar_blob b where b.hash = h.hash)";
 const mark = `insert into specstar_blob_dying (hash, at) select distinct h.hash, $2::bigint from unnest($1::text[]) h (hash)
   where h.hash not in (select hash from specstar_blob where hash = any($1::text[])) on conflict do nothing returning hash`;
 
@@ -67,6 +68,17 @@ export class PostgresBlobRows implements BlobRows {
       const marked = pipeline.send({ text: mark, values: [hashes, this.#context.now()] });
       await pipeline.commit();
       return [...firsts(await left), ...firsts(await marked)];
+    });
+  }
+
+  async condemn(hashes: readonly string[]): Promise<readonly string[]> {
+    const found = firsts(await converted(() => this.#connection().read({ text: unheld, values: [hashes] })));
+    if (found.length === 0) return [];
+    return this.#transaction(async (pipeline) => {
+      void pipeline.send({ text: holdHashes, values: [found] });
+      const marked = pipeline.send({ text: mark, values: [found, this.#context.now()] });
+      await pipeline.commit();
+      return firsts(await marked);
     });
   }
 

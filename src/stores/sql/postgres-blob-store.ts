@@ -19,6 +19,8 @@ const deleteUnfinished =
   "delete from specstar_blob_part p where p.upload < $1 and not exists (select 1 from specstar_blob_bytes b where b.upload = p.upload)";
 const deleteHashes = `with gone as (delete from specstar_blob_bytes where hash = any($1::text[]) returning upload)
   delete from specstar_blob_part where upload in (select upload from gone)`;
+const listedAtOnce = 1000;
+const listHashes = `select hash from specstar_blob_bytes where upload < $1 and hash > $2 order by hash limit ${listedAtOnce}`;
 /** Another blob of the same bytes stays, and the parts of this one go. */
 const finish = `with kept as (insert into specstar_blob_bytes (hash, upload) values ($1, $2) on conflict do nothing returning upload)
   delete from specstar_blob_part where upload = $2 and not exists (select 1 from kept)`;
@@ -104,6 +106,16 @@ export class PostgresBlobStore implements BlobStore {
     await converted(() => this.#connection.read({ text: deleteHashes, values: [hashes] }));
   }
 
+  /** By the begin of its upload, which is all that is kept. */
+  async *list(before: number): AsyncIterable<string> {
+    for (let after = ""; ; ) {
+      const rows = await converted(() => this.#connection.read({ text: listHashes, values: [uploadBefore(before), after] }));
+      for (const [hash] of rows) yield String(hash);
+      if (rows.length < listedAtOnce) return;
+      after = String(rows.at(-1)?.[0]);
+    }
+  }
+
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
@@ -143,6 +155,8 @@ async function* partsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 
 /** UUIDv7s begin with their time: those from before an instant are below this. */
 const uploadBefore = (instant: number): string => {
-  const hex = instant.toString(16).padStart(12, "0");
+  const hex = Math.min(Math.floor(instant), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 };

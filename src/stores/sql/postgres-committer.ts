@@ -3,8 +3,8 @@ import { fail, SpecStarError } from "../../errors.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
-import type { Guard, UnitFailure } from "../../storage/rows.ts";
-import { decideUnits } from "./decide-units.ts";
+import type { Guard } from "../../storage/rows.ts";
+import { decideUnits, type Refused } from "./decide-units.ts";
 import { type Leftovers, PostgresBatch, type Writers } from "./postgres-batch.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
 import { isLockTimeout, isRefusal, isRivalry, postgresError } from "./postgres-errors.ts";
@@ -79,20 +79,20 @@ export class PostgresCommitter {
         const pipeline = new Pipeline(this.#connection, client);
         try {
           if (how.hurried) pipeline.hurry();
-          const failures = how.looking ? await this.#look(pipeline, units) : units.map(() => undefined);
-          const accepted = units.filter((_, i) => !failures[i]);
+          const refused = how.looking ? await this.#look(pipeline, units) : units.map(() => undefined);
+          const accepted = units.filter((_, i) => !refused[i]);
           if (accepted.length === 0) {
             await pipeline.rollback();
-            return { results: resultsOf(units, failures) };
+            return { results: resultsOf(units, refused) };
           }
           const batch = this.#batch(accepted);
           if (!how.looking) batch.insist(pipeline);
           const left = batch.write(pipeline, token, how.oneByOne);
           crashPoint("before-commit");
-          committing = resultsOf(units, failures);
+          committing = resultsOf(units, refused);
           await pipeline.commit();
           crashPoint("after-commit");
-          return { results: resultsOf(units, failures, await left) };
+          return { results: resultsOf(units, refused, await left) };
         } catch (thrown) {
           if (!isRefusal(thrown)) throw thrown;
           if (!pipeline.committing) await pipeline.rollback();
@@ -105,7 +105,7 @@ export class PostgresCommitter {
     }
   }
 
-  async #look(pipeline: Pipeline, units: readonly MetaUnit[]): Promise<readonly (UnitFailure | undefined)[]> {
+  async #look(pipeline: Pipeline, units: readonly MetaUnit[]): Promise<readonly (Refused | undefined)[]> {
     const seen = await this.#batch(units).look(pipeline);
     await this.#checkDefinitions(pipeline, units);
     return decideUnits(units, seen, (type) => this.#writer(type).rows.spec);
@@ -171,10 +171,10 @@ function givenUp(refused: unknown): unknown {
     : error;
 }
 
-function resultsOf(units: readonly MetaUnit[], failures: readonly (UnitFailure | undefined)[], left?: Leftovers): readonly MetaResult[] {
+function resultsOf(units: readonly MetaUnit[], refused: readonly (Refused | undefined)[], left?: Leftovers): readonly MetaResult[] {
   return units.map(({ changes }, i) => {
-    const failure = failures[i];
-    if (failure) return { ok: false, failure };
+    const refusal = refused[i];
+    if (refusal) return refusal;
     const ids = new Set(changes.map(({ meta }) => meta.id));
     const of = (kept: ReadonlyMap<string, readonly string[]> | undefined) => [...ids].flatMap((id) => kept?.get(id) ?? []);
     return { ok: true, orphans: of(left?.orphans), released: of(left?.released) };

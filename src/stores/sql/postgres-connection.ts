@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { Row } from "./resource-rows.ts";
+import { sendTogether } from "./send-together.ts";
 import { type Bind, quoted, type Sql } from "./sql-text.ts";
 
 export interface PostgresAddress {
@@ -34,6 +35,9 @@ export interface PostgresSettings {
   readonly timeouts: Required<PostgresTimeouts>;
 }
 
+/** What is written is found by its key, whatever statistics say of tables that have just been filled; so a plan is made once. */
+const byKey = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off";
+
 /** A value or, for `unnest`, a list of values. */
 export type Parameter = Bind | boolean | readonly (Bind | boolean)[];
 
@@ -65,8 +69,8 @@ export class PostgresConnection {
 
   constructor(settings: PostgresSettings) {
     this.settings = settings;
-    this.#reading = this.#pool({ max: settings.pool });
-    this.#writing = this.#pool({ max: 1 });
+    this.#reading = this.#pool({ max: settings.pool }, this.greeting);
+    this.#writing = this.#pool({ max: 1 }, `${this.greeting}; ${byKey}`);
   }
 
   get config(): pg.ClientConfig {
@@ -92,7 +96,7 @@ export class PostgresConnection {
     return `set synchronous_commit = on; set jit = off; set search_path = ${quoted(this.settings.schema)}; set default_transaction_isolation = 'read committed'`;
   }
 
-  #pool(options: pg.PoolConfig): pg.Pool {
+  #pool(options: pg.PoolConfig, greeting: string): pg.Pool {
     const pool = new pg.Pool({
       ...this.config,
       ...options,
@@ -101,7 +105,7 @@ export class PostgresConnection {
       onConnect: async (client) => {
         // Who uses a client that breaks hears it from its query; without a listener the process would end.
         client.on("error", () => {});
-        await client.query(this.greeting);
+        await client.query(greeting);
       },
     });
     // An idle connection that broke is no longer in the pool; the next query opens another one.
@@ -124,9 +128,11 @@ export class PostgresConnection {
     const client = await this.#reading.connect();
     let broken: Error | boolean = true;
     try {
+      sendTogether(client);
       const begun = client.query("begin isolation level repeatable read read only");
       begun.catch(() => {});
       const run: Run = async (statement) => {
+        sendTogether(client);
         const [, { rows }] = await Promise.all([begun, client.query<Row & unknown[]>(this.query(statement))]);
         return rows;
       };

@@ -1,5 +1,5 @@
 import type { Column, Scalar } from "../../spec/column.ts";
-import { columnSql, type Dialect, type Start, unlessNull } from "./dialect.ts";
+import { columnSql, type Dialect, type PageOf, type Start, unlessNull } from "./dialect.ts";
 import { foldedName, indexedStart, isLongText, startSql } from "./postgres-layout.ts";
 import { anyOf, raw, rounded, type Sql, sql } from "./sql-text.ts";
 
@@ -18,6 +18,15 @@ const startOf = ({ name }: Column): Start => ({
   tells: (text) => text.length < indexedStart,
 });
 
+/**
+ * The planner has to know a limit that is near, to find a plan that can be kept; and of statements there may not be one for
+ * each limit.
+ */
+function rowsOf({ table, where, order, limit }: PageOf): Sql {
+  const near = raw(String(2 ** Math.ceil(Math.log2(Math.max(limit, 1)))));
+  return sql`select t.* from (select t.* from ${table} t where ${where} order by ${order} limit ${near}) t order by ${order} limit ${limit}`;
+}
+
 /** Lists are `jsonb`, whose `@>` GIN indexes know; texts compare by code point, because their columns have the collation "C". */
 export const postgresDialect: Dialect = {
   lower: (column) => sql`coalesce(${columnSql(foldedName(column))}, lower(${columnSql(column)}))`,
@@ -33,11 +42,20 @@ export const postgresDialect: Dialect = {
           list,
           sql`exists (select 1 from jsonb_array_elements(${list}) e (value) where ${json(items)} @> jsonb_build_array(e.value))`,
         ),
-  // The page first, then its revisions: only those of a page are looked at, each by its whole key. The planner has to know a limit
-  // that is near, to find a plan that can be kept; and of statements there may not be one for each limit.
-  page: (selected, { table, where, order, limit }) => {
-    const near = raw(String(2 ** Math.ceil(Math.log2(Math.max(limit, 1)))));
-    const rows = sql`select t.* from (select t.* from ${table} t where ${where} order by ${order} limit ${near}) t order by ${order} limit ${limit}`;
-    return sql`select ${selected} from (${rows}) t join specstar_revision r on r.id = t._id and r.number = t._current order by ${order}`;
+  // Not `in`, whose opposite is no join to the planner.
+  among: (value, ids) => sql`exists (select 1 from (${ids}) x (id) where x.id = ${value})`,
+  items: (list) => ({ from: sql`jsonb_array_elements_text(${list}) e (value)`, value: raw('e.value collate "C"') }),
+  holders: (table, { name: column, array }, ids) => {
+    const list = sql`(select value collate "C" as id from jsonb_array_elements_text(${json(ids)}::jsonb)) k`;
+    const ref = columnSql(column);
+    if (!array) return { with: raw(""), ids: list, table, holds: sql`${ref} = k.id` };
+    // `offset 0` keeps the planner from walking the order until enough rows hold the id: it takes the index over the items.
+    const holding = sql`(select t.* from ${table} t where ${ref} @> jsonb_build_array(k.id) offset 0)`;
+    return { with: raw(""), ids: list, table: holding, holds: raw("1 = 1") };
   },
+  pages: (selected, page, { ids, holds }) =>
+    sql`select ${selected}, k.id from ${ids} cross join lateral (${rowsOf({ ...page, where: sql`${holds} and ${page.where}` })}) t join specstar_revision r on r.id = t._id and r.number = t._current`,
+  // The page first, then its revisions: only those of a page are looked at, each by its whole key.
+  page: (selected, page) =>
+    sql`select ${selected} from (${rowsOf(page)}) t join specstar_revision r on r.id = t._id and r.number = t._current order by ${page.order}`,
 };

@@ -21,6 +21,8 @@ const meanings: Partial<Record<string, readonly [ErrorCode, string]>> = {
   "57": ["UNAVAILABLE", "The database is starting, stopping or was restarted. Try again"],
   "58": ["UNAVAILABLE", "The disk of the database fails. Check the disk, then read before writing again"],
   "42P01": ["UNAVAILABLE", "A table of the store is missing. Open the store anew, or restore it from a backup"],
+  // A prepared statement whose columns have other types now.
+  "0A000": ["UNAVAILABLE", "Another process has opened this store with other indexed fields. Restart this one with the same resources"],
   XX001: ["DATA_CORRUPTION", "The database says that its data are damaged. Stop all processes that use it and restore it from a backup"],
   XX002: ["DATA_CORRUPTION", "The database says that an index is damaged. Run reindex, then read before writing again"],
   "54000": [

@@ -7,6 +7,7 @@ import type { FeedRetention } from "../../storage/feed-retention.ts";
 import type { ChangeRow, FeedQuery, StoreState } from "../../storage/rows.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
 import { changeOf, type Row } from "./resource-rows.ts";
+import { sendTogether } from "./send-together.ts";
 import { dropOldFeedSql } from "./shared-tables.ts";
 import { allOf, type Sql, shortName, sql } from "./sql-text.ts";
 
@@ -152,6 +153,7 @@ export class PostgresFeed {
   /** Sent at once: nobody holds the head while a process thinks. */
   async #numberSome(client: pg.Client): Promise<number> {
     const numbered = this.#connection.query({ text: number, values: [this.#channel] });
+    sendTogether(client);
     const [, , answer] = await Promise.all([
       client.query("begin"),
       client.query({ text: hold, name: "specstar_hold" }),

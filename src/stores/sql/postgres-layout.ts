@@ -2,6 +2,7 @@ import { type Column, type ColumnValue, systemColumns } from "../../spec/column.
 import type { ResourceSpec } from "../../spec/resource.ts";
 import {
   type Derived,
+  indexName,
   integer,
   key,
   type Layout,
@@ -23,7 +24,9 @@ import {
   sortedColumns,
   specTable,
   stateColumns,
+  sweptTable,
 } from "./shared-tables.ts";
+import { type Bind, joined, name, operands, quoted, raw, rounded, type Sql, sql } from "./sql-text.ts";
 
 const sqlTypes: Record<Column["type"], SqlType> = {
   string: "text",
@@ -48,8 +51,9 @@ export const indexedStart = 120;
 const uniqueStart = 500;
 
 const isText = ({ type, array }: Column): boolean => type === "string" && !array;
-/** Columns of the data whose indexes hold only the start of a text. */
-export const isLongText = (column: Column): boolean => isText(column) && column.path.length > 0;
+/** Columns of the data whose indexes hold only the start of a text: pages are then counted in the rows and not in the index. */
+export const isLongText = (column: Column): boolean =>
+  isText(column) && column.path.length > 0 && (column.max ?? Number.POSITIVE_INFINITY) > indexedStart;
 
 export const startSql = (column: string): string => `left(${column}, ${indexedStart})`;
 /** What is unique of a text is its start and a hash of the rest. */
@@ -80,6 +84,7 @@ const shared: readonly Table[] = [
   blobTable,
   blobUseTable,
   dyingBlobTable,
+  sweptTable,
 ];
 
 function resource(spec: ResourceSpec): Table {
@@ -108,7 +113,20 @@ function resource(spec: ResourceSpec): Table {
   };
 }
 
-export const postgresLayout: Layout = { shared, resource, derived };
+function indexSql(table: string, index: TableIndex, online: boolean): string {
+  const column = (name: string) => (index.starts?.includes(name) ? (index.unique ? uniqueSql : startSql)(quoted(name)) : quoted(name));
+  const where = index.where ? ` where ${index.where}` : "";
+  return `create ${index.unique ? "unique " : ""}index ${online ? "concurrently " : ""}${quoted(indexName(table, index))} on ${quoted(table)}${index.items ? " using gin" : ""} (${index.columns.map(column).join(", ")})${where}`;
+}
+
+function holds(column: Column, values: readonly Bind[]): Sql {
+  const whole = sql`${name(column.name)} in (${operands(values)})`;
+  if (!isLongText(column)) return whole;
+  const starts = rounded(values).map((value) => sql`left(${value}, ${raw(String(uniqueStart))})`);
+  return sql`(left(${name(column.name)}, ${raw(String(uniqueStart))}) in (${joined(starts, ", ")}) and ${whole})`;
+}
+
+export const postgresLayout: Layout = { shared, resource, derived, holds, indexSql, online: true };
 
 function startsOf(spec: ResourceSpec, index: TableIndex): TableIndex {
   const starts = spec.columns.filter((column) => isLongText(column) && index.columns.includes(column.name)).map(({ name }) => name);

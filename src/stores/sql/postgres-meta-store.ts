@@ -4,6 +4,7 @@ import type { BlobRows } from "../../storage/blob-rows.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
 import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type { Referrers } from "../../storage/referrers.ts";
 import type {
   ChangeRow,
   FeedQuery,
@@ -16,17 +17,21 @@ import type {
   StorageQuery,
   StoreState,
 } from "../../storage/rows.ts";
-import type { ReadBytes } from "./fill-columns.ts";
+import type { BeforeChanges, SchemaChange, StoredSchema } from "../../storage/stored-schema.ts";
+import type { ReadBytes } from "./fill-batch.ts";
+import { Filler } from "./filler.ts";
 import { PostgresBlobRows } from "./postgres-blob-rows.ts";
 import { PostgresCommitter } from "./postgres-committer.ts";
 import { PostgresConnection, type PostgresSettings } from "./postgres-connection.ts";
 import { converted } from "./postgres-errors.ts";
 import { PostgresFeed } from "./postgres-feed.ts";
+import { postgresFilling } from "./postgres-filling.ts";
 import { postgresLayout } from "./postgres-layout.ts";
 import { lookAtReplies } from "./postgres-records.ts";
 import { PostgresResourceReader } from "./postgres-resource-reader.ts";
 import { PostgresResourceWriter } from "./postgres-resource-writer.ts";
-import { checkServer, postgresSchema } from "./postgres-schema.ts";
+import { checkServer, planInPostgres, postgresSchema } from "./postgres-schema.ts";
+import { condemnKeys } from "./postgres-swept-keys.ts";
 import { prepareSchema } from "./prepare-schema.ts";
 import { ResourceRows, replyOf } from "./resource-rows.ts";
 
@@ -44,11 +49,12 @@ interface Opened {
   readonly readers: ReadonlyMap<string, PostgresResourceReader>;
   readonly committer: PostgresCommitter;
   readonly feed: PostgresFeed;
+  readonly filler: Filler;
 }
 
 /** Rows in one schema of a PostgreSQL database, for any number of processes. */
 export class PostgresMetaStore implements MetaStore {
-  readonly capabilities: MetaCapabilities = { durable: true, shared: true, maxBatch: 64 };
+  readonly capabilities: MetaCapabilities = { durable: true, shared: true, maxBatch: 64, gatherMs: 2 };
   readonly blobs: BlobRows;
   readonly #settings: PostgresSettings;
   readonly #feedRetentionMs: number;
@@ -64,7 +70,7 @@ export class PostgresMetaStore implements MetaStore {
     this.blobs = new PostgresBlobRows(() => this.#store.connection, this.#context);
   }
 
-  open(specs: readonly ResourceSpec[], onChange: () => void = () => {}): Promise<void> {
+  open(specs: readonly ResourceSpec[], onChange: () => void = () => {}, beforeChanges: BeforeChanges = () => {}): Promise<void> {
     const context = this.#context;
     return converted(async () => {
       const connection = new PostgresConnection(this.#settings);
@@ -72,7 +78,7 @@ export class PostgresMetaStore implements MetaStore {
       try {
         await checkServer(connection);
         const resources = specs.map((spec) => new ResourceRows(postgresLayout, spec));
-        await prepareSchema(postgresSchema(connection), resources, context, this.#readBytes);
+        const { known } = await prepareSchema(postgresSchema(connection), resources, context, beforeChanges);
         const byType = <T>(make: (rows: ResourceRows) => T) => new Map(resources.map((rows) => [rows.spec.name, make(rows)]));
         const writers = byType((rows) => new PostgresResourceWriter(rows));
         await feed.start(onChange);
@@ -81,11 +87,30 @@ export class PostgresMetaStore implements MetaStore {
           readers: byType((rows) => new PostgresResourceReader(connection, rows)),
           committer: new PostgresCommitter(connection, writers, context),
           feed,
+          filler: new Filler(postgresFilling(connection), resources, known, context, this.#readBytes),
         };
+        this.#opened.filler.start();
       } catch (thrown) {
         await feed.close();
         await connection.close();
         throw thrown;
+      }
+    });
+  }
+
+  readonly schema: StoredSchema = {
+    plan: (specs) => this.#plan(specs),
+    progress: () => this.#opened?.filler.progress() ?? [],
+    filled: async () => this.#opened?.filler.filled() ?? [],
+  };
+
+  #plan(specs: readonly ResourceSpec[]): Promise<readonly SchemaChange[]> {
+    return converted(async () => {
+      const connection = new PostgresConnection(this.#settings);
+      try {
+        return await planInPostgres(connection, specs);
+      } finally {
+        await connection.close();
       }
     });
   }
@@ -106,8 +131,12 @@ export class PostgresMetaStore implements MetaStore {
     return this.#run(({ readers }) => readerOf(readers, type).search(query));
   }
 
-  revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage<PlacedRevision>> {
-    return this.#run(({ readers }) => readerOf(readers, type).revisions(id, query));
+  readonly referrers: Referrers<PlacedRevision> = {
+    pages: (type, query) => this.#run(({ readers }) => readerOf(readers, type).referrerPages(query)),
+  };
+
+  revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage<PlacedRevision>[]> {
+    return this.#run(({ readers }) => readerOf(readers, type).revisions(ids, query));
   }
 
   changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
@@ -125,16 +154,14 @@ export class PostgresMetaStore implements MetaStore {
     });
   }
 
-  referenced(keys: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.#run(async ({ connection }) => {
-      const rows = await connection.read({ text: "select key from specstar_revision where key = any($1::text[])", values: [keys] });
-      return new Set(rows.map(([key]) => String(key)));
-    });
+  condemn(keys: readonly string[]): Promise<readonly string[]> {
+    return this.#run(({ connection }) => condemnKeys(connection, this.#context, keys));
   }
 
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
+    await opened?.filler.stop();
     await opened?.feed.close();
     await opened?.connection.close();
   }

@@ -2,6 +2,7 @@ import type { PoolClient, QueryArrayResult } from "pg";
 import { fail } from "../../errors.ts";
 import type { PostgresConnection, Statement } from "./postgres-connection.ts";
 import type { Row } from "./resource-rows.ts";
+import { sendTogether } from "./send-together.ts";
 
 type Answer = Promise<QueryArrayResult<Row & unknown[]>>;
 
@@ -30,6 +31,7 @@ export class Pipeline {
 
   /** Nobody has to wait for it: `commit` says what was refused. */
   send(statement: Statement): Promise<readonly Row[]> {
+    sendTogether(this.#client);
     const rows = this.#remember(this.#client.query<Row & unknown[]>(this.#connection.query(statement))).then((answer) => answer.rows);
     rows.catch(() => {});
     return rows;
@@ -58,6 +60,7 @@ export class Pipeline {
   }
 
   #plain(text: string): Answer {
+    sendTogether(this.#client);
     return this.#remember(this.#client.query<Row & unknown[]>({ text, rowMode: "array" }));
   }
 

@@ -1,10 +1,14 @@
 import type { MetaStored } from "../../storage/meta-store.ts";
+import type { ReferrerQuery } from "../../storage/referrers.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery, StoragePage, StorageQuery } from "../../storage/rows.ts";
+import { Gathered } from "./gathered.ts";
 import type { PostgresConnection, Statement } from "./postgres-connection.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
-import { type ResourceRows, type Row, revisionOf, revisionSelect } from "./resource-rows.ts";
-import { type PageRows, searchPage } from "./search-page.ts";
-import { quoted, type Sql, sql } from "./sql-text.ts";
+import { referrerPages } from "./referrer-pages.ts";
+import { type ResourceRows, type Row, revisionOf, selectedRevision } from "./resource-rows.ts";
+import { revisionWindow } from "./revision-window.ts";
+import { type PageRows, type SearchSource, searchPage } from "./search-page.ts";
+import { quoted, type Sql } from "./sql-text.ts";
 
 type Shape = "current" | "number" | "asOf";
 type All = (query: Sql) => Promise<readonly Row[]>;
@@ -17,7 +21,8 @@ export class PostgresResourceReader {
   readonly #connection: PostgresConnection;
   readonly #one: string;
   readonly #many: Readonly<Record<Shape, string>>;
-  readonly #count: string;
+  readonly #counts: string;
+  readonly #gathered = new Gathered((ids: readonly string[]) => this.#current(ids));
 
   constructor(connection: PostgresConnection, rows: ResourceRows) {
     const table = quoted(rows.table);
@@ -35,15 +40,12 @@ export class PostgresResourceReader {
         cross join lateral (select * from specstar_history p where p.id = t._id and p.at <= k.of order by p.version desc limit 1) h
         join specstar_revision r on r.id = t._id and r.number = h.current where t._state < 2`,
     };
-    this.#count = `select _revision_count from ${table} where _id = ? and _state < 2`;
+    this.#counts = `select k.n, t._revision_count from unnest($1::text[]) with ordinality k (id, n) join ${table} t on t._id = k.id where t._state < 2`;
   }
 
   async read(keys: readonly ReadKey[]): Promise<readonly (MetaStored | undefined)[]> {
     const [only] = keys;
-    if (keys.length === 1 && only && shapeOf(only) === "current") {
-      const [row] = await this.#connection.read({ text: this.#one, values: [only.id] });
-      return [row && this.rows.storedCurrent(row)];
-    }
+    if (keys.length === 1 && only && shapeOf(only) === "current") return [await this.#gathered.ask(only.id)];
     const found = new Array<MetaStored | undefined>(keys.length).fill(undefined);
     const byShape = [
       ...Map.groupBy(
@@ -69,6 +71,12 @@ export class PostgresResourceReader {
     return found;
   }
 
+  async #current(ids: readonly string[]): Promise<readonly (MetaStored | undefined)[]> {
+    if (ids.length > 1) return this.read(ids.map((id) => ({ id })));
+    const [row] = await this.#connection.read({ text: this.#one, values: [...ids] });
+    return [row && this.rows.storedCurrent(row)];
+  }
+
   #keyed(shape: Shape, keys: readonly ReadKey[]): Statement {
     const ids = keys.map(({ id }) => id);
     return { text: this.#many[shape], values: shape === "current" ? [ids] : [ids, keys.map(({ number, asOf }) => number ?? asOf ?? null)] };
@@ -80,13 +88,14 @@ export class PostgresResourceReader {
   }
 
   async search(query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
-    const page = (await this.#atOnce(query)) ?? (await this.#connection.view((all) => this.#drive(all, query)));
-    return { ...page, rows: page.rows.map((row) => this.rows.storedCurrent(row)) };
+    const source = this.rows.inOrder(query.order);
+    const page = (await this.#atOnce(source, query)) ?? (await this.#connection.view((all) => this.#drive(all, source, query)));
+    return { ...page, rows: page.rows.map((row) => source.storedCurrent(row)) };
   }
 
   /** One query sees one state of the database, and needs no transaction. Undefined where it takes more. */
-  async #atOnce(query: StorageQuery): Promise<PageRows<Row> | undefined> {
-    const steps = searchPage<Row>(postgresDialect, this.rows, query);
+  async #atOnce(source: SearchSource, query: StorageQuery): Promise<PageRows<Row> | undefined> {
+    const steps = searchPage<Row>(postgresDialect, source, query);
     const step = steps.next();
     if (step.done) return step.value;
     const { queries, atOnce } = step.value;
@@ -99,24 +108,36 @@ export class PostgresResourceReader {
     return answered.done ? answered.value : undefined;
   }
 
-  async #drive(all: All, query: StorageQuery): Promise<PageRows<Row>> {
-    const steps = searchPage<Row>(postgresDialect, this.rows, query);
+  async #drive(all: All, source: SearchSource, query: StorageQuery): Promise<PageRows<Row>> {
+    const steps = searchPage<Row>(postgresDialect, source, query);
     let step = steps.next();
     while (!step.done) step = steps.next(await Promise.all(step.value.queries.map(all)));
     return step.value;
   }
 
-  /** Numbers are dense from 1, so a page is a range of them. */
-  revisions(id: string, { limit, after, before, fromEnd }: RevisionQuery): Promise<RevisionPage<PlacedRevision>> {
-    return this.#connection.view(async (all) => {
-      const total = Number((await all({ text: this.#count, values: [id] }))[0]?.[0] ?? 0);
-      const from = Math.min(after ?? 0, total);
-      const to = Math.max(from, Math.min((before ?? total + 1) - 1, total));
-      const start = fromEnd ? Math.max(from, to - limit) : from;
-      const end = fromEnd ? to : Math.min(to, from + limit);
-      const range = sql`where r.id = ${id} and r.number > ${start} and r.number <= ${end} order by r.number`;
-      const rows = start < end ? await all({ text: `${revisionSelect} ${range.text}`, values: range.values }) : [];
-      return { rows: rows.map((row) => revisionOf(row)), total, hasPrevious: start > 0, hasNext: end < total };
+  /** One query needs no transaction. */
+  async referrerPages(query: ReferrerQuery): Promise<readonly StoragePage<PlacedRevision>[]> {
+    const { queries, pages } = referrerPages(postgresDialect, this.rows.inOrder(query.order), query);
+    const [only] = queries;
+    if (only && queries.length === 1) return pages([await this.#connection.all(only)]);
+    return this.#connection.view(async (all) => pages(await Promise.all(queries.map(all))));
+  }
+
+  /** How many there are says which numbers each page shows. */
+  revisions(ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage<PlacedRevision>[]> {
+    return this.#connection.view(async (_, run) => {
+      const counts = await run({ text: this.#counts, values: [ids] });
+      const totals = new Map(counts.map(([place, total]) => [Number(place), Number(total)]));
+      const windows = ids.map((_, place) => revisionWindow(totals.get(place + 1) ?? 0, query));
+      const ranges = [ids, windows.map(({ from }) => from), windows.map(({ to }) => to)];
+      const rows = Map.groupBy(await run({ text: revisionsInRanges, values: ranges }), (row) => Number(row.at(-1)));
+      return windows.map(({ from: _from, to: _to, ...page }, place) => ({
+        ...page,
+        rows: (rows.get(place + 1) ?? []).map((row) => revisionOf(row)),
+      }));
     });
   }
 }
+
+const revisionsInRanges = `select ${selectedRevision}, k.n from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality k (id, lo, hi, n)
+  join specstar_revision r on r.id = k.id and r.number > k.lo and r.number <= k.hi order by k.n, r.number`;

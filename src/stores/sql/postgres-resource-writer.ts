@@ -4,7 +4,7 @@ import { metaValue } from "../../storage/rows.ts";
 import type { SqlType, TableColumn } from "./layout.ts";
 import type { Parameter, Statement } from "./postgres-connection.ts";
 import { isLongText, postgresLayout, startSql } from "./postgres-layout.ts";
-import type { ResourceRows } from "./resource-rows.ts";
+import { type ResourceRows, stateNumber, systemWidth } from "./resource-rows.ts";
 import { type Bind, quoted } from "./sql-text.ts";
 
 const arrayTypes: Record<SqlType, string> = {
@@ -58,7 +58,9 @@ export class PostgresResourceWriter {
     const names = columns.map(({ name }) => quoted(name));
     const lists = columns.map(({ type }: TableColumn, i) => `$${i + 1}::${arrayTypes[type]}`);
     this.#insert = `insert into ${this.#table} (${names.join(", ")}) select * from unnest(${lists.join(", ")})`;
-    const set = names.slice(1).map((each) => `${each} = i.${each}`);
+    // A deletion leaves the data's columns as they are: while they are being filled, its own may be older.
+    const kept = (each: string) => `case when i._state = ${stateNumber.deleted} then t.${each} else i.${each} end`;
+    const set = names.map((each, i) => `${each} = ${i < systemWidth ? `i.${each}` : kept(each)}`).slice(1);
     this.#update = `update ${this.#table} t set ${set.join(", ")} from unnest(${lists.join(", ")}) i (${names.join(", ")}) where t._id = i._id`;
     const found = `left join lateral (select * from ${this.#table} t where t._id = k.id and k.exclusive for update) u on true
       left join lateral (select * from ${this.#table} t where t._id = k.id and not k.exclusive for share) s on true`;

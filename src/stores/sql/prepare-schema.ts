@@ -1,11 +1,13 @@
 import { fail } from "../../errors.ts";
-import type { Column } from "../../spec/column.ts";
 import type { Context } from "../../storage/context.ts";
-import { fillColumns, type ReadBytes } from "./fill-columns.ts";
-import { columnMeanings, formatVersion, indexName, type Layout, type Table } from "./layout.ts";
-import type { SchemaPlan } from "./plan-schema.ts";
+import { crashPoint } from "../../storage/crash-points.ts";
+import type { BeforeChanges, SchemaChange } from "../../storage/stored-schema.ts";
+import { isKnown, type KnownSpecs, keepSpecSql, knownSpecsOf, knownSpecsSql } from "./known-specs.ts";
+import { formatVersion, type Layout, type Table } from "./layout.ts";
+import { planChanges } from "./plan-changes.ts";
+import type { Replaced, TableChange } from "./plan-schema.ts";
 import type { ResourceRows, Row } from "./resource-rows.ts";
-import { type Bind, name, quoted, type Sql, shortName, sql } from "./sql-text.ts";
+import { type Bind, type Sql, sql } from "./sql-text.ts";
 
 /** What tells this store from others: made once, with its first table. */
 export interface StoreIdentity {
@@ -13,16 +15,26 @@ export interface StoreIdentity {
   readonly secret: Uint8Array;
 }
 
+/** An index that is there. */
+export interface FoundIndex {
+  readonly name: string;
+  /** Those that it names; expressions are left out. */
+  readonly columns: readonly string[];
+  /** False for what is left of one whose making failed. */
+  readonly valid: boolean;
+}
+
 /** A database, as far as its schema is concerned. */
 export interface SchemaConnection {
   readonly layout: Layout;
   all(query: Sql): Promise<readonly Row[]>;
-  /** Statements without parameters. */
-  run(statements: string): Promise<void>;
+  /** A statement without parameters. */
+  run(statement: string): Promise<void>;
   hasTable(table: string): Promise<boolean>;
-  /** Names of a table's indexes. */
-  indexes(table: string): Promise<readonly string[]>;
-  plan(tables: readonly Table[]): Promise<SchemaPlan>;
+  indexes(table: string): Promise<readonly FoundIndex[]>;
+  columns(table: string): Promise<readonly string[]>;
+  /** Tables and columns that are lacking. */
+  tableChanges(tables: readonly Table[], replaced: Replaced): Promise<readonly TableChange[]>;
   /** Nobody else writes to these tables until the transaction ends. */
   lock(tables: readonly string[]): Promise<void>;
 }
@@ -32,39 +44,57 @@ export interface SchemaDatabase extends SchemaConnection {
   transaction<Answer>(work: (connection: SchemaConnection) => Promise<Answer>): Promise<Answer>;
 }
 
-/** Resource tables as they were last opened: their fingerprint, and the meaning of each column that was kept up to date. */
-type Known = ReadonlyMap<string, { readonly hash: string; readonly columns: Readonly<Record<string, string>> }>;
+/** A store whose tables are as its specs want them, but for what is still to be filled. */
+export interface PreparedSchema {
+  readonly identity: StoreIdentity;
+  readonly known: KnownSpecs;
+}
 
 /**
- * Brings the tables to these specs: adds, fills what is new, and drops nothing but indexes of its own. All in one
- * transaction, so that a start that was cut short begins anew. Where nothing has changed it only looks.
+ * Brings the tables to these specs, as far as that is quick: all in one transaction, so that a start that was cut short
+ * begins anew. Where nothing has changed it only looks. What is left to fill is noted in the same transaction.
  */
 export async function prepareSchema(
   database: SchemaDatabase,
   resources: readonly ResourceRows[],
   context: Context,
-  readBytes: ReadBytes,
-): Promise<StoreIdentity> {
+  beforeChanges: BeforeChanges,
+): Promise<PreparedSchema> {
+  checkNames(resources);
+  return (
+    (await lookUp(database, resources)) ??
+    database.transaction(
+      async (connection) => (await lookUp(connection, resources)) ?? change(connection, resources, context, beforeChanges),
+    )
+  );
+}
+
+/** What `prepareSchema` would change. */
+export async function planSchemaChanges(
+  connection: SchemaConnection,
+  resources: readonly ResourceRows[],
+): Promise<readonly SchemaChange[]> {
+  checkNames(resources);
+  const { changes } = await planChanges(connection, resources, (await readStore(connection))?.known ?? new Map());
+  return changes;
+}
+
+function checkNames(resources: readonly ResourceRows[]): void {
   for (const { spec, table } of resources) {
     if (/^(specstar|sqlite|pg)_/.test(table))
       throw fail("BAD_REQUEST", `Resource ${spec.name}: its table ${table} would clash with the store's own. Choose another name`, {
         resource: spec.name,
       });
   }
-  return (
-    (await lookUp(database, resources)) ??
-    database.transaction(async (connection) => (await lookUp(connection, resources)) ?? change(connection, resources, context, readBytes))
-  );
 }
 
-/** The store's identity, if its tables are as these specs want them. */
-async function lookUp(connection: SchemaConnection, resources: readonly ResourceRows[]): Promise<StoreIdentity | undefined> {
-  const identity = await readIdentity(connection);
-  const known = identity && (await readKnown(connection));
-  return known && resources.every(({ table, hash }) => known.get(table)?.hash === hash) ? identity : undefined;
+/** The store, if its tables are as these specs want them. */
+async function lookUp(connection: SchemaConnection, resources: readonly ResourceRows[]): Promise<PreparedSchema | undefined> {
+  const store = await readStore(connection);
+  return store && resources.every((rows) => isKnown(rows, store.known.get(rows.table))) ? store : undefined;
 }
 
-async function readIdentity(connection: SchemaConnection): Promise<StoreIdentity | undefined> {
+async function readStore(connection: SchemaConnection): Promise<PreparedSchema | undefined> {
   if (!(await connection.hasTable("specstar_state"))) return undefined;
   const [row] = await connection.all(sql`select format, epoch, secret from specstar_state`);
   if (!row) return undefined;
@@ -75,90 +105,35 @@ async function readIdentity(connection: SchemaConnection): Promise<StoreIdentity
       `The store was written by a newer version of specstar (format ${format}; this one knows ${formatVersion}). Upgrade specstar, or restore a backup of before`,
     );
   }
-  return { epoch: String(epoch), secret: secret instanceof Uint8Array ? new Uint8Array(secret) : new Uint8Array() };
-}
-
-async function readKnown(connection: SchemaConnection): Promise<Known> {
-  const rows = await connection.all(sql`select name, hash, columns from specstar_spec`);
-  return new Map(
-    rows.map(([table, hash, columns]) => {
-      const meanings: Record<string, string> = JSON.parse(String(columns));
-      return [String(table), { hash: String(hash), columns: meanings }];
-    }),
-  );
+  const identity = { epoch: String(epoch), secret: secret instanceof Uint8Array ? new Uint8Array(secret) : new Uint8Array() };
+  return { identity, known: knownSpecsOf(await connection.all(knownSpecsSql(Number(format)))) };
 }
 
 async function change(
   connection: SchemaConnection,
   resources: readonly ResourceRows[],
   context: Context,
-  readBytes: ReadBytes,
-): Promise<StoreIdentity> {
-  const { layout } = connection;
-  const known: Known = (await readIdentity(connection)) ? await readKnown(connection) : new Map();
-  const changed = resources.filter(({ table, hash }) => known.get(table)?.hash !== hash);
+  beforeChanges: BeforeChanges,
+): Promise<PreparedSchema> {
+  const known: KnownSpecs = (await readStore(connection))?.known ?? new Map();
+  const changed = resources.filter((rows) => !isKnown(rows, known.get(rows.table)));
   await connection.lock(changed.filter(({ table }) => known.has(table)).map(({ table }) => table));
-  await dropOldIndexes(connection, changed);
-  const plan = await connection.plan([...layout.shared, ...changed.map(({ spec }) => layout.resource(spec))]);
-  checkConflicts(plan, resources);
-  await connection.run(plan.tables);
-  for (const { spec, table } of changed) {
-    const before = known.get(table);
-    const missing = before ? spec.columns.filter(({ name }) => before.columns[name] !== columnMeanings(spec)[name]) : [];
-    if (missing.length > 0) await fillColumns(connection, spec, missing, readBytes);
-    await checkUnique(connection, spec.name, table, spec.uniques);
+  const { changes, fills } = await planChanges(connection, resources, known);
+  if (changes.length > 0) beforeChanges(changes);
+  for (const { background, statements } of changes) if (!background) for (const statement of statements) await connection.run(statement);
+  crashPoint("after-columns-added");
+  await connection.all(sql`update specstar_state set format = ${formatVersion}`);
+  for (const rows of changed) {
+    const before = known.get(rows.table);
+    await connection.all(keepSpecSql(rows, fills.get(rows.table) ?? (before?.hash === rows.hash ? before.fill : undefined)));
   }
-  await connection.run(plan.indexes);
-  for (const { spec, table, hash } of changed)
-    await connection.all(
-      sql`insert into specstar_spec (name, hash, columns) values (${table}, ${hash}, ${JSON.stringify(columnMeanings(spec))}) on conflict (name) do update set hash = excluded.hash, columns = excluded.columns`,
-    );
-  return (await readIdentity(connection)) ?? makeIdentity(connection, context);
+  if ((await readStore(connection)) === undefined) await makeIdentity(connection, context);
+  const store = await readStore(connection);
+  if (!store) throw fail("INTERNAL", "The store has no identity");
+  return store;
 }
 
-async function makeIdentity(connection: SchemaConnection, context: Context): Promise<StoreIdentity> {
-  const identity = { epoch: context.uuid(), secret: new Uint8Array(context.randomBytes(32)) };
-  const values: readonly Bind[] = [formatVersion, identity.epoch, identity.secret];
+async function makeIdentity(connection: SchemaConnection, context: Context): Promise<void> {
+  const values: readonly Bind[] = [formatVersion, context.uuid(), new Uint8Array(context.randomBytes(32))];
   await connection.all({ text: "insert into specstar_state (id, format, epoch, secret) values (1, ?, ?, ?)", values });
-  return identity;
-}
-
-/** Indexes that a spec no longer declares: a unique one would go on refusing. Those that somebody else made stay. */
-async function dropOldIndexes(connection: SchemaConnection, resources: readonly ResourceRows[]): Promise<void> {
-  for (const { spec, table } of resources) {
-    const wanted = new Set(connection.layout.resource(spec).indexes.map((index) => indexName(table, index)));
-    const ours = (index: string) => index.startsWith(shortName(table).slice(0, 40)) && /__(index|unique)$/.test(index);
-    for (const index of await connection.indexes(shortName(table)))
-      if (ours(index) && !wanted.has(index)) await connection.run(`drop index ${quoted(index)}`);
-  }
-}
-
-function checkConflicts({ conflicts: [conflict] }: SchemaPlan, resources: readonly ResourceRows[]): void {
-  if (!conflict) return;
-  const { table, column, has, wants } = conflict;
-  const spec = resources.find((each) => shortName(each.table) === table.split(".").at(-1))?.spec;
-  const field = spec?.columns.find(({ name }) => shortName(name) === column)?.path.join(".") ?? column;
-  throw fail(
-    "UNSUPPORTED",
-    `Resource ${spec?.name ?? table}, field ${field}: it was indexed as ${has} and is now ${wants}, and this store does not change the type of a column. Give the new field another name, or take it out of \`index\` and \`unique\``,
-    {
-      resource: spec?.name ?? table,
-      field,
-    },
-  );
-}
-
-async function checkUnique(connection: SchemaConnection, resource: string, table: string, uniques: readonly Column[]): Promise<void> {
-  for (const column of uniques) {
-    const [twice] = await connection.all(
-      sql`select min(_id) || ' and ' || max(_id) from ${name(table)} where _state = 0 and ${name(column.name)} is not null group by ${name(column.name)} having count(*) > 1 limit 1`,
-    );
-    if (!twice) continue;
-    const field = column.path.join(".");
-    throw fail(
-      "UNIQUE_VIOLATION",
-      `Resource ${resource}: ${field} cannot be unique, because ${twice[0]} have the same value. Change one of them with the former spec, or take ${field} out of \`unique\``,
-      { resource, field },
-    );
-  }
 }

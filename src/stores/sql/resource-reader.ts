@@ -1,6 +1,7 @@
 import type { MetaStored } from "../../storage/meta-store.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery } from "../../storage/rows.ts";
-import { type ResourceRows, type Row, revisionOf, revisionSelect } from "./resource-rows.ts";
+import { type ResourceRows, type Row, revisionOf, selectedRevision } from "./resource-rows.ts";
+import { revisionWindow } from "./revision-window.ts";
 import { quoted } from "./sql-text.ts";
 import type { Read, SqliteConnection } from "./sqlite-connection.ts";
 
@@ -14,7 +15,7 @@ export class ResourceReader {
   readonly #connection: SqliteConnection;
   readonly #one: Read;
   readonly #many: Readonly<Record<Shape, Read>>;
-  readonly #count: Read;
+  readonly #counts: Read;
   readonly #revisions: Read;
 
   constructor(connection: SqliteConnection, rows: ResourceRows) {
@@ -39,8 +40,12 @@ export class ResourceReader {
         cross join specstar_revision r on r.id = t._id and r.number = h.current`,
       ),
     };
-    this.#count = connection.prepareRead(`select _revision_count from ${table} where _id = ? and _state < 2`);
-    this.#revisions = connection.prepareRead(`${revisionSelect} where r.id = ? and r.number > ? and r.number <= ? order by r.number`);
+    this.#counts = connection.prepareRead(
+      `select k.key, t._revision_count from json_each(?) k cross join ${table} t on t._id = k.value where t._state < 2`,
+    );
+    this.#revisions = connection.prepareRead(
+      `select ${selectedRevision}, k.key from json_each(?) k cross join specstar_revision r on r.id = k.value ->> 0 and r.number > k.value ->> 1 and r.number <= k.value ->> 2 order by k.key, r.number`,
+    );
   }
 
   read(keys: readonly ReadKey[]): readonly (MetaStored | undefined)[] {
@@ -71,18 +76,17 @@ export class ResourceReader {
     return shape === "asOf" ? this.rows.storedAsOf(row) : this.rows.storedOf(row);
   }
 
-  /** Numbers are dense from 1, so a page is a range of them. */
-  revisions(id: string, query: RevisionQuery): RevisionPage<PlacedRevision> {
-    return this.#connection.view(() => this.#revisionPage(id, query));
-  }
-
-  #revisionPage(id: string, { limit, after, before, fromEnd }: RevisionQuery): RevisionPage<PlacedRevision> {
-    const total = Number(this.#count.get(id)?.[0] ?? 0);
-    const from = Math.min(after ?? 0, total);
-    const to = Math.max(from, Math.min((before ?? total + 1) - 1, total));
-    const start = fromEnd ? Math.max(from, to - limit) : from;
-    const end = fromEnd ? to : Math.min(to, from + limit);
-    const rows = start < end ? this.#revisions.all(id, start, end).map((row) => revisionOf(row)) : [];
-    return { rows, total, hasPrevious: start > 0, hasNext: end < total };
+  /** How many there are says which numbers each page shows. */
+  revisions(ids: readonly string[], query: RevisionQuery): readonly RevisionPage<PlacedRevision>[] {
+    return this.#connection.view(() => {
+      const totals = new Map(this.#counts.all(JSON.stringify(ids)).map(([place, total]) => [place, Number(total)]));
+      const windows = ids.map((_, place) => revisionWindow(totals.get(place) ?? 0, query));
+      const ranges = ids.map((id, place) => [id, windows[place]?.from, windows[place]?.to]);
+      const rows = Map.groupBy(this.#revisions.all(JSON.stringify(ranges)), (row) => row.at(-1));
+      return windows.map(({ from: _from, to: _to, ...page }, place) => ({
+        ...page,
+        rows: (rows.get(place) ?? []).map((row) => revisionOf(row)),
+      }));
+    });
   }
 }

@@ -1,16 +1,23 @@
 import { type Column, type ColumnValue, systemColumns } from "../../spec/column.ts";
 import { instantKeyOfMs, msOfInstantKey } from "../../spec/instant.ts";
+import type { Order } from "../../spec/query.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { MetaStored } from "../../storage/meta-store.ts";
 import type { BlobRow, ChangeKind, ChangeRow, MetaRow, PlacedRevision, Reply, ResourceState } from "../../storage/rows.ts";
 import { type Layout, tableHash } from "./layout.ts";
 import { type Bind, quoted } from "./sql-text.ts";
 
+/** What clients sort by is mostly the same; one that tries everything is not remembered. */
+const keptOrders = 100;
+
 /** A row as drivers give it: values in the order of the select list. */
 export type Row = readonly Bind[];
 
 const states: readonly ResourceState[] = ["live", "deleted", "purged"];
 export const stateNumber: Record<ResourceState, number> = { live: 0, deleted: 1, purged: 2 };
+
+/** So many columns of a table are those of every resource; those of its data follow. */
+export const systemWidth = systemColumns.length + 2;
 
 export const revisionColumns = [
   "id",
@@ -29,8 +36,7 @@ export const revisionColumns = [
   "inline",
 ] as const;
 const selectOf = (columns: readonly string[]): string => columns.map((column) => `r.${quoted(column)}`).join(", ");
-const selectedRevision = selectOf(revisionColumns);
-export const revisionSelect = `select ${selectedRevision} from specstar_revision r`;
+export const selectedRevision = selectOf(revisionColumns);
 
 /** What the resource's own row says of its current revision is not read twice. */
 const inResource: readonly string[] = ["id", "number", "status", "schema_version"];
@@ -112,12 +118,11 @@ export const replyOf = ([key, payload, id, result, expiresAt]: Row): Reply => ({
   expiresAt: Number(expiresAt),
 });
 
-/** How the rows of one resource's table are written and read. */
-export class ResourceRows {
+/** How rows of one resource's table are read: with all columns of the data, or with some. */
+export class SelectedRows {
   readonly spec: ResourceSpec;
   readonly table: string;
-  readonly hash: string;
-  /** All columns, in the order of `binds`. */
+  /** Names of the columns, in the order of the select lists. */
   readonly columns: readonly string[];
   /** The same columns of `t`, then any revision's of `r`: what `storedOf` reads. */
   readonly selected: string;
@@ -125,48 +130,21 @@ export class ResourceRows {
   readonly selectedCurrent: string;
   readonly #columns: readonly Column[];
 
-  constructor(layout: Layout, spec: ResourceSpec) {
+  constructor(spec: ResourceSpec, columns: readonly Column[]) {
     this.spec = spec;
     this.table = spec.names.table;
-    this.hash = tableHash(layout, spec);
-    this.#columns = spec.columns;
-    this.columns = [...systemColumns.map(({ name }) => name), "_current", "_state", ...spec.columns.map(({ name }) => name)];
+    this.#columns = columns;
+    this.columns = [...systemColumns.map(({ name }) => name), "_current", "_state", ...columns.map(({ name }) => name)];
     const selected = this.columns.map((column) => `t.${quoted(column)}`).join(", ");
     this.selected = `${selected}, ${selectedRevision}`;
     this.selectedCurrent = `${selected}, ${selectedCurrent}`;
-  }
-
-  binds(meta: MetaRow): Bind[] {
-    const { id, version, createdAt, createdBy, updatedAt, updatedBy, deletedAt, revisionCount, schemaVersion, status, current, state } =
-      meta;
-    const binds: Bind[] = [
-      id,
-      version,
-      instantKeyOfMs(createdAt),
-      createdBy,
-      instantKeyOfMs(updatedAt),
-      updatedBy,
-      deletedAt === null ? null : instantKeyOfMs(deletedAt),
-      revisionCount,
-      schemaVersion,
-      status,
-      current,
-      stateNumber[state],
-    ];
-    for (const { name } of this.#columns) binds.push(encode(meta.columns[name] ?? null));
-    return binds;
-  }
-
-  /** Nothing but the id, the version and the state: what a purge leaves. */
-  purgedBinds({ id, version, current }: MetaRow): Bind[] {
-    return [id, version, "", "", "", "", null, 0, 0, "", current, stateNumber.purged, ...this.#columns.map(() => null)];
   }
 
   metaOf(row: Row): MetaRow {
     const columns: Record<string, ColumnValue> = {};
     for (let i = 0; i < this.#columns.length; i++) {
       const column = this.#columns[i] as Column;
-      columns[column.name] = decode(column, row[12 + i] as Bind);
+      columns[column.name] = decode(column, row[systemWidth + i] as Bind);
     }
     const deletedAt = row[6] as string | null;
     return {
@@ -220,6 +198,52 @@ export class ResourceRows {
       columns: {},
     };
     return { meta: then, revision };
+  }
+}
+
+/** How the rows of one resource's table are written, and read whole. */
+export class ResourceRows extends SelectedRows {
+  readonly hash: string;
+  readonly #paged = new Map<string, SelectedRows>();
+
+  constructor(layout: Layout, spec: ResourceSpec) {
+    super(spec, spec.columns);
+    this.hash = tableHash(layout, spec);
+  }
+
+  /** For pages: of the data only what their order names. Making values costs as much as finding their rows. */
+  inOrder(order: readonly Order[]): SelectedRows {
+    const columns = this.spec.columns.filter((each) => order.some(({ column }) => column === each));
+    const key = columns.map(({ name }) => name).join();
+    const known = this.#paged.get(key) ?? new SelectedRows(this.spec, columns);
+    if (this.#paged.size < keptOrders) this.#paged.set(key, known);
+    return known;
+  }
+
+  binds(meta: MetaRow): Bind[] {
+    const { id, version, createdAt, createdBy, updatedAt, updatedBy, deletedAt, revisionCount, schemaVersion, status, current, state } =
+      meta;
+    const binds: Bind[] = [
+      id,
+      version,
+      instantKeyOfMs(createdAt),
+      createdBy,
+      instantKeyOfMs(updatedAt),
+      updatedBy,
+      deletedAt === null ? null : instantKeyOfMs(deletedAt),
+      revisionCount,
+      schemaVersion,
+      status,
+      current,
+      stateNumber[state],
+    ];
+    for (const { name } of this.spec.columns) binds.push(encode(meta.columns[name] ?? null));
+    return binds;
+  }
+
+  /** Nothing but the id, the version and the state: what a purge leaves. */
+  purgedBinds({ id, version, current }: MetaRow): Bind[] {
+    return [id, version, "", "", "", "", null, 0, 0, "", current, stateNumber.purged, ...this.spec.columns.map(() => null)];
   }
 }
 

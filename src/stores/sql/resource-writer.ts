@@ -1,5 +1,5 @@
 import type { MetaRow } from "../../storage/rows.ts";
-import { type ResourceRows, type Row, stateNumber } from "./resource-rows.ts";
+import { type ResourceRows, type Row, stateNumber, systemWidth } from "./resource-rows.ts";
 import { type Bind, quoted } from "./sql-text.ts";
 import type { Read, SqliteConnection, Write } from "./sqlite-connection.ts";
 
@@ -56,7 +56,9 @@ export class ResourceWriter {
   update(old: Row, meta: MetaRow, expected: number): boolean {
     const next = meta.state === "purged" ? this.rows.purgedBinds(meta) : this.rows.binds(meta);
     const changed: number[] = [];
-    for (let i = 1; i < next.length; i++) if (next[i] !== old[i]) changed.push(i);
+    // A deletion leaves the data's columns as they are: while they are being filled, its own may be older.
+    const end = meta.state === "deleted" ? systemWidth : next.length;
+    for (let i = 1; i < end; i++) if (next[i] !== old[i]) changed.push(i);
     const values: Bind[] = changed.map((i) => next[i] ?? null);
     values.push(meta.id, expected);
     return this.#update(changed).run(...values).changes === 1;

@@ -7,13 +7,11 @@ import type { Read, SqliteConnection } from "./sqlite-connection.ts";
 export class SharedReader {
   readonly #connection: SqliteConnection;
   readonly #ends: Read;
-  readonly #referenced: Read;
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
     // Each by itself is a step into the primary key; both in one list would be a scan.
     this.#ends = connection.prepareRead("select (select max(position) from specstar_feed), (select min(position) from specstar_feed)");
-    this.#referenced = connection.prepareRead("select key from specstar_revision where key in (select value from json_each(?))");
   }
 
   feedEnds(): { readonly head: number; readonly tail: number } {
@@ -30,9 +28,5 @@ export class SharedReader {
         sql`select position, type, id, kind, revision, previous, version, at, "by" from specstar_feed where ${allOf(conditions)} order by position limit ${limit}`,
       )
       .map(changeOf);
-  }
-
-  referenced(keys: readonly string[]): ReadonlySet<string> {
-    return new Set(this.#referenced.all(JSON.stringify(keys)).map(([key]) => String(key)));
   }
 }

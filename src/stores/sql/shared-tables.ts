@@ -11,7 +11,19 @@ export const stateColumns: readonly TableColumn[] = [
   { name: "secret", type: "blob" },
 ];
 
-export const specTable: Table = { name: "specstar_spec", columns: [key(text("name")), text("hash"), text("columns")], indexes: [] };
+/** Resource tables as they were last opened, and what is still to be filled in them: `KnownSpec`. */
+export const specTable: Table = {
+  name: "specstar_spec",
+  columns: [
+    key(text("name")),
+    text("hash"),
+    text("columns"),
+    nullable(integer("version")),
+    nullable(text("fields")),
+    nullable(text("fill")),
+  ],
+  indexes: [],
+};
 
 export const revisionTable: Table = {
   name: "specstar_revision",
@@ -74,6 +86,14 @@ export const blobUseTable: Table = {
   clustered: true,
   columns: [key(text("blob")), key(text("id")), key(integer("number"))],
   indexes: [{ columns: ["id"] }],
+};
+
+/** Keys of revisions' bytes that are deleted or about to be, since when. */
+export const sweptTable: Table = {
+  name: "specstar_swept",
+  clustered: true,
+  columns: [key(text("key")), integer("at")],
+  indexes: [],
 };
 
 /** Hashes whose bytes are being deleted, since when. */

@@ -26,6 +26,7 @@ const statementsOf = (connection: SqliteConnection) => ({
     `select b.id, b.hash from specstar_blob b where b.created_at < ? and ${unused} order by b.created_at limit ${releasedAtOnce}`,
   ),
   delete: connection.prepareWrite("delete from specstar_blob where id in (select value from json_each(?))"),
+  unheld: connection.prepareRead("select value from json_each(?) where value not in (select hash from specstar_blob)"),
   mark: connection.prepareRead(
     `insert into specstar_blob_dying (hash, at) select distinct value, ? from json_each(?)
     where value not in (select hash from specstar_blob) on conflict do nothing returning hash`,
@@ -71,6 +72,14 @@ export class SqliteBlobRows implements BlobRows {
     remove.run(JSON.stringify(firsts(rows)));
     const hashes = rows.map(([, hash]) => hash);
     return [...left, ...firsts(mark.all(this.#context.now(), JSON.stringify(hashes)))];
+  }
+
+  condemn(hashes: readonly string[]): Promise<readonly string[]> {
+    const { unheld, mark } = this.#statements;
+    return this.#connection.write(() => {
+      const found = firsts(unheld.all(JSON.stringify(hashes)));
+      return found.length === 0 ? [] : firsts(mark.all(this.#context.now(), JSON.stringify(found)));
+    });
   }
 
   async forget(hashes: readonly string[]): Promise<void> {

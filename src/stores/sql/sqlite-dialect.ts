@@ -1,5 +1,5 @@
 import { bindOf, columnSql, type Dialect, unlessNull } from "./dialect.ts";
-import { operands, sql } from "./sql-text.ts";
+import { operands, raw, sql } from "./sql-text.ts";
 
 /** Lists are JSON text; `js_lower` is registered on the connection. */
 export const sqliteDialect: Dialect = {
@@ -10,6 +10,24 @@ export const sqliteDialect: Dialect = {
   start: () => undefined,
   length: (list) => sql`json_array_length(${list})`,
   hasAny: (list, items) => unlessNull(list, sql`exists (select 1 from json_each(${list}) where value in (${operands(items.map(bindOf))}))`),
+  // A set that is made once, and not a search for each row: as deep as a filter may be, that is what its cost is linear in.
+  among: (value, ids) => sql`${value} in (${ids})`,
+  items: (list) => ({ from: sql`json_each(${list}) e`, value: raw("e.value") }),
+  holders: (table, { name: column, array }, ids) => {
+    const list = sql`(select value as id from json_each(${JSON.stringify(ids)})) k`;
+    const ref = columnSql(column);
+    if (!array) return { with: raw(""), ids: list, table, holds: sql`${ref} = k.id` };
+    // No index knows the items of a list: one look at all of them finds the pairs.
+    const pairs = sql`select distinct e.value, t._id from ${table} t cross join json_each(${ref}) e where e.value in (select value from json_each(${JSON.stringify(ids)}))`;
+    return {
+      with: sql`with pairs (id, holder) as materialized (${pairs}) `,
+      ids: list,
+      table,
+      holds: raw("t._id in (select holder from pairs where id = k.id)"),
+    };
+  },
+  pages: (selected, { table, where, order, limit }, { with: before, ids, holds }) =>
+    sql`${before}select ${selected}, k.id from ${ids} cross join ${table} t on t._id in (select t._id from ${table} t where ${holds} and ${where} order by ${order} limit ${limit}) cross join specstar_revision r on r.id = t._id and r.number = t._current`,
   // Ids first, where an index may cover them; only the rows of the page are joined, so that sorting carries no bodies. The ids
   // come in order, and `cross join` keeps the loops in the order of the text.
   page: (selected, { table, where, order, limit }) =>

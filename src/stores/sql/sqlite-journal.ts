@@ -28,5 +28,8 @@ export interface SqliteJournal {
   /** Throws UNAVAILABLE while the file may be behind what was kept. */
   check(): void;
 
+  /** Lets somebody look at a copy of the file as the journal has it, whoever is using it; where there is none, at a path without a file. */
+  withCopy<Answer>(look: (path: string) => Promise<Answer>): Promise<Answer>;
+
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type Column, systemColumns } from "../../spec/column.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
-import { integer, key, type Layout, nullable, type SqlType, type Table, type TableColumn, type TableIndex } from "./layout.ts";
+import { indexName, integer, key, type Layout, nullable, type SqlType, type Table, type TableColumn, type TableIndex } from "./layout.ts";
 import {
   blobTable,
   blobUseTable,
@@ -12,7 +12,9 @@ import {
   sortedColumns,
   specTable,
   stateColumns,
+  sweptTable,
 } from "./shared-tables.ts";
+import { type Bind, name, operands, quoted, type Sql, sql } from "./sql-text.ts";
 
 const sqlTypes: Record<Column["type"], SqlType> = {
   string: "text",
@@ -37,6 +39,7 @@ const shared: readonly Table[] = [
   blobTable,
   blobUseTable,
   dyingBlobTable,
+  sweptTable,
 ];
 
 /** Lists are JSON text, booleans are 0 and 1. Every index ends with what pages need, so that they are found, ordered and counted in the index alone. */
@@ -65,4 +68,11 @@ function resource(spec: ResourceSpec): Table {
   };
 }
 
-export const sqliteLayout: Layout = { shared, resource, derived: () => [] };
+function indexSql(table: string, index: TableIndex): string {
+  const where = index.where ? ` where ${index.where}` : "";
+  return `create ${index.unique ? "unique " : ""}index ${quoted(indexName(table, index))} on ${quoted(table)} (${index.columns.map(quoted).join(", ")})${where}`;
+}
+
+const holds = (column: Column, values: readonly Bind[]): Sql => sql`${name(column.name)} in (${operands(values)})`;
+
+export const sqliteLayout: Layout = { shared, resource, derived: () => [], holds, indexSql, online: false };

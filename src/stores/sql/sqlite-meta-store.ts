@@ -5,6 +5,7 @@ import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
 import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type { Referrers } from "../../storage/referrers.ts";
 import type {
   ChangeRow,
   FeedQuery,
@@ -17,10 +18,13 @@ import type {
   StorageQuery,
   StoreState,
 } from "../../storage/rows.ts";
+import type { BeforeChanges, SchemaChange, StoredSchema } from "../../storage/stored-schema.ts";
 import { Committer } from "./committer.ts";
-import type { ReadBytes } from "./fill-columns.ts";
+import type { ReadBytes } from "./fill-batch.ts";
+import { Filler } from "./filler.ts";
 import { JournaledFile } from "./journaled-file.ts";
 import { prepareSchema, type StoreIdentity } from "./prepare-schema.ts";
+import { referrerPages } from "./referrer-pages.ts";
 import { ResourceReader } from "./resource-reader.ts";
 import { ResourceRows, type Row } from "./resource-rows.ts";
 import { ResourceWriter } from "./resource-writer.ts";
@@ -30,9 +34,11 @@ import { SqliteBlobRows } from "./sqlite-blob-rows.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { sqliteError } from "./sqlite-errors.ts";
+import { sqliteFilling } from "./sqlite-filling.ts";
 import type { SqliteJournal } from "./sqlite-journal.ts";
 import { sqliteLayout } from "./sqlite-layout.ts";
-import { sqliteSchema } from "./sqlite-schema.ts";
+import { planSqliteFile, sqliteSchema } from "./sqlite-schema.ts";
+import { SqliteSweptKeys } from "./sqlite-swept-keys.ts";
 import { StatementRecorder } from "./statement-recorder.ts";
 
 export interface SqliteOptions {
@@ -54,6 +60,8 @@ interface Opened {
   readonly committer: Committer;
   readonly shared: SharedReader;
   readonly blobs: SqliteBlobRows;
+  readonly swept: SqliteSweptKeys;
+  readonly filler: Filler;
 }
 
 /** Rows in one SQLite file, in a directory that is there. Several processes of one machine may use it; writes wait for one another. */
@@ -70,7 +78,7 @@ export class SqliteMetaStore implements MetaStore {
     this.#path = path;
     this.#journal = options.journal;
     // What waits for a journal anyway may wait for more company.
-    this.capabilities = { durable: true, shared: !this.#journal, maxBatch: this.#journal ? 256 : 32 };
+    this.capabilities = { durable: true, shared: !this.#journal, maxBatch: this.#journal ? 256 : 32, gatherMs: 0 };
     this.#options = {
       busyMs: 5000,
       feedRetentionMs: defaultFeedRetentionMs,
@@ -80,21 +88,23 @@ export class SqliteMetaStore implements MetaStore {
     };
   }
 
-  async open(specs: readonly ResourceSpec[]): Promise<void> {
+  async open(specs: readonly ResourceSpec[], _onChange?: () => void, beforeChanges: BeforeChanges = () => {}): Promise<void> {
     const { busyMs, feedRetentionMs, context, readBytes } = this.#options;
     let connection: SqliteConnection | undefined;
     try {
       await this.#journal?.prepare(this.#path);
       connection = await SqliteConnection.open(this.#path, busyMs, context, this.#journal && new StatementRecorder());
       const resources = specs.map((spec) => new ResourceRows(sqliteLayout, spec));
-      const identity = await prepareSchema(sqliteSchema(connection), resources, context, readBytes);
+      const { identity, known } = await prepareSchema(sqliteSchema(connection), resources, context, beforeChanges);
       const made = connection;
       const byType = <T>(make: (rows: ResourceRows) => T) => new Map(resources.map((rows) => [rows.spec.name, make(rows)]));
       const blobs = new SqliteBlobRows(connection, context);
+      const swept = new SqliteSweptKeys(connection, context);
       const committer = new Committer(
         connection,
         byType((rows) => new ResourceWriter(made, rows)),
         blobs,
+        swept,
         context,
         new FeedRetention(feedRetentionMs),
       );
@@ -105,8 +115,11 @@ export class SqliteMetaStore implements MetaStore {
         committer,
         shared: new SharedReader(connection),
         blobs,
+        swept,
+        filler: new Filler(sqliteFilling(connection), resources, known, context, readBytes),
       };
       await this.#keepIn(connection);
+      this.#opened.filler.start();
     } catch (thrown) {
       this.#opened = undefined;
       await this.#journal?.close();
@@ -120,6 +133,22 @@ export class SqliteMetaStore implements MetaStore {
     const file = new JournaledFile(connection);
     await this.#journal.begin(file);
     connection.keepIn(this.#journal, file);
+  }
+
+  readonly schema: StoredSchema = {
+    plan: (specs) => this.#plan(specs),
+    progress: () => this.#opened?.filler.progress() ?? [],
+    filled: async () => this.#opened?.filler.filled() ?? [],
+  };
+
+  async #plan(specs: readonly ResourceSpec[]): Promise<readonly SchemaChange[]> {
+    const { busyMs, context } = this.#options;
+    const plan = (path: string) => planSqliteFile(path, specs, busyMs, context);
+    try {
+      return await (this.#journal && !this.#opened ? this.#journal.withCopy(plan) : plan(this.#path));
+    } catch (thrown) {
+      throw openingError(thrown, this.#path);
+    }
   }
 
   async commit(units: readonly MetaUnit[]): Promise<readonly MetaResult[]> {
@@ -147,14 +176,22 @@ export class SqliteMetaStore implements MetaStore {
 
   search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
     return this.#run(({ connection, readers }) => {
-      const { rows } = readerOf(readers, type);
+      const rows = readerOf(readers, type).rows.inOrder(query.order);
       const page = connection.drive(searchPage<Row>(sqliteDialect, rows, query));
       return { ...page, rows: page.rows.map((row) => rows.storedCurrent(row)) };
     });
   }
 
-  revisions(type: string, id: string, query: RevisionQuery): Promise<RevisionPage<PlacedRevision>> {
-    return this.#run(({ readers }) => readerOf(readers, type).revisions(id, query));
+  readonly referrers: Referrers<PlacedRevision> = {
+    pages: (type, query) =>
+      this.#run(({ connection, readers }) => {
+        const { queries, pages } = referrerPages(sqliteDialect, readerOf(readers, type).rows.inOrder(query.order), query);
+        return connection.view(() => pages(queries.map((each) => connection.all(each))));
+      }),
+  };
+
+  revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage<PlacedRevision>[]> {
+    return this.#run(({ readers }) => readerOf(readers, type).revisions(ids, query));
   }
 
   changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
@@ -173,14 +210,15 @@ export class SqliteMetaStore implements MetaStore {
     return this.#store.blobs;
   }
 
-  referenced(keys: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.#run(({ shared }) => shared.referenced(keys));
+  async condemn(keys: readonly string[]): Promise<readonly string[]> {
+    return this.#store.swept.condemn(keys);
   }
 
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
     if (!opened) return;
+    await opened.filler.stop();
     await opened.connection.settled();
     await this.#journal?.close();
     if (this.#logHoldsPurged) this.#emptyLog(opened.connection);
@@ -206,6 +244,8 @@ function readerOf(readers: ReadonlyMap<string, ResourceReader>, type: string): R
 
 /** Names the file that could not be opened: at the start there is somebody to read it. */
 function openingError(thrown: unknown, path: string): unknown {
+  // What is wrong with the resources, clients may hear who come first; it is the same wherever the file is.
+  if (thrown instanceof SpecStarError && (thrown.details.resource ?? thrown.details.reason) !== undefined) return thrown;
   const converted = sqliteError(thrown);
   return converted instanceof SpecStarError
     ? fail(converted.code, `${path}: ${converted.message}`, converted.details, converted.cause)

@@ -1,23 +1,31 @@
-import type { SchemaDatabase } from "./prepare-schema.ts";
-import type { SqliteConnection } from "./sqlite-connection.ts";
+import { stat } from "node:fs/promises";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Context } from "../../storage/context.ts";
+import type { SchemaChange } from "../../storage/stored-schema.ts";
+import { planSchemaChanges, type SchemaDatabase } from "./prepare-schema.ts";
+import { ResourceRows } from "./resource-rows.ts";
+import { SqliteConnection } from "./sqlite-connection.ts";
 import { sqliteLayout } from "./sqlite-layout.ts";
 
 /** SQLite, as far as its schema is concerned. Whoever has begun to write in it has it alone. */
 export function sqliteSchema(connection: SqliteConnection): SchemaDatabase {
   const { handle } = connection;
   const indexes = handle
-    .prepare<[string], string>("select name from sqlite_master where type = 'index' and tbl_name = ? and sql is not null")
-    .pluck();
+    .prepare<[string], [string, string]>(
+      "select m.name, (select json_group_array(i.name) from pragma_index_info(m.name) i) from sqlite_master m where m.type = 'index' and m.tbl_name = ? and m.sql is not null",
+    )
+    .raw(true);
   const database: SchemaDatabase = {
     layout: sqliteLayout,
     all: ({ text, values }) => connection.retry(() => connection.rows(text, values)),
-    run: async (statements) => {
-      handle.exec(statements);
+    run: async (statement) => {
+      handle.exec(statement);
     },
     hasTable: (table) =>
       connection.retry(() => handle.prepare("select 1 from sqlite_master where type = 'table' and name = ?").get(table) !== undefined),
-    indexes: async (table) => indexes.all(table),
-    plan: async (tables) => (await import("./plan-sqlite-schema.ts")).planSqliteSchema(handle, tables),
+    indexes: async (table) => indexes.all(table).map(([name, columns]) => ({ name, columns: JSON.parse(columns), valid: true })),
+    columns: async (table) => handle.prepare<[string], string>("select name from pragma_table_info(?)").pluck().all(table),
+    tableChanges: async (tables, replaced) => (await import("./plan-sqlite-schema.ts")).planSqliteSchema(handle, tables, replaced),
     lock: async () => {},
     transaction: async (work) => {
       await connection.retry(() => handle.exec("begin immediate"));
@@ -32,4 +40,27 @@ export function sqliteSchema(connection: SqliteConnection): SchemaDatabase {
     },
   };
   return database;
+}
+
+/** What opening a file with these specs would change; a file that is not there is an empty one, and is not made. */
+export async function planSqliteFile(
+  path: string,
+  specs: readonly ResourceSpec[],
+  busyMs: number,
+  context: Context,
+): Promise<readonly SchemaChange[]> {
+  const there = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  const connection = await SqliteConnection.open(there ? path : ":memory:", busyMs, context);
+  try {
+    return await planSchemaChanges(
+      sqliteSchema(connection),
+      specs.map((spec) => new ResourceRows(sqliteLayout, spec)),
+    );
+  } finally {
+    // Not as a store is closed: that may write statistics.
+    connection.handle.close();
+  }
 }

@@ -1,24 +1,56 @@
 import type { Scalar } from "../../spec/column.ts";
-import type { Filter, Operator } from "../../spec/query.ts";
+import { tableName } from "../../spec/names.ts";
+import type { Filter, Operator, Related } from "../../spec/query.ts";
 import { bindOf, columnSql, type Dialect, type Start, unlessNull } from "./dialect.ts";
-import { allOf, anyOf, type Bind, operands, raw, type Sql, sql } from "./sql-text.ts";
+import { allOf, anyOf, type Bind, name, operands, raw, type Sql, sql } from "./sql-text.ts";
 
 type Test = Extract<Filter, { kind: "test" }>;
+type Some = Extract<Filter, { kind: "some" }>;
 
-/** A filter as SQL. SQL's own three-valued logic is the one that the contract asks for. */
-export function whereSql(dialect: Dialect, filter: Filter): Sql {
+/**
+ * A filter as SQL that is true exactly where the filter is `truth`. So `not` goes down to the single tests, and of what a ref
+ * leads to it is enough to know the ids. SQL's own three-valued logic is the one that the contract asks of a test.
+ */
+export function whereSql(dialect: Dialect, filter: Filter, truth = true): Sql {
   switch (filter.kind) {
     case "and":
-      return allOf(filter.of.map((each) => whereSql(dialect, each)));
     case "or":
-      return anyOf(filter.of.map((each) => whereSql(dialect, each)));
+      return ((filter.kind === "and") === truth ? allOf : anyOf)(filter.of.map((each) => whereSql(dialect, each, truth)));
     case "not":
-      return sql`not (${whereSql(dialect, filter.of)})`;
+      return whereSql(dialect, filter.of, !truth);
     case "null":
-      return filter.is ? sql`${columnSql(filter.column.name)} is null` : sql`${columnSql(filter.column.name)} is not null`;
+      return filter.is === truth ? sql`${columnSql(filter.column.name)} is null` : sql`${columnSql(filter.column.name)} is not null`;
     case "test":
-      return testSql(dialect, filter);
+      return truth ? testSql(dialect, filter) : sql`not (${testSql(dialect, filter)})`;
+    case "one": {
+      const { related, of } = filter;
+      return dialect.among(columnSql(related.column.name), idsSql(dialect, related, whereSql(dialect, of, truth)));
+    }
+    case "some":
+      return truth ? someSql(dialect, filter) : sql`not (${someSql(dialect, filter)})`;
   }
+}
+
+function someSql(dialect: Dialect, { related, of, is }: Some): Sql {
+  const holds = whereSql(dialect, of);
+  const ids = idsSql(dialect, related, is ? holds : sql`(${holds}) is not true`);
+  if (related.back) return dialect.among(columnSql("_id"), ids);
+  const items = dialect.items(columnSql(related.column.name));
+  return sql`exists (select 1 from ${items.from} where ${dialect.among(items.value, ids)})`;
+}
+
+/**
+ * Ids of the others for which a condition holds, or with `back` those that they refer to; none is null. They depend on nothing
+ * around them: so a filter costs at most a look at each table that it names, however deep it is.
+ */
+function idsSql(dialect: Dialect, { type, column, back, within }: Related, condition: Sql): Sql {
+  const table = name(tableName(type));
+  const where = allOf([raw("t._state = 0"), ...(within ? [whereSql(dialect, within)] : []), condition]);
+  if (!back) return sql`select t._id from ${table} t where ${where}`;
+  const ref = columnSql(column.name);
+  if (!column.array) return sql`select ${ref} from ${table} t where ${ref} is not null and ${where}`;
+  const { from, value } = dialect.items(ref);
+  return sql`select ${value} from ${table} t cross join ${from} where ${value} is not null and ${where}`;
 }
 
 function testSql(dialect: Dialect, { column, of, operator, operand }: Test): Sql {

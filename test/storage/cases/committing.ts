@@ -1,5 +1,5 @@
 import { expect, vi } from "vitest";
-import { type Case, commit, expectAbsent, expectCurrent, expectFeed, readOne, refusal } from "../case.ts";
+import { type Case, commit, expectAbsent, expectCurrent, expectFeed, historyOf, readOne, refusal } from "../case.ts";
 import { Article, Author, create, newId, purge, remove, restore, unit, update } from "../fixtures.ts";
 
 /** Units of work: all or nothing, compare-and-set, independent of one another. */
@@ -107,7 +107,7 @@ export const committing: readonly Case[] = [
       await expectAbsent(storage, other);
       await expectCurrent(storage, stale);
       await expectFeed(storage, stale);
-      expect((await storage.revisions("article", stale.meta.id, { limit: 10, fromEnd: false })).total).toBe(1);
+      expect((await historyOf(storage, "article", stale.meta.id, { limit: 10, fromEnd: false })).total).toBe(1);
     },
   },
   {

@@ -2,7 +2,7 @@ import { assert, expect } from "vitest";
 import { z } from "zod";
 import type { UnitResult } from "../../../src/storage/rows.ts";
 import type { IStorage } from "../../../src/storage/storage.ts";
-import { type Case, commit, expectAbsent, expectCurrent } from "../case.ts";
+import { type Case, commit, expectAbsent, expectCurrent, historyOf } from "../case.ts";
 import { Article, Author, create, modify, purge, remove, unit, update, type Version } from "../fixtures.ts";
 
 const bodySchema = z.object({ tags: z.array(z.string()) });
@@ -40,7 +40,7 @@ export const concurrency: readonly Case[] = [
       assert(stored);
       expect(bodySchema.parse(JSON.parse(stored.revision.body)).tags.toSorted()).toEqual(tags.toSorted());
       expect(stored.meta.version).toBe(201);
-      const page = await storage.revisions("article", article.meta.id, { limit: 300, fromEnd: false });
+      const page = await historyOf(storage, "article", article.meta.id, { limit: 300, fromEnd: false });
       expect(page.rows.map(({ number }) => number)).toEqual(Array.from({ length: 201 }, (_, index) => index + 1));
     },
   },
@@ -109,7 +109,7 @@ export const concurrency: readonly Case[] = [
         while (writing) {
           const [stored] = await storage.read("article", [{ id }]);
           if (stored) expect(stored.revision.body).toContain(`"views":${stored.meta.columns.views}`);
-          await storage.revisions("article", id, { limit: 1, fromEnd: false });
+          await historyOf(storage, "article", id, { limit: 1, fromEnd: false });
           await new Promise(setImmediate);
         }
       });

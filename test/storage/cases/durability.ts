@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { bytesOf, type Case, commit, expectAbsent, expectCurrent, expectFeed, found, idsOf, refusal } from "../case.ts";
+import { bytesOf, type Case, commit, expectAbsent, expectCurrent, expectFeed, found, historyOf, idsOf, refusal } from "../case.ts";
 import { Article, Author, create, purge, remove, streamOf, unit, update } from "../fixtures.ts";
 
 /** What outlives the process. */
@@ -26,7 +26,7 @@ export const durability: readonly Case[] = [
       await expectCurrent(again, second, removed);
       expect(await again.read("article", [{ id: first.meta.id, number: 1 }])).toEqual([{ meta: second.meta, revision: first.revision }]);
       expect((await again.read("article", [{ id: first.meta.id, asOf: first.change.at }]))[0]?.revision).toEqual(first.revision);
-      expect((await again.revisions("article", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([
+      expect((await historyOf(again, "article", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([
         first.revision,
         second.revision,
       ]);

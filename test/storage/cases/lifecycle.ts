@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Case, commit, expectAbsent, expectCurrent, expectFeed, found } from "../case.ts";
+import { type Case, commit, expectAbsent, expectCurrent, expectFeed, found, historyOf } from "../case.ts";
 import { Article, create, modify, purge, remove, restore, switchTo, update } from "../fixtures.ts";
 
 /** What each kind of change does to a resource, its revisions and its columns. */
@@ -32,7 +32,7 @@ export const lifecycle: readonly Case[] = [
       await expectCurrent(storage, modified);
       await commit(storage, stable);
       await expectCurrent(storage, stable);
-      const page = await storage.revisions("article", first.meta.id, { limit: 10, fromEnd: false });
+      const page = await historyOf(storage, "article", first.meta.id, { limit: 10, fromEnd: false });
       expect(page).toEqual({ rows: [first.revision, stable.revision], total: 2, hasPrevious: false, hasNext: false });
       expect(await found(storage, Article, { where: { title: { in: ["draft", "modified"] } } })).toEqual([]);
       expect(await found(storage, Article, { where: { title: { eq: "stable" } } })).toEqual([first.meta.id]);
@@ -46,7 +46,7 @@ export const lifecycle: readonly Case[] = [
       const back = switchTo(second, first);
       await commit(storage, first, second, back);
       await expectCurrent(storage, back);
-      expect((await storage.revisions("article", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([
+      expect((await historyOf(storage, "article", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([
         first.revision,
         second.revision,
       ]);
@@ -65,7 +65,7 @@ export const lifecycle: readonly Case[] = [
       const third = update(back, { title: "3" });
       await commit(storage, first, second, back, third);
       await expectCurrent(storage, third);
-      const { rows } = await storage.revisions("article", first.meta.id, { limit: 10, fromEnd: false });
+      const { rows } = await historyOf(storage, "article", first.meta.id, { limit: 10, fromEnd: false });
       expect(rows.map(({ number, parent }) => [number, parent])).toEqual([
         [1, null],
         [2, 1],
@@ -108,7 +108,7 @@ export const lifecycle: readonly Case[] = [
         { id, asOf: purged.change.at },
       ];
       expect(await storage.read("article", keys)).toEqual(keys.map(() => undefined));
-      expect(await storage.revisions("article", id, { limit: 10, fromEnd: false })).toEqual({
+      expect(await historyOf(storage, "article", id, { limit: 10, fromEnd: false })).toEqual({
         rows: [],
         total: 0,
         hasPrevious: false,

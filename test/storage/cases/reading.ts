@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { RevisionQuery, Stored } from "../../../src/storage/rows.ts";
-import { type Case, commit, expectAbsent } from "../case.ts";
+import { type Case, commit, expectAbsent, historyOf } from "../case.ts";
 import { Article, Author, create, modify, newId, remove, restore, storedOf, switchTo, update, type Version } from "../fixtures.ts";
 import { pageOf } from "../page.ts";
 
@@ -40,7 +40,7 @@ export const reading: readonly Case[] = [
       const { id } = article.meta;
       const keys = [{ id }, { id, number: 1 }, { id, asOf: article.change.at }];
       expect(await storage.read("author", keys)).toEqual([undefined, undefined, undefined]);
-      expect((await storage.revisions("author", id, { limit: 10, fromEnd: false })).rows).toEqual([]);
+      expect((await historyOf(storage, "author", id, { limit: 10, fromEnd: false })).rows).toEqual([]);
     },
   },
   {
@@ -128,7 +128,7 @@ export const reading: readonly Case[] = [
               isAfter: ({ number }) => number > (window.after ?? 0),
               isBefore: ({ number }) => number < (window.before ?? 99),
             });
-            const page = await storage.revisions("article", id, { ...window, limit, fromEnd });
+            const page = await historyOf(storage, "article", id, { ...window, limit, fromEnd });
             expect(page, JSON.stringify({ ...window, limit, fromEnd })).toEqual({ ...expected, total: 9 });
           }
         }
@@ -144,7 +144,7 @@ export const reading: readonly Case[] = [
         { limit: 5, before: 1, fromEnd: true },
         { limit: 0, fromEnd: false },
       ]) {
-        expect(await storage.revisions("article", id, query)).toMatchObject({ rows: [], total: 9 });
+        expect(await historyOf(storage, "article", id, query)).toMatchObject({ rows: [], total: 9 });
       }
     },
   },
@@ -154,16 +154,34 @@ export const reading: readonly Case[] = [
       const first = create(Author, { name: "1" });
       const second = update(first, { name: "2" });
       await commit(storage, first, second, remove(second));
-      expect((await storage.revisions("author", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([
+      expect((await historyOf(storage, "author", first.meta.id, { limit: 10, fromEnd: false })).rows).toEqual([
         first.revision,
         second.revision,
       ]);
-      expect(await storage.revisions("author", newId(Author), { limit: 10, fromEnd: false })).toEqual({
+      expect(await historyOf(storage, "author", newId(Author), { limit: 10, fromEnd: false })).toEqual({
         rows: [],
         total: 0,
         hasPrevious: false,
         hasNext: false,
       });
+    },
+  },
+  {
+    name: "histories of several resources come in the order of their ids, each with its own page and total",
+    run: async ({ storage }) => {
+      const first = create(Author, { name: "1" });
+      const changed = [update(first, { name: "2" })];
+      changed.push(update(changed[0] as Version, { name: "3" }));
+      const other = create(Author, { name: "other" });
+      await commit(storage, first, ...changed, other);
+      const ids = [other.meta.id, newId(Author), first.meta.id];
+      const none = { rows: [], total: 0, hasPrevious: false, hasNext: false };
+      expect(await storage.revisions("author", ids, { limit: 2, fromEnd: true })).toEqual([
+        { ...none, rows: [other.revision], total: 1 },
+        none,
+        { rows: changed.map(({ revision }) => revision), total: 3, hasPrevious: true, hasNext: false },
+      ]);
+      expect(await storage.revisions("author", [], { limit: 2, fromEnd: false })).toEqual([]);
     },
   },
 ];

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { type Position, positionOf } from "../../../src/storage/rows.ts";
 import type { IStorage } from "../../../src/storage/storage.ts";
 import { type Case, commit, found, idsOf, searchQuery } from "../case.ts";
-import { Article, Author, create, purge, remove, storedOf, update, type Version } from "../fixtures.ts";
+import { Article, Author, create, pagedOf, purge, remove, update, type Version } from "../fixtures.ts";
 import { pageOf } from "../page.ts";
 
 /** Seven articles, by views with nulls last: 1 1 2 3 5 null null. Ids are in the order of creation, which is another. */
@@ -31,16 +31,17 @@ export const searching: readonly Case[] = [
     },
   },
   {
-    name: "rows are whole: meta, columns and body of the current revision",
+    name: "rows have meta, body of the current revision, and of the columns those of the order",
     run: async ({ storage }) => {
       const first = create(Article, { title: "1", text: "x".repeat(50_000), tags: ["a"] });
       const second = update(first, { title: "2", text: "y".repeat(50_000), tags: [], live: false });
       const other = create(Article, { title: "3" });
       await commit(storage, first, second, other);
-      expect(await storage.search("article", searchQuery(Article, {}))).toEqual({
-        rows: [storedOf(second), storedOf(other)],
-        hasPrevious: false,
-        hasNext: false,
+      const around = { hasPrevious: false, hasNext: false };
+      expect(await storage.search("article", searchQuery(Article, {}))).toEqual({ rows: [second, other].map(pagedOf()), ...around });
+      expect(await storage.search("article", searchQuery(Article, { orderBy: ["-title", "views"] }))).toEqual({
+        rows: [other, second].map(pagedOf("title", "views")),
+        ...around,
       });
     },
   },
@@ -48,7 +49,7 @@ export const searching: readonly Case[] = [
     name: "pages of every size, in every window, both ways, know exactly what stands around them",
     run: async ({ storage }) => {
       const { ascending } = await shelf(storage);
-      const stored = ascending.map(storedOf);
+      const stored = ascending.map(pagedOf("views"));
       for (let from = -1; from < 6; from++) {
         for (let to = from + 2; to <= 7; to++) {
           for (const limit of [1, 2, 3, 7]) {

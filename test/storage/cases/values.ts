@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { bytesOf, type Case, commit, expectCode, expectCurrent, searchQuery } from "../case.ts";
-import { Article, create, hashOf, newId, purge, storedOf, streamOf, update } from "../fixtures.ts";
+import { bytesOf, type Case, commit, expectCode, expectCurrent, historyOf, searchQuery } from "../case.ts";
+import { Article, create, hashOf, newId, pagedOf, purge, streamOf, update } from "../fixtures.ts";
 
 const texts = [
   "",
@@ -37,7 +37,7 @@ export const values: readonly Case[] = [
       await commit(storage, ...articles);
       await expectCurrent(storage, ...articles);
       const page = await storage.search("article", searchQuery(Article, {}));
-      expect(page.rows).toEqual(articles.map(storedOf));
+      expect(page.rows).toEqual(articles.map(pagedOf()));
     },
   },
   {
@@ -95,7 +95,7 @@ export const values: readonly Case[] = [
         await expectCode("DATA_CORRUPTION", storage.read("article", [{ id }]));
         await expectCode("DATA_CORRUPTION", storage.read("article", [{ id, number: 1 }]));
         await expectCode("DATA_CORRUPTION", storage.search("article", searchQuery(Article, {})));
-        await expectCode("DATA_CORRUPTION", storage.revisions("article", id, { limit: 10, fromEnd: false }));
+        await expectCode("DATA_CORRUPTION", historyOf(storage, "article", id, { limit: 10, fromEnd: false }));
         await commit(storage, purge(healthy));
         expect(await storage.search("article", searchQuery(Article, {}))).toMatchObject({ rows: [] });
       }
@@ -138,7 +138,7 @@ export const values: readonly Case[] = [
       const everything = async () => [
         await storage.read("article", [{ id }]),
         await storage.search("article", searchQuery(Article, {})),
-        await storage.revisions("article", id, { limit: 10, fromEnd: false }),
+        await historyOf(storage, "article", id, { limit: 10, fromEnd: false }),
         await storage.changes({ after: 0, limit: 10 }),
         await storage.state(),
         await storage.reply(id),

@@ -9,7 +9,7 @@ export interface Mutant {
   /** So broken that almost any case fails: it must be caught, and catching it says nothing of a case. */
   readonly blunt?: true;
   /** Answers whole searches wrongly: the generated ones must notice it as well. */
-  readonly seenByOracle?: true;
+  readonly seenByOracle?: boolean;
   /** What it is over when it is opened again; the same sound storage unless told. */
   readonly reopened?: (sound: IStorage) => IStorage;
 }
@@ -18,10 +18,12 @@ export interface Mutant {
 export function mutated(sound: IStorage, { broken }: Mutant): IStorage {
   return {
     capabilities: { ...sound.capabilities, durable: true },
+    schema: sound.schema,
     open: (...args) => sound.open(...args),
     commit: (...args) => sound.commit(...args),
     read: (...args) => sound.read(...args),
     search: (...args) => sound.search(...args),
+    referrers: sound.referrers,
     revisions: (...args) => sound.revisions(...args),
     changes: (...args) => sound.changes(...args),
     state: () => sound.state(),
@@ -71,12 +73,20 @@ export const answering = (name: string, answer: (stored: Stored) => Stored): Mut
   }),
 });
 
-/** A mutant that rewrites every test of a filter. */
-export const filtering = (name: string, rewrite: (test: Filter & { readonly kind: "test" }) => Filter): Mutant => {
+type Kind = "test" | "one" | "some";
+
+/** A mutant that rewrites every test of a filter, or whatever is of these kinds. */
+export const filtering = <K extends Kind = "test">(
+  name: string,
+  rewrite: (test: Extract<Filter, { readonly kind: K }>) => Filter,
+  ...kinds: readonly K[]
+): Mutant => {
+  const wanted: readonly string[] = kinds.length > 0 ? kinds : ["test"];
+  const isWanted = (filter: Filter): filter is Extract<Filter, { readonly kind: K }> => wanted.includes(filter.kind);
   const walk = (filter: Filter): Filter => {
     if (filter.kind === "and" || filter.kind === "or") return { ...filter, of: filter.of.map(walk) };
-    if (filter.kind === "not") return { ...filter, of: walk(filter.of) };
-    return filter.kind === "test" ? rewrite(filter) : filter;
+    const inner = filter.kind === "not" || filter.kind === "one" || filter.kind === "some" ? { ...filter, of: walk(filter.of) } : filter;
+    return isWanted(inner) ? rewrite(inner) : inner;
   };
   return {
     name,

@@ -101,10 +101,8 @@ export const readers: readonly Mutant[] = [
       return {
         read: async (type, keys) =>
           (await sound.read(type, keys)).map((stored) => stored && { ...stored, revision: first(stored.revision) }),
-        revisions: async (type, id, query) => {
-          const page = await sound.revisions(type, id, query);
-          return { ...page, rows: page.rows.map(first) };
-        },
+        revisions: async (type, ids, query) =>
+          (await sound.revisions(type, ids, query)).map((page) => ({ ...page, rows: page.rows.map(first) })),
       };
     },
   },
@@ -133,40 +131,45 @@ export const readers: readonly Mutant[] = [
             for (const { meta, revision } of changes) if (revision) kept.set(meta.id, [...(kept.get(meta.id) ?? []), revision]);
           return sound.commit(units);
         },
-        revisions: async (type, id, query) => {
-          const page = await sound.revisions(type, id, query);
-          const rows = page.total === 0 ? (kept.get(id) ?? []) : page.rows;
-          return { ...page, rows, total: Math.max(page.total, rows.length) };
-        },
+        revisions: async (type, ids, query) =>
+          (await sound.revisions(type, ids, query)).map((page, index) => {
+            const rows = page.total === 0 ? (kept.get(ids[index] ?? "") ?? []) : page.rows;
+            return { ...page, rows, total: Math.max(page.total, rows.length) };
+          }),
       };
     },
   },
   {
     name: "hides the history of what is deleted",
     broken: (sound) => ({
-      revisions: async (type, id, query) => {
-        const [stored] = await sound.read(type, [{ id }]);
-        return stored?.meta.state === "deleted"
-          ? { rows: [], total: 0, hasPrevious: false, hasNext: false }
-          : sound.revisions(type, id, query);
+      revisions: async (type, ids, query) => {
+        const stored = await sound.read(
+          type,
+          ids.map((id) => ({ id })),
+        );
+        return (await sound.revisions(type, ids, query)).map((page, index) =>
+          stored[index]?.meta.state === "deleted" ? { rows: [], total: 0, hasPrevious: false, hasNext: false } : page,
+        );
       },
     }),
   },
   {
     name: "pages the history off by one",
     broken: (sound) => ({
-      revisions: (type, id, query) =>
-        sound.revisions(type, id, { ...query, ...(query.after === undefined ? {} : { after: query.after + 1 }) }),
+      revisions: (type, ids, query) =>
+        sound.revisions(type, ids, { ...query, ...(query.after === undefined ? {} : { after: query.after + 1 }) }),
     }),
   },
   {
     name: "counts the page for the whole history",
     broken: (sound) => ({
-      revisions: async (type, id, query) => {
-        const page = await sound.revisions(type, id, query);
-        return { ...page, total: page.rows.length };
-      },
+      revisions: async (type, ids, query) =>
+        (await sound.revisions(type, ids, query)).map((page) => ({ ...page, total: page.rows.length })),
     }),
+  },
+  {
+    name: "answers histories in the order of ids",
+    broken: (sound) => ({ revisions: (type, ids, query) => sound.revisions(type, ids.toSorted(), query) }),
   },
   {
     name: "answers live references",

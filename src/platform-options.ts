@@ -1,0 +1,35 @@
+import type { GraphQLLimits } from "../schema/limits.ts";
+import type { FeedOptions } from "./feed/feed.ts";
+import type { Actor } from "./manager/actor.ts";
+import type { Authorize } from "./manager/authorize.ts";
+import type { Plugin } from "./manager/events.ts";
+import type { Template } from "./rest/route-template.ts";
+import type { SchemaChangesMode } from "./schema-changes.ts";
+import type { LogOptions } from "./server/log.ts";
+import type { QueryLimits } from "./spec/query.ts";
+import type { ResourceSpec } from "./spec/resource.ts";
+import type { Context } from "./storage/context.ts";
+import type { IStorage } from "./storage/storage.ts";
+
+export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonly ResourceSpec[]> {
+  readonly resources: Specs;
+  readonly storage: IStorage;
+  /** In the order in which their handlers run. */
+  readonly plugins?: readonly Plugin<Specs>[];
+  /** On whose behalf a request runs; a throw refuses it. Everybody is `anonymous` unless told otherwise. */
+  readonly actor?: (request: Request) => Actor | Promise<Actor>;
+  /** May this actor…? Asked by every operation, on every door. Everything is allowed unless told otherwise. */
+  readonly authorize?: Authorize;
+  /** `path`: `/graphql` unless told otherwise. */
+  readonly graphql?: { readonly path?: string; readonly limits?: Partial<GraphQLLimits> };
+  /** `basePath`: before every path, none unless told otherwise: `/api`. */
+  readonly rest?: { readonly basePath?: string; readonly templates?: readonly Template[] };
+  /** Where tables do not fit the resources: make it so (`apply`, unless told otherwise), or end the start with what would have to be done. */
+  readonly schemaChanges?: SchemaChangesMode;
+  readonly feed?: Partial<FeedOptions>;
+  readonly limits?: Partial<QueryLimits>;
+  /** JSON lines on standard output; false for none. */
+  readonly log?: LogOptions | false;
+  /** Where time, ids and randomness come from. */
+  readonly context?: Context;
+}
