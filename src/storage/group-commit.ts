@@ -10,68 +10,64 @@ interface Waiting {
 }
 
 /**
- * Lets units that arrive in one turn of the event loop share a transaction, each still with its own result. Units that change
- * the same resource go into different transactions, in order. Where a transaction costs more than a moment, those who were
- * just answered are given one to come back: else they and those who waited meanwhile would take turns for ever, in two
- * transactions where one would do. A lone writer never waits.
+ * Lets units that arrive in one turn of the event loop share a transaction, each still with its own result. Waiting longer
+ * never pays: it only slows a lone writer. Units that change the same resource go into different transactions, one after the
+ * other, in order.
  */
 export class GroupCommit {
   readonly #meta: MetaStore;
   #waiting: Waiting[] = [];
-  #running: Promise<void> | undefined;
-  /** How many have to wait for the next transaction to begin early, and what begins it. */
-  #expected: { readonly count: number; readonly begin: () => void } | undefined;
+  readonly #running = new Set<Promise<void>>();
+  #free: number;
+  /** Ids that a transaction under way changes. */
+  readonly #held = new Set<string>();
 
   constructor(meta: MetaStore) {
     this.#meta = meta;
+    this.#free = meta.capabilities.transactions;
   }
 
   commit(unit: MetaUnit): Promise<Settled> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ unit, resolve, reject });
-      if (this.#expected && this.#waiting.length >= this.#expected.count) this.#expected.begin();
-      this.#running ??= this.#run();
+      if (this.#free > 0) this.#start();
     });
   }
 
   /** Resolves when all that was given is committed or refused. */
   async settled(): Promise<void> {
-    while (this.#running) await this.#running;
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #start(): void {
+    this.#free -= 1;
+    const running = this.#run().finally(() => this.#running.delete(running));
+    this.#running.add(running);
   }
 
   async #run(): Promise<void> {
     await new Promise(setImmediate);
-    while (this.#waiting.length > 0) {
-      const batch = this.#nextBatch();
+    for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
+      const ids = batch.flatMap(idsOf);
+      for (const id of ids) this.#held.add(id);
       try {
         const results = await this.#meta.commit(batch.map(({ unit }) => unit));
         for (const [i, result] of results.entries()) settle(batch[i], result);
       } catch (reason) {
         for (const { reject } of batch) reject(reason);
       }
+      for (const id of ids) this.#held.delete(id);
       await new Promise(setImmediate);
-      if (batch.length > 1) await this.#gather(this.#waiting.length + batch.length);
     }
-    this.#running = undefined;
-  }
-
-  async #gather(count: number): Promise<void> {
-    const { gatherMs, maxBatch } = this.#meta.capabilities;
-    if (gatherMs === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, gatherMs);
-    this.#expected = { count: Math.min(count, maxBatch), begin: resolve };
-    await promise;
-    clearTimeout(timer);
-    this.#expected = undefined;
+    this.#free += 1;
   }
 
   #nextBatch(): Waiting[] {
     const batch: Waiting[] = [];
     const rest: Waiting[] = [];
-    const taken = new Set<string>();
+    const taken = new Set(this.#held);
     for (const waiting of this.#waiting) {
-      const ids = waiting.unit.changes.map((change) => change.meta.id);
+      const ids = idsOf(waiting);
       const fits = batch.length < this.#meta.capabilities.maxBatch && !ids.some((id) => taken.has(id));
       // An id that waits keeps later units on it waiting too, so that they stay in order.
       for (const id of ids) taken.add(id);
@@ -81,6 +77,8 @@ export class GroupCommit {
     return batch;
   }
 }
+
+const idsOf = ({ unit }: Waiting): string[] => unit.changes.map(({ meta }) => meta.id);
 
 function settle(waiting: Waiting | undefined, result: MetaResult): void {
   if ("error" in result) waiting?.reject(result.error);

@@ -26,8 +26,8 @@ export interface MetaCapabilities {
   readonly shared: boolean;
   /** The most units that are worth one transaction. */
   readonly maxBatch: number;
-  /** How long it pays to wait for more of them, in milliseconds. */
-  readonly gatherMs: number;
+  /** How many transactions it pays to have under way at once. */
+  readonly transactions: number;
 }
 
 /**
@@ -49,7 +49,7 @@ export interface MetaStore {
   /**
    * One transaction for the list, a savepoint for each unit. Within a unit: guards, then per change the compare-and-set on
    * `version` first, then revision, indexed columns, pointer history and feed row; the reply last. No two units of one list
-   * change the same resource. A unit that refers to a key that was condemned fails with UNAVAILABLE. Adds, for committed units,
+   * change the same resource, nor do two of lists that are under way at once. A unit that refers to a key that was condemned fails with UNAVAILABLE. Adds, for committed units,
    * the revision keys that nothing refers to any more, and the blobs that purged revisions used. Where it rejects, nothing of
    * the list was written, or the outcome is unknown and it says so.
    */

@@ -32,7 +32,7 @@ import { UniqueClaims } from "./unique-claims.ts";
 
 /** The reference backend: the laws of MetaStore in as few lines as they need. Entries are replaced, never changed. */
 export class MemoryMetaStore implements MetaStore {
-  readonly capabilities: MetaCapabilities = { durable: false, shared: false, maxBatch: Number.POSITIVE_INFINITY, gatherMs: 0 };
+  readonly capabilities: MetaCapabilities = { durable: false, shared: false, maxBatch: Number.POSITIVE_INFINITY, transactions: 1 };
   readonly #context: Context;
   readonly #specs = new Map<string, ResourceSpec>();
   readonly #entries = new Map<string, Map<string, Entry>>();

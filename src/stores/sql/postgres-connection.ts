@@ -30,7 +30,7 @@ export interface PostgresSettings {
   readonly address: PostgresAddress;
   /** PostgreSQL schema (default `specstar`). */
   readonly schema: string;
-  /** Connections for reading (default 8). Two more write, and listen and number the feed. */
+  /** Connections for reading (default 8). Three more write, and one listens and numbers the feed. */
   readonly pool: number;
   readonly timeouts: Required<PostgresTimeouts>;
 }
@@ -57,9 +57,11 @@ const types: pg.CustomTypesConfig = {
     oid === INT8 ? Number : oid === json || oid === JSONB ? String : pg.types.getTypeParser(oid, format),
 };
 
+/** Transactions that wait for the disk leave the processors to others. */
+export const writers = 3;
 const namedStatements = 500;
 
-/** The connections of one store: a pool that reads, one that writes, and one that sees to the feed. */
+/** The connections of one store: some that read, some that write, and one that sees to the feed. */
 export class PostgresConnection {
   readonly settings: PostgresSettings;
   readonly #reading: pg.Pool;
@@ -70,7 +72,7 @@ export class PostgresConnection {
   constructor(settings: PostgresSettings) {
     this.settings = settings;
     this.#reading = this.#pool({ max: settings.pool }, this.greeting);
-    this.#writing = this.#pool({ max: 1 }, `${this.greeting}; ${byKey}`);
+    this.#writing = this.#pool({ max: writers }, `${this.greeting}; ${byKey}`);
   }
 
   get config(): pg.ClientConfig {
@@ -147,7 +149,7 @@ export class PostgresConnection {
     }
   }
 
-  /** Work that has the writing connection alone. Statements that are not awaited one by one share a round trip. */
+  /** Work that has a writing connection to itself. Statements that are not awaited one by one share a round trip. */
   async write<Answer>(work: (client: pg.PoolClient) => Promise<Answer>): Promise<Answer> {
     const client = await this.#writing.connect();
     let broken = true;

@@ -22,7 +22,7 @@ import type { ReadBytes } from "./fill-batch.ts";
 import { Filler } from "./filler.ts";
 import { PostgresBlobRows } from "./postgres-blob-rows.ts";
 import { PostgresCommitter } from "./postgres-committer.ts";
-import { PostgresConnection, type PostgresSettings } from "./postgres-connection.ts";
+import { PostgresConnection, type PostgresSettings, writers } from "./postgres-connection.ts";
 import { converted } from "./postgres-errors.ts";
 import { PostgresFeed } from "./postgres-feed.ts";
 import { postgresFilling } from "./postgres-filling.ts";
@@ -54,7 +54,7 @@ interface Opened {
 
 /** Rows in one schema of a PostgreSQL database, for any number of processes. */
 export class PostgresMetaStore implements MetaStore {
-  readonly capabilities: MetaCapabilities = { durable: true, shared: true, maxBatch: 64, gatherMs: 2 };
+  readonly capabilities: MetaCapabilities = { durable: true, shared: true, maxBatch: 64, transactions: writers };
   readonly blobs: BlobRows;
   readonly #settings: PostgresSettings;
   readonly #feedRetentionMs: number;

@@ -78,7 +78,7 @@ export class SqliteMetaStore implements MetaStore {
     this.#path = path;
     this.#journal = options.journal;
     // What waits for a journal anyway may wait for more company.
-    this.capabilities = { durable: true, shared: !this.#journal, maxBatch: this.#journal ? 256 : 32, gatherMs: 0 };
+    this.capabilities = { durable: true, shared: !this.#journal, maxBatch: this.#journal ? 256 : 32, transactions: 1 };
     this.#options = {
       busyMs: 5000,
       feedRetentionMs: defaultFeedRetentionMs,
