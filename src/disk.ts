@@ -7,7 +7,7 @@ import type { Context } from "./storage/context.ts";
 import type { IStorage } from "./storage/storage.ts";
 import { FsBlobStore } from "./stores/fs/fs-blob-store.ts";
 import { FsRevisionStore } from "./stores/fs/fs-revision-store.ts";
-import { SqliteMetaStore } from "./stores/sql/sqlite-meta-store.ts";
+import { SqliteMetaStore } from "./stores/sqlite/sqlite-meta-store.ts";
 
 export interface DiskOptions {
   /** Documents up to this many bytes are kept in the database itself, larger ones as files (default 16 KiB; 0: none, Infinity: all). */

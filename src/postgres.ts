@@ -5,10 +5,10 @@ import { composeStorage } from "./storage/compose-storage.ts";
 import type { Context } from "./storage/context.ts";
 import type { RevisionStore } from "./storage/revision-store.ts";
 import type { IStorage } from "./storage/storage.ts";
-import { inlineRevisions } from "./stores/sql/inline-revisions.ts";
-import { PostgresBlobStore } from "./stores/sql/postgres-blob-store.ts";
-import type { PostgresAddress, PostgresSettings, PostgresTimeouts } from "./stores/sql/postgres-connection.ts";
-import { PostgresMetaStore } from "./stores/sql/postgres-meta-store.ts";
+import { inlineRevisions } from "./stores/postgres/inline-revisions.ts";
+import { PostgresBlobStore } from "./stores/postgres/postgres-blob-store.ts";
+import type { PostgresAddress, PostgresSettings, PostgresTimeouts } from "./stores/postgres/postgres-connection.ts";
+import { PostgresMetaStore } from "./stores/postgres/postgres-meta-store.ts";
 
 export interface PostgresBaseOptions extends PostgresAddress {
   /** The PostgreSQL schema that holds the tables; made if it is not there (default `specstar`). */

@@ -12,7 +12,7 @@ import { S3Bucket } from "./stores/s3/s3-bucket.ts";
 import { S3Journal } from "./stores/s3/s3-journal.ts";
 import type { S3Options, S3Timeouts } from "./stores/s3/s3-options.ts";
 import { S3RevisionStore } from "./stores/s3/s3-revision-store.ts";
-import { SqliteMetaStore } from "./stores/sql/sqlite-meta-store.ts";
+import { SqliteMetaStore } from "./stores/sqlite/sqlite-meta-store.ts";
 
 export type { S3Options, S3Timeouts } from "./stores/s3/s3-options.ts";
 

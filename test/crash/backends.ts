@@ -9,7 +9,7 @@ import { type CrashPoint, crashPoints } from "../../src/storage/crash-points.ts"
 import type { MetaStore } from "../../src/storage/meta-store.ts";
 import type { RevisionStore } from "../../src/storage/revision-store.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
-import type { PostgresSettings } from "../../src/stores/sql/postgres-connection.ts";
+import type { PostgresSettings } from "../../src/stores/postgres/postgres-connection.ts";
 import type { BackendName } from "../storage/conformance.ts";
 import { credentials } from "../support/s3-double-auth.ts";
 import { specs } from "./notes.ts";
@@ -135,7 +135,7 @@ export const backends: Record<BackendName, Backend> = {
     make: newDirectory,
     open: async (dir, context) => (await import("../../src/disk.ts")).diskStorage(dir, { busyMs, ...given(context) }),
     bytes: async (dir) => {
-      const { SqliteMetaStore } = await import("../../src/stores/sql/sqlite-meta-store.ts");
+      const { SqliteMetaStore } = await import("../../src/stores/sqlite/sqlite-meta-store.ts");
       return fileBytes(new SqliteMetaStore(join(dir, "meta.db")), dir);
     },
     remove: removeDirectory,
@@ -147,7 +147,7 @@ export const backends: Record<BackendName, Backend> = {
     make: async () => postgresPlace(await newDirectory()),
     open: openPostgres,
     bytes: async (at) => {
-      const { PostgresMetaStore } = await import("../../src/stores/sql/postgres-meta-store.ts");
+      const { PostgresMetaStore } = await import("../../src/stores/postgres/postgres-meta-store.ts");
       const { dir }: PostgresPlace = JSON.parse(at);
       return fileBytes(new PostgresMetaStore({ settings: settingsOf(at) }), dir);
     },
@@ -192,7 +192,7 @@ export const backends: Record<BackendName, Backend> = {
     make: () => postgresPlace(""),
     open: openPostgres,
     bytes: async (at) => {
-      const { PostgresBlobStore } = await import("../../src/stores/sql/postgres-blob-store.ts");
+      const { PostgresBlobStore } = await import("../../src/stores/postgres/postgres-blob-store.ts");
       return { strays: [], blobs: await hashesIn(new PostgresBlobStore(settingsOf(at))) };
     },
     remove: dropPostgres,
@@ -234,7 +234,7 @@ async function s3Bytes(at: string): Promise<Bytes> {
   const { S3BlobStore } = await import("../../src/stores/s3/s3-blob-store.ts");
   const { S3Bucket } = await import("../../src/stores/s3/s3-bucket.ts");
   const { S3RevisionStore } = await import("../../src/stores/s3/s3-revision-store.ts");
-  const { SqliteMetaStore } = await import("../../src/stores/sql/sqlite-meta-store.ts");
+  const { SqliteMetaStore } = await import("../../src/stores/sqlite/sqlite-meta-store.ts");
   const bucket = () => new S3Bucket(s3Options(place));
   const strays = await straysOf(new SqliteMetaStore(join(place.dir, "node", "meta.db")), new S3RevisionStore(bucket()));
   const listing = bucket();

@@ -7,7 +7,7 @@ import { composeStorage } from "../../src/storage/compose-storage.ts";
 import { systemContext } from "../../src/storage/context.ts";
 import { FsBlobStore } from "../../src/stores/fs/fs-blob-store.ts";
 import { FsRevisionStore } from "../../src/stores/fs/fs-revision-store.ts";
-import { SqliteMetaStore } from "../../src/stores/sql/sqlite-meta-store.ts";
+import { SqliteMetaStore } from "../../src/stores/sqlite/sqlite-meta-store.ts";
 import { commit, expectCode, expectCurrent } from "../storage/case.ts";
 import { create, streamOf, unit } from "../storage/fixtures.ts";
 import { Note, noteOf, specs } from "./notes.ts";

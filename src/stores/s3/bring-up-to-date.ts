@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { fail, SpecStarError } from "../../errors.ts";
 import type { Context } from "../../storage/context.ts";
-import { JournaledFile } from "../sql/journaled-file.ts";
-import { sqliteError } from "../sql/sqlite-errors.ts";
+import { JournaledFile } from "../sqlite/journaled-file.ts";
+import { sqliteError } from "../sqlite/sqlite-errors.ts";
 import type { CommitLog } from "./commit-log.ts";
 import type { NodeIdentity } from "./lease.ts";
 import type { Snapshot, Snapshots } from "./snapshots.ts";

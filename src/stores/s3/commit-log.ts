@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { fail } from "../../errors.ts";
-import type { Step } from "../sql/sqlite-journal.ts";
+import type { Step } from "../sqlite/sqlite-journal.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { S3Bucket } from "./s3-bucket.ts";
 

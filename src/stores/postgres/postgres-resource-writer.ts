@@ -1,11 +1,11 @@
 import { type Column, systemColumns } from "../../spec/column.ts";
 import type { Change, Guard, PlacedRevision } from "../../storage/rows.ts";
 import { metaValue } from "../../storage/rows.ts";
-import type { SqlType, TableColumn } from "./layout.ts";
+import type { SqlType, TableColumn } from "../sql/layout.ts";
+import { type ResourceRows, stateNumber, systemWidth } from "../sql/resource-rows.ts";
+import { type Bind, quoted } from "../sql/sql-text.ts";
 import type { Parameter, Statement } from "./postgres-connection.ts";
 import { isLongText, postgresLayout, startSql } from "./postgres-layout.ts";
-import { type ResourceRows, stateNumber, systemWidth } from "./resource-rows.ts";
-import { type Bind, quoted } from "./sql-text.ts";
 
 const arrayTypes: Record<SqlType, string> = {
   text: "text[]",

@@ -1,8 +1,8 @@
 import { MikroORM } from "@mikro-orm/postgresql";
 import { PostgresDialect } from "kysely";
 import type { PoolClient } from "pg";
-import type { Table } from "./layout.ts";
-import { type ColumnTypes, entitiesOf, planSchema, type Replaced, type TableChange } from "./plan-schema.ts";
+import type { Table } from "../sql/layout.ts";
+import { type ColumnTypes, entitiesOf, planSchema, type Replaced, type TableChange } from "../sql/plan-schema.ts";
 import { postgresLayout } from "./postgres-layout.ts";
 
 const types: ColumnTypes = {

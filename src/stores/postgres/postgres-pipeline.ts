@@ -1,7 +1,7 @@
 import type { PoolClient, QueryArrayResult } from "pg";
 import { fail } from "../../errors.ts";
+import type { Row } from "../sql/resource-rows.ts";
 import type { PostgresConnection, Statement } from "./postgres-connection.ts";
-import type { Row } from "./resource-rows.ts";
 import { sendTogether } from "./send-together.ts";
 
 type Answer = Promise<QueryArrayResult<Row & unknown[]>>;

@@ -1,14 +1,14 @@
 import type { MetaStored } from "../../storage/meta-store.ts";
 import type { ReferrerQuery } from "../../storage/referrers.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery, StoragePage, StorageQuery } from "../../storage/rows.ts";
+import { referrerPages } from "../sql/referrer-pages.ts";
+import { type ResourceRows, type Row, revisionOf, selectedRevision } from "../sql/resource-rows.ts";
+import { revisionWindow } from "../sql/revision-window.ts";
+import { type PageRows, type SearchSource, searchPage } from "../sql/search-page.ts";
+import { quoted, type Sql } from "../sql/sql-text.ts";
 import { Gathered } from "./gathered.ts";
 import type { PostgresConnection, Statement } from "./postgres-connection.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
-import { referrerPages } from "./referrer-pages.ts";
-import { type ResourceRows, type Row, revisionOf, selectedRevision } from "./resource-rows.ts";
-import { revisionWindow } from "./revision-window.ts";
-import { type PageRows, type SearchSource, searchPage } from "./search-page.ts";
-import { quoted, type Sql } from "./sql-text.ts";
 
 type Shape = "current" | "number" | "asOf";
 type All = (query: Sql) => Promise<readonly Row[]>;

@@ -1,12 +1,12 @@
 import pg from "pg";
-import type { FillConnection, FillSteps } from "./fill-batch.ts";
-import type { FillDatabase } from "./filler.ts";
-import { indexName } from "./layout.ts";
+import type { FillConnection, FillSteps } from "../sql/fill-batch.ts";
+import type { FillDatabase } from "../sql/filler.ts";
+import { indexName } from "../sql/layout.ts";
+import type { ResourceRows, Row } from "../sql/resource-rows.ts";
+import { quoted, raw, type Sql, shortName } from "../sql/sql-text.ts";
 import type { PostgresConnection, Statement } from "./postgres-connection.ts";
 import { postgresLayout } from "./postgres-layout.ts";
 import { foundIndex, indexesSql } from "./postgres-schema.ts";
-import type { ResourceRows, Row } from "./resource-rows.ts";
-import { quoted, raw, type Sql, shortName } from "./sql-text.ts";
 
 /** Bytes may have to come from far away while the cursor is held. */
 const idleMs = 60_000;

@@ -1,5 +1,5 @@
+import type { Bind } from "../sql/sql-text.ts";
 import type { JournaledFile } from "./journaled-file.ts";
-import type { Bind } from "./sql-text.ts";
 
 /** A statement that changed rows, with its values. */
 export interface Step {

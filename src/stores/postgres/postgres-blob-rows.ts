@@ -1,10 +1,10 @@
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import type { Context } from "../../storage/context.ts";
 import type { BlobRow } from "../../storage/rows.ts";
+import { blobOf, type Row } from "../sql/resource-rows.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
 import { converted } from "./postgres-errors.ts";
 import { Pipeline } from "./postgres-pipeline.ts";
-import { blobOf, type Row } from "./resource-rows.ts";
 
 const releasedAtOnce = 500;
 

@@ -1,7 +1,7 @@
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import type { Context } from "../../storage/context.ts";
 import type { BlobRow } from "../../storage/rows.ts";
-import { blobOf, type Row } from "./resource-rows.ts";
+import { blobOf, type Row } from "../sql/resource-rows.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 
 const releasedAtOnce = 500;

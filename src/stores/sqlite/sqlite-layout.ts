@@ -1,6 +1,16 @@
 import { type Column, systemColumns } from "../../spec/column.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
-import { indexName, integer, key, type Layout, nullable, type SqlType, type Table, type TableColumn, type TableIndex } from "./layout.ts";
+import {
+  indexName,
+  integer,
+  key,
+  type Layout,
+  nullable,
+  type SqlType,
+  type Table,
+  type TableColumn,
+  type TableIndex,
+} from "../sql/layout.ts";
 import {
   blobTable,
   blobUseTable,
@@ -13,8 +23,8 @@ import {
   specTable,
   stateColumns,
   sweptTable,
-} from "./shared-tables.ts";
-import { type Bind, name, operands, quoted, type Sql, sql } from "./sql-text.ts";
+} from "../sql/shared-tables.ts";
+import { type Bind, name, operands, quoted, type Sql, sql } from "../sql/sql-text.ts";
 
 const sqlTypes: Record<Column["type"], SqlType> = {
   string: "text",

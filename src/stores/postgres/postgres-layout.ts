@@ -12,7 +12,7 @@ import {
   type TableColumn,
   type TableIndex,
   text,
-} from "./layout.ts";
+} from "../sql/layout.ts";
 import {
   blobTable,
   blobUseTable,
@@ -25,8 +25,8 @@ import {
   specTable,
   stateColumns,
   sweptTable,
-} from "./shared-tables.ts";
-import { type Bind, joined, name, operands, quoted, raw, rounded, type Sql, sql } from "./sql-text.ts";
+} from "../sql/shared-tables.ts";
+import { type Bind, joined, name, operands, quoted, raw, rounded, type Sql, sql } from "../sql/sql-text.ts";
 
 const sqlTypes: Record<Column["type"], SqlType> = {
   string: "text",

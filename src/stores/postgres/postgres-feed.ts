@@ -5,11 +5,11 @@ import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { FeedRetention } from "../../storage/feed-retention.ts";
 import type { ChangeRow, FeedQuery, StoreState } from "../../storage/rows.ts";
+import { changeOf, type Row } from "../sql/resource-rows.ts";
+import { dropOldFeedSql } from "../sql/shared-tables.ts";
+import { allOf, type Sql, shortName, sql } from "../sql/sql-text.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
-import { changeOf, type Row } from "./resource-rows.ts";
 import { sendTogether } from "./send-together.ts";
-import { dropOldFeedSql } from "./shared-tables.ts";
-import { allOf, type Sql, shortName, sql } from "./sql-text.ts";
 
 /** Rows that get their positions in one transaction. */
 const numberedAtOnce = 2000;

@@ -1,8 +1,8 @@
 import type { MetaStored } from "../../storage/meta-store.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery } from "../../storage/rows.ts";
-import { type ResourceRows, type Row, revisionOf, selectedRevision } from "./resource-rows.ts";
-import { revisionWindow } from "./revision-window.ts";
-import { quoted } from "./sql-text.ts";
+import { type ResourceRows, type Row, revisionOf, selectedRevision } from "../sql/resource-rows.ts";
+import { revisionWindow } from "../sql/revision-window.ts";
+import { quoted } from "../sql/sql-text.ts";
 import type { Read, SqliteConnection } from "./sqlite-connection.ts";
 
 type Shape = "current" | "number" | "asOf";

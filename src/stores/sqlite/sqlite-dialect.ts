@@ -1,5 +1,5 @@
-import { bindOf, columnSql, type Dialect, unlessNull } from "./dialect.ts";
-import { operands, raw, sql } from "./sql-text.ts";
+import { bindOf, columnSql, type Dialect, unlessNull } from "../sql/dialect.ts";
+import { operands, raw, sql } from "../sql/sql-text.ts";
 
 /** Lists are JSON text; `js_lower` is registered on the connection. */
 export const sqliteDialect: Dialect = {

@@ -1,7 +1,7 @@
 import pg from "pg";
-import type { Row } from "./resource-rows.ts";
+import type { Row } from "../sql/resource-rows.ts";
+import { type Bind, quoted, type Sql } from "../sql/sql-text.ts";
 import { sendTogether } from "./send-together.ts";
-import { type Bind, quoted, type Sql } from "./sql-text.ts";
 
 export interface PostgresAddress {
   /** `postgres://user:password@host:port/database` */

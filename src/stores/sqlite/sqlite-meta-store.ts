@@ -19,16 +19,16 @@ import type {
   StoreState,
 } from "../../storage/rows.ts";
 import type { BeforeChanges, SchemaChange, StoredSchema } from "../../storage/stored-schema.ts";
+import type { ReadBytes } from "../sql/fill-batch.ts";
+import { Filler } from "../sql/filler.ts";
+import { prepareSchema, type StoreIdentity } from "../sql/prepare-schema.ts";
+import { referrerPages } from "../sql/referrer-pages.ts";
+import { ResourceRows, type Row } from "../sql/resource-rows.ts";
+import { searchPage } from "../sql/search-page.ts";
 import { Committer } from "./committer.ts";
-import type { ReadBytes } from "./fill-batch.ts";
-import { Filler } from "./filler.ts";
 import { JournaledFile } from "./journaled-file.ts";
-import { prepareSchema, type StoreIdentity } from "./prepare-schema.ts";
-import { referrerPages } from "./referrer-pages.ts";
 import { ResourceReader } from "./resource-reader.ts";
-import { ResourceRows, type Row } from "./resource-rows.ts";
 import { ResourceWriter } from "./resource-writer.ts";
-import { searchPage } from "./search-page.ts";
 import { SharedReader } from "./shared-reader.ts";
 import { SqliteBlobRows } from "./sqlite-blob-rows.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";

@@ -1,6 +1,6 @@
-import type { FillSteps } from "./fill-batch.ts";
-import type { FillDatabase } from "./filler.ts";
-import { raw, type Sql } from "./sql-text.ts";
+import type { FillSteps } from "../sql/fill-batch.ts";
+import type { FillDatabase } from "../sql/filler.ts";
+import { raw, type Sql } from "../sql/sql-text.ts";
 import type { SqliteConnection, Write } from "./sqlite-connection.ts";
 import { sqliteLayout } from "./sqlite-layout.ts";
 

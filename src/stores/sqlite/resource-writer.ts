@@ -1,6 +1,6 @@
 import type { MetaRow } from "../../storage/rows.ts";
-import { type ResourceRows, type Row, stateNumber, systemWidth } from "./resource-rows.ts";
-import { type Bind, quoted } from "./sql-text.ts";
+import { type ResourceRows, type Row, stateNumber, systemWidth } from "../sql/resource-rows.ts";
+import { type Bind, quoted } from "../sql/sql-text.ts";
 import type { Read, SqliteConnection, Write } from "./sqlite-connection.ts";
 
 const keptUpdates = 64;

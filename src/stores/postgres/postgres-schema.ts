@@ -2,12 +2,12 @@ import type { PoolClient } from "pg";
 import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { SchemaChange } from "../../storage/stored-schema.ts";
+import { type FoundIndex, planSchemaChanges, type SchemaConnection, type SchemaDatabase } from "../sql/prepare-schema.ts";
+import { ResourceRows, type Row } from "../sql/resource-rows.ts";
+import { quoted, type Sql, shortName, sql } from "../sql/sql-text.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
 import { isRivalry, sqlState } from "./postgres-errors.ts";
 import { postgresLayout } from "./postgres-layout.ts";
-import { type FoundIndex, planSchemaChanges, type SchemaConnection, type SchemaDatabase } from "./prepare-schema.ts";
-import { ResourceRows, type Row } from "./resource-rows.ts";
-import { quoted, type Sql, shortName, sql } from "./sql-text.ts";
 
 const oldestVersion = 14;
 

@@ -3,6 +3,8 @@ import { crashPoint } from "../../storage/crash-points.ts";
 import { keysOf } from "../../storage/held-up.ts";
 import type { MetaUnit } from "../../storage/meta-store.ts";
 import type { Change, Guard, PlacedRevision } from "../../storage/rows.ts";
+import { encode, type Row, replyOf } from "../sql/resource-rows.ts";
+import type { Bind } from "../sql/sql-text.ts";
 import { claimKey, referrersKey, rowKey, type Seen, type SeenRow } from "./decide-units.ts";
 import type { Pipeline } from "./postgres-pipeline.ts";
 import {
@@ -17,8 +19,6 @@ import {
 } from "./postgres-records.ts";
 import { type Held, heldByChange, heldByGuard, insist, type PostgresResourceWriter } from "./postgres-resource-writer.ts";
 import { holdKeys, insistOnUnswept, lookAtSwept } from "./postgres-swept-keys.ts";
-import { encode, type Row, replyOf } from "./resource-rows.ts";
-import type { Bind } from "./sql-text.ts";
 
 type Placed = Change<PlacedRevision>;
 

@@ -2,8 +2,8 @@ import type { ResourceSpec } from "../../spec/resource.ts";
 import { heldUp, keysOf } from "../../storage/held-up.ts";
 import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
 import type { Change, Guard, MetaRow, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
-import { encode, stateNumber } from "./resource-rows.ts";
-import type { Bind } from "./sql-text.ts";
+import { encode, stateNumber } from "../sql/resource-rows.ts";
+import type { Bind } from "../sql/sql-text.ts";
 
 /** A resource's row, as far as it decides over changes. */
 export interface SeenRow {

@@ -1,9 +1,9 @@
 import { MikroORM } from "@mikro-orm/sqlite";
 import type { Database as Handle } from "better-sqlite3";
 import { SqliteDialect } from "kysely";
-import type { Table } from "./layout.ts";
-import { type ColumnTypes, entitiesOf, planSchema, type Replaced, type TableChange } from "./plan-schema.ts";
-import { shortName } from "./sql-text.ts";
+import type { Table } from "../sql/layout.ts";
+import { type ColumnTypes, entitiesOf, planSchema, type Replaced, type TableChange } from "../sql/plan-schema.ts";
+import { shortName } from "../sql/sql-text.ts";
 
 const types: ColumnTypes = {
   names: { text: "text", integer: "integer", real: "real", blob: "blob", json: "text", boolean: "integer" },

@@ -1,6 +1,6 @@
 import type { ChangeRow, FeedQuery } from "../../storage/rows.ts";
-import { changeOf } from "./resource-rows.ts";
-import { allOf, type Sql, sql } from "./sql-text.ts";
+import { changeOf } from "../sql/resource-rows.ts";
+import { allOf, type Sql, sql } from "../sql/sql-text.ts";
 import type { Read, SqliteConnection } from "./sqlite-connection.ts";
 
 /** Prepared statements on the tables that all resources share. */

@@ -18,8 +18,10 @@ import type {
   StoreState,
 } from "../../storage/rows.ts";
 import type { BeforeChanges, SchemaChange, StoredSchema } from "../../storage/stored-schema.ts";
-import type { ReadBytes } from "./fill-batch.ts";
-import { Filler } from "./filler.ts";
+import type { ReadBytes } from "../sql/fill-batch.ts";
+import { Filler } from "../sql/filler.ts";
+import { prepareSchema } from "../sql/prepare-schema.ts";
+import { ResourceRows, replyOf } from "../sql/resource-rows.ts";
 import { PostgresBlobRows } from "./postgres-blob-rows.ts";
 import { PostgresCommitter } from "./postgres-committer.ts";
 import { PostgresConnection, type PostgresSettings, writers } from "./postgres-connection.ts";
@@ -32,8 +34,6 @@ import { PostgresResourceReader } from "./postgres-resource-reader.ts";
 import { PostgresResourceWriter } from "./postgres-resource-writer.ts";
 import { checkServer, planInPostgres, postgresSchema } from "./postgres-schema.ts";
 import { condemnKeys } from "./postgres-swept-keys.ts";
-import { prepareSchema } from "./prepare-schema.ts";
-import { ResourceRows, replyOf } from "./resource-rows.ts";
 
 export interface PostgresMetaOptions {
   readonly settings: PostgresSettings;

@@ -1,7 +1,7 @@
 import type { Column, Scalar } from "../../spec/column.ts";
-import { columnSql, type Dialect, type PageOf, type Start, unlessNull } from "./dialect.ts";
+import { columnSql, type Dialect, type PageOf, type Start, unlessNull } from "../sql/dialect.ts";
+import { anyOf, raw, rounded, type Sql, sql } from "../sql/sql-text.ts";
 import { foldedName, indexedStart, isLongText, startSql } from "./postgres-layout.ts";
-import { anyOf, raw, rounded, type Sql, sql } from "./sql-text.ts";
 
 /** As many alternatives as are worth a step into the index each. */
 const alternatives = 16;

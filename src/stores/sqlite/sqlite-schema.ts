@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Context } from "../../storage/context.ts";
 import type { SchemaChange } from "../../storage/stored-schema.ts";
-import { planSchemaChanges, type SchemaDatabase } from "./prepare-schema.ts";
-import { ResourceRows } from "./resource-rows.ts";
+import { planSchemaChanges, type SchemaDatabase } from "../sql/prepare-schema.ts";
+import { ResourceRows } from "../sql/resource-rows.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 import { sqliteLayout } from "./sqlite-layout.ts";
 

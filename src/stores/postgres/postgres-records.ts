@@ -1,8 +1,8 @@
 import type { Change, PlacedRevision, Reply } from "../../storage/rows.ts";
+import { revisionBinds, revisionColumns, stateNumber } from "../sql/resource-rows.ts";
+import type { Bind } from "../sql/sql-text.ts";
 import type { Statement } from "./postgres-connection.ts";
 import { columnwise, insist } from "./postgres-resource-writer.ts";
-import { revisionBinds, revisionColumns, stateNumber } from "./resource-rows.ts";
-import type { Bind } from "./sql-text.ts";
 
 // What a batch writes into the tables that all resources share: one statement for each, however many changes there are.
 
