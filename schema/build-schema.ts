@@ -7,21 +7,35 @@ import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type Builder, createBuilder, type OutputField, outputFields, type Types } from "./builder.ts";
 import type { Connection } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
+import { type Extend, extendedSchema } from "./extend.ts";
 import { resourceMutations } from "./mutations.ts";
+import { resourceOperations } from "./operations.ts";
 import { nodeQueries, resourceQueries } from "./queries.ts";
 import { resourceTypes } from "./resource-types.ts";
-import { type Failure, failureTypes } from "./result-types.ts";
+import { type FailureTypes, failureTypes } from "./result-types.ts";
 import type { PastData, RevisionSource } from "./revision-source.ts";
 import { sharedTypes } from "./shared-types.ts";
 import { resourceSubscription, subscriptionToAll } from "./subscriptions.ts";
+import { type NamedOperation, transactMutation } from "./transact.ts";
 import { TypeNames } from "./type-names.ts";
 
 /**
- * The GraphQL schema of these specs: per spec its types, queries, mutations with their result unions, and a subscription.
+ * The GraphQL schema of these specs: per spec its types, queries, mutations with their result unions, and a subscription; and
+ * what `extend` adds to them.
  *
  * @throws BAD_REQUEST where two specs or fields would make one GraphQL name, and for refs to specs that are not in the list.
  */
-export function buildSchema(specs: readonly ResourceSpec[]): GraphQLSchema {
+export function buildSchema<const Specs extends readonly ResourceSpec[]>(specs: Specs, extend?: Extend<Specs>): GraphQLSchema {
+  const { builder, types } = derive(specs);
+  return extend ? extendedSchema(builder, types, extend) : builder.toSchema({ sortSchema: false });
+}
+
+interface Derived {
+  readonly builder: Builder;
+  readonly types: Readonly<Record<string, ObjectRef<Types, Resource>>>;
+}
+
+function derive(specs: readonly ResourceSpec[]): Derived {
   const builder = createBuilder();
   const names = new TypeNames();
   const resources = new Map(specs.map((spec) => [spec.name, emptyTypes(builder, spec)]));
@@ -44,35 +58,37 @@ export function buildSchema(specs: readonly ResourceSpec[]): GraphQLSchema {
     Object.fromEntries(roots.flatMap((root) => Object.entries(pick(root))));
   for (const name of ["node", "nodes"]) names.claim(`Query.${name}`, "the platform");
   builder.queryType({ fields: (t) => outputFields(t, { ...nodeQueries(derivation), ...all((root) => root.queries) }) });
-  if (roots.length === 0) return builder.toSchema({ sortSchema: false });
+  const types = Object.fromEntries([...resources].map(([name, { resource }]) => [name, resource]));
+  if (roots.length === 0) return { builder, types };
   const everything = subscriptionToAll(derivation);
-  builder.mutationType({
-    fields: (t) =>
-      outputFields(
-        t,
-        all((root) => root.mutations),
-      ),
-  });
+  const transact = transactMutation(derivation, new Map(roots.flatMap(({ operations }) => operations)), failures);
+  builder.mutationType({ fields: (t) => outputFields(t, { ...all((root) => root.mutations), ...transact }) });
   builder.subscriptionType({
     fields: (t) => outputFields(t, { ...everything, ...all((root) => root.subscriptions) }),
   });
-  return builder.toSchema({ sortSchema: false });
+  return { builder, types };
 }
 
 /** The schema language of these specs, sorted: what is committed and compared. */
-export const printSDL = (specs: readonly ResourceSpec[]): string => `${printSchema(lexicographicSortSchema(buildSchema(specs)))}\n`;
+export const printSDL = <const Specs extends readonly ResourceSpec[]>(specs: Specs, extend?: Extend<Specs>): string =>
+  `${printSchema(lexicographicSortSchema(buildSchema(specs, extend)))}\n`;
 
 interface RootFields {
   readonly queries: Record<string, OutputField>;
   readonly mutations: Record<string, OutputField>;
+  /** Under the names of their mutations. */
+  readonly operations: readonly [string, NamedOperation][];
   readonly subscriptions: Record<string, OutputField>;
 }
 
-function rootFields(derivation: Derivation, types: ResourceTypes, failures: readonly ObjectRef<Types, Failure>[]): RootFields {
+function rootFields(derivation: Derivation, types: ResourceTypes, failures: FailureTypes): RootFields {
   resourceTypes(derivation, types);
+  const { name, names } = types.spec;
+  const operations = resourceOperations(derivation, types);
   return {
     queries: resourceQueries(derivation, types),
-    mutations: resourceMutations(derivation, types, failures),
+    mutations: resourceMutations(derivation, types, operations, failures.members),
+    operations: operations.map((each) => [`${each.verb}${names.type}`, { ...each, type: name }]),
     subscriptions: resourceSubscription(derivation, types),
   };
 }

@@ -1,6 +1,8 @@
 import type { FeedEvent, SubscribeArgs } from "../src/feed/feed-event.ts";
 import type { Actor } from "../src/manager/actor.ts";
+import type { Transact } from "../src/manager/operations/transact.ts";
 import type { ResourceManager } from "../src/manager/resource-manager.ts";
+import type { ResourceSpec } from "../src/spec/resource.ts";
 import type { BlobRow } from "../src/storage/rows.ts";
 import { Loaders } from "./loaders.ts";
 
@@ -8,6 +10,7 @@ import { Loaders } from "./loaders.ts";
 export interface Services {
   /** The operations of the spec of that name, on behalf of an actor. */
   manager(name: string, actor: Actor): ResourceManager;
+  readonly transact: Transact;
   readonly feed: { subscribe(actor: Actor, args: SubscribeArgs): AsyncIterable<FeedEvent> };
   readonly blobs: { stat(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> };
 }
@@ -16,6 +19,9 @@ export interface Services {
 export interface GraphQLContext {
   readonly actor: Actor;
   manager(name: string): ResourceManager;
+  /** The operations of a spec on behalf of the actor, typed by it. */
+  resource<Spec extends ResourceSpec>(spec: Spec): ResourceManager<Spec>;
+  readonly transact: Transact;
   readonly feed: Services["feed"];
   readonly loaders: Loaders;
 }
@@ -30,5 +36,7 @@ export const createContext =
       managers.set(name, known);
       return known;
     };
-    return { actor, manager, feed: services.feed, loaders: new Loaders(manager, services.blobs) };
+    // The manager of that name was made from that spec.
+    const resource = <Spec extends ResourceSpec>({ name }: Spec) => manager(name) as unknown as ResourceManager<Spec>;
+    return { actor, manager, resource, transact: services.transact, feed: services.feed, loaders: new Loaders(manager, services.blobs) };
   };

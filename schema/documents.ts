@@ -1,6 +1,25 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode, parse, validate } from "graphql";
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
+  parse,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from "graphql";
 import { finding, refusal } from "./graphql-error.ts";
 import { checkCost, checkDocument, type GraphQLLimits, type Variables } from "./limits.ts";
+import { RecentlyUsed } from "./recently-used.ts";
+
+/** What clients may learn of the schema besides the answers to their operations. */
+interface Shown {
+  readonly introspection: boolean;
+  /** "Did you mean …" in errors. */
+  readonly suggestions: boolean;
+}
 
 interface Known {
   readonly text: string;
@@ -17,45 +36,36 @@ const keptCharacters = 1024 * 1024;
 export class Documents {
   readonly #schema: GraphQLSchema;
   readonly #limits: GraphQLLimits;
-  readonly #byText = new Map<string, Known>();
+  readonly #rules: readonly ValidationRule[];
+  readonly #hideSuggestions: boolean;
+  readonly #byText = new RecentlyUsed<Known>(keptCharacters, ({ text }) => text);
   readonly #known = new WeakMap<DocumentNode, Known>();
-  #characters = 0;
 
-  constructor(schema: GraphQLSchema, limits: GraphQLLimits) {
+  constructor(schema: GraphQLSchema, limits: GraphQLLimits, { introspection, suggestions }: Shown) {
     this.#schema = schema;
     this.#limits = limits;
+    this.#rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+    this.#hideSuggestions = !suggestions;
   }
 
   /** @throws GraphQLError for syntax errors and whatever is over a limit. */
   parse(text: string): DocumentNode {
-    const known = this.#byText.get(text) ?? this.#read(text);
-    this.#keep(known);
-    return known.document;
+    return (this.#byText.get(text) ?? this.#read(text)).document;
   }
 
   #read(text: string): Known {
     const document = parseDocument(text, this.#limits.tokens);
     const known = { text, document, variable: checkDocument(this.#schema, document, this.#limits), errors: undefined };
     this.#known.set(document, known);
+    this.#byText.add(text, known);
     return known;
-  }
-
-  /** The map is in order of use: what was not used for longest goes first. */
-  #keep(known: Known): void {
-    if (!this.#byText.delete(known.text)) this.#characters += known.text.length;
-    this.#byText.set(known.text, known);
-    for (const text of this.#byText.keys()) {
-      if (this.#characters <= keptCharacters) return;
-      this.#byText.delete(text);
-      this.#characters -= text.length;
-    }
   }
 
   /** GraphQL's own rules. Answers the same list for the same document. */
   validate(document: DocumentNode): readonly GraphQLError[] {
     const known = this.#known.get(document);
     if (known?.errors) return known.errors;
-    const errors = validate(this.#schema, document, undefined, { maxErrors: 20 }).map(finding);
+    const errors = validate(this.#schema, document, this.#rules, { maxErrors: 20, hideSuggestions: this.#hideSuggestions }).map(finding);
     if (known) known.errors = errors;
     return errors;
   }

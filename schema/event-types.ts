@@ -1,5 +1,6 @@
 import type { ObjectRef } from "@pothos/core";
 import type { FeedEvent } from "../src/feed/feed-event.ts";
+import type { RevisionDiff } from "../src/manager/operations/diff.ts";
 import type { Resource } from "../src/manager/resource.ts";
 import type { Types } from "./builder.ts";
 import type { GraphQLContext } from "./context.ts";
@@ -7,7 +8,7 @@ import type { Derivation, EnumType, ResourceTypes } from "./derivation.ts";
 import { RevisionSource } from "./revision-source.ts";
 import { maker } from "./type-names.ts";
 
-const sharedFields = ["cursor", "kind", "resourceId", "version", "revision", "previous", "at", "by"];
+const sharedFields = ["cursor", "kind", "resourceId", "version", "revision", "previous", "diff", "at", "by"];
 const platform = "the platform";
 
 /** `ArticleEvent`: what happened to one article. */
@@ -27,6 +28,7 @@ export function resourceEventType(
       [spec.names.one]: t.field({ type: resource, nullable: true, description: stateNow, resolve: resourceOf }),
       revision: t.field({ type: revision, nullable: true, description: after, resolve: revisionOf }),
       previous: t.field({ type: revision, nullable: true, description: before, resolve: previousOf }),
+      diff: t.field({ type: shared.diff, nullable: true, description: between, resolve: diffOf }),
       at: t.expose("at", { type: "DateTime", nullable: true }),
       by: t.exposeString("by", { nullable: true }),
     }),
@@ -45,6 +47,7 @@ export function anyEventType({ builder, names, shared }: Derivation, resourceTyp
       resource: t.field({ type: shared.resource, nullable: true, description: stateNow, resolve: resourceOf }),
       revision: t.field({ type: shared.node, nullable: true, description: `A revision. ${after}`, resolve: revisionOf }),
       previous: t.field({ type: shared.node, nullable: true, description: `A revision. ${before}`, resolve: previousOf }),
+      diff: t.field({ type: shared.diff, nullable: true, description: between, resolve: diffOf }),
       at: t.expose("at", { type: "DateTime", nullable: true }),
       by: t.exposeString("by", { nullable: true }),
     }),
@@ -53,7 +56,8 @@ export function anyEventType({ builder, names, shared }: Derivation, resourceTyp
 
 const stateNow = "The state at delivery; null while deleted";
 const after = "Current after the change; null once purged";
-const before = "Current before the change";
+const before = "Current before the change; null for created and modified";
+const between = "From `previous` to `revision`; null where one of them is";
 
 type Found<T> = Promise<T | undefined> | null;
 
@@ -62,6 +66,14 @@ const resourceOf = ({ type, id }: FeedEvent, _args: object, { loaders }: GraphQL
 
 const revisionOf = ({ type, id, revision }: FeedEvent, _args: object, context: GraphQLContext) => revisionAt(type, id, revision, context);
 const previousOf = ({ type, id, previous }: FeedEvent, _args: object, context: GraphQLContext) => revisionAt(type, id, previous, context);
+
+/** Asks for both revisions first: an answer that has them has their difference too. */
+async function diffOf(event: FeedEvent, _args: object, context: GraphQLContext): Promise<RevisionDiff | null> {
+  const { type, id, previous, revision } = event;
+  if (type === null || id === null || previous === null || revision === null) return null;
+  const there = await Promise.all([revisionAt(type, id, previous, context), revisionAt(type, id, revision, context)]);
+  return there.every((each) => each) ? context.loaders.diff(type, { id, from: previous, to: revision }) : null;
+}
 
 const revisionAt = (type: string | null, id: string | null, number: number | null, { loaders }: GraphQLContext): Found<RevisionSource> =>
   type === null || id === null || number === null

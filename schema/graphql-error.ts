@@ -16,6 +16,12 @@ export function refusal(code: ErrorCode, message: string, hint: Partial<HttpHint
   return new GraphQLError(message, { extensions: { code, http: { status: httpStatus(code), ...hint } } });
 }
 
+/** The one code outside of our table: clients of Apollo's protocol know it, and answer by sending the document. */
+export const persistedQueryNotFound = (): GraphQLError =>
+  new GraphQLError("PersistedQueryNotFound", {
+    extensions: { code: "PERSISTED_QUERY_NOT_FOUND", http: { status: httpStatus("BAD_REQUEST"), spec: true } },
+  });
+
 /** GraphQL's own messages show what they found, however long it is. */
 const longestMessage = 1000;
 
@@ -35,7 +41,7 @@ export function finding(error: GraphQLError): GraphQLError {
 export function clientError(error: unknown, requestId: string, report: (error: SpecStarError) => void): GraphQLError {
   const thrown = rootOf(error);
   // GraphQL's own, such as what is wrong with a variable: only the outermost error names the variable and the place.
-  if (thrown instanceof GraphQLError && error instanceof GraphQLError) return error.extensions.code === undefined ? finding(error) : error;
+  if (thrown instanceof GraphQLError && error instanceof GraphQLError) return isFinding(error) ? finding(error) : error;
   const made = toSpecStarError(thrown);
   const { code, message, details } = made;
   if (isFault(code)) report(made);
@@ -44,6 +50,9 @@ export function clientError(error: unknown, requestId: string, report: (error: S
   const extensions = { code, ...details, ...(code === "INTERNAL" ? { requestId } : {}), http };
   return new GraphQLError(message, { ...(error instanceof GraphQLError ? placeOf(error) : {}), extensions });
 }
+
+/** Variables that a subscription cannot take have a code from the executor, others have none. */
+const isFinding = ({ extensions: { code } }: GraphQLError): boolean => code === undefined || code === "BAD_USER_INPUT";
 
 /** What was thrown, below all that GraphQL has wrapped around it. */
 const rootOf = (error: unknown): unknown => (error instanceof GraphQLError && error.originalError ? rootOf(error.originalError) : error);

@@ -175,8 +175,24 @@ function measureField(walk: Walk, node: FieldNode, parent: GraphQLNamedType | un
   const depth = below.depth + 1;
   const ids = argument(walk, node, "ids");
   if (Array.isArray(ids)) return { once: 1 + inner * ids.length, perRow: 0, depth, fields: 1 };
+  const rows = rowsOf(walk, node, parent, definition?.type);
+  if (rows !== undefined) return { once: 1 + (1 + inner) * rows, perRow: 0, depth, fields: 1 };
   if (!definition || !isListType(getNullableType(definition.type))) return { once: 1 + inner, perRow: 0, depth, fields: 1 };
   return { once: 1, perRow: inner * (listsRefs(parent, definition.type) ? listedRefs : 1), depth, fields: 1 };
+}
+
+/** How many writes a mutation asks for at once; undefined for single ones. */
+function rowsOf(
+  walk: Walk,
+  node: FieldNode,
+  parent: GraphQLNamedType | undefined,
+  type: GraphQLOutputType | undefined,
+): number | undefined {
+  if (parent === undefined || parent !== walk.schema.getMutationType()) return undefined;
+  const many = node.name.value === "transact" || (type !== undefined && isListType(getNullableType(type)));
+  if (!many) return undefined;
+  const given = ["rows", "data", "operations"].map((name) => argument(walk, node, name)).find(Array.isArray);
+  return given?.length ?? 1;
 }
 
 /** Not the rows of a connection, which its page has counted. */

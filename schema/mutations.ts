@@ -1,124 +1,109 @@
 import type { ObjectRef } from "@pothos/core";
-import { fail } from "../src/errors.ts";
-import type { Patch } from "../src/manager/operations/patch.ts";
-import type { Purged } from "../src/manager/operations/purge.ts";
-import type { Written } from "../src/manager/resource.ts";
-import type { ResourceManager } from "../src/manager/resource-manager.ts";
-import type { RevisionStatus } from "../src/storage/rows.ts";
-import { type Arguments, type InputField, inputListOf, type OutputField, type Types } from "./builder.ts";
-import { numberOf, textOf } from "./connection.ts";
+import { fail, SpecStarError } from "../src/errors.ts";
+import type { ResourceOperation } from "../src/manager/resource-operation.ts";
+import { type Arguments, type InputField, inputListOf, listOf, type OutputField, type OutputType, type Types } from "./builder.ts";
+import { textOf } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
-import { inputConverter } from "./input-data.ts";
-import { dataInputs } from "./input-types.ts";
-import { type Failure, outcome, resultType } from "./result-types.ts";
+import type { OperationDefinition } from "./operations.ts";
+import { type Failure, failureOf, outcome, resultType } from "./result-types.ts";
+import { newestOf, type Success, successOf, writtenOf } from "./success.ts";
 import { maker } from "./type-names.ts";
 
-interface Mutation {
-  readonly args: Readonly<Record<string, InputField>>;
-  readonly run: (manager: ResourceManager, args: Arguments) => Promise<Written | Purged>;
-}
+/** Those that are worth doing to many at once. */
+const inBulk: ReadonlySet<string> = new Set(["create", "update", "patch", "delete", "restore", "purge"]);
 
-const id: InputField = { type: "ID", required: true };
-const ifVersion: InputField = { type: "Int", description: "The version that you saw: if it has moved on, nothing is written" };
-
-/** `createArticle` … `purgeArticle`, each with its result union. */
+/** `createArticle` … `purgeArticle`, each with its result union, and `createArticles` … with a list of results. */
 export function resourceMutations(
   derivation: Derivation,
   types: ResourceTypes,
+  operations: readonly OperationDefinition[],
   failures: readonly ObjectRef<Types, Failure>[],
 ): Record<string, OutputField> {
   const { builder, names } = derivation;
   const { spec } = types;
-  const { type } = spec.names;
   const madeBy = maker(spec.name);
-  const fields = Object.entries(mutationsOf(derivation, types)).map(([verb, { args, run }]): [string, OutputField] => {
-    const pascal = verb.charAt(0).toUpperCase() + verb.slice(1) + type;
+  const fields = operations.flatMap((operation): [string, OutputField][] => {
+    const { verb } = operation;
+    const pascal = verb.charAt(0).toUpperCase() + verb.slice(1) + spec.names.type;
     const successName = names.claim(`${pascal}Success`, madeBy);
     const success: ObjectRef<Types, object> =
-      verb === "purge" ? purgeSuccess(derivation, successName) : writeSuccess(derivation, successName, types);
+      verb === "purge" ? purgeSuccess(derivation, successName) : writeSuccess(derivation, successName, types, verb === "upsert");
     const result = resultType(builder, names.claim(`${pascal}Result`, madeBy), success, successName, failures);
-    names.claim(`Mutation.${verb}${type}`, madeBy);
-    const resolve: OutputField["resolve"] = async (_source, given, { manager, loaders }) => {
-      const settled = await outcome(() => run(manager(spec.name), given), spec.name, textOf(given.id));
-      loaders.clear();
-      return settled;
-    };
-    return [`${verb}${type}`, { type: result, args, resolve }];
+    const one = names.claim(`Mutation.${verb}${spec.names.type}`, madeBy).slice("Mutation.".length);
+    const single: [string, OutputField] = [one, mutation(types, operation, result)];
+    if (!inBulk.has(verb)) return [single];
+    const many = names.claim(`Mutation.${verb}${spec.names.types}`, madeBy).slice("Mutation.".length);
+    return [single, [many, bulkMutation(types, operation, result)]];
   });
   return Object.fromEntries(fields);
 }
 
-function writeSuccess({ builder, names }: Derivation, name: string, { spec, resource }: ResourceTypes): ObjectRef<Types, Written> {
+function mutation({ spec }: ResourceTypes, { args, operationOf }: OperationDefinition, type: OutputType): OutputField {
+  const resolve: OutputField["resolve"] = async (_source, given, { manager, loaders }) => {
+    const settled = await outcome(async () => successOf(await manager(spec.name).perform(operationOf(given))), spec.name, textOf(given.id));
+    loaders.clear();
+    return settled;
+  };
+  return { type, args, resolve };
+}
+
+/** The rows of a create are data alone; the others are what the single mutation takes. */
+function bulkMutation({ spec }: ResourceTypes, { verb, args, input, operationOf }: OperationDefinition, result: OutputType): OutputField {
+  const { data, key, status } = args;
+  const rows: Record<string, InputField> =
+    verb === "create" && data && status
+      ? {
+          data: { type: inputListOf(data.type), required: true },
+          ...(key ? { keys: { type: inputListOf("String"), description: "One per row, in order" } } : {}),
+          status,
+        }
+      : { rows: { type: inputListOf(input), required: true } };
+  const resolve: OutputField["resolve"] = async (_source, given, { manager, loaders }) => {
+    const operations = (verb === "create" ? createRows(given) : listed(given.rows)).map(operationOf);
+    const settled = await manager(spec.name).batch(operations);
+    loaders.clear();
+    const newest = newestOf(settled);
+    return settled.map((each, i) =>
+      each instanceof SpecStarError ? (failureOf(each, spec.name, idIn(operations[i])) ?? each) : successOf(each, newest),
+    );
+  };
+  return {
+    type: listOf(result),
+    description: "Each row by itself, at most 200: a result per row, in order",
+    args: rows,
+    resolve,
+  };
+}
+
+function createRows({ data, keys, status }: Arguments): readonly Arguments[] {
+  const given = listed(data);
+  const chosen = Array.isArray(keys) ? keys : undefined;
+  if (chosen && chosen.length !== given.length)
+    throw fail("BAD_REQUEST", `There are ${given.length} rows and ${chosen.length} keys: give one key per row`, { field: "keys" });
+  return given.map((row, i) => ({ data: row, key: chosen?.[i], status }));
+}
+
+export const listed = (value: unknown): readonly Arguments[] => (Array.isArray(value) ? value : []);
+export const idIn = (operation: ResourceOperation | undefined): string | undefined =>
+  operation && "id" in operation ? operation.id : undefined;
+
+function writeSuccess(
+  { builder, names }: Derivation,
+  name: string,
+  { spec, resource }: ResourceTypes,
+  upserts: boolean,
+): ObjectRef<Types, Success> {
   names.claim(`${name}.changed`, "the platform");
+  if (upserts) names.claim(`${name}.created`, "the platform");
   names.claim(`${name}.${spec.names.one}`, maker(spec.name));
-  return builder.objectRef<Written>(name).implement({
+  return builder.objectRef<Success>(name).implement({
     fields: (t) => ({
-      [spec.names.one]: t.field({ type: resource, resolve: (written) => written }),
+      [spec.names.one]: t.field({ type: resource, resolve: (success) => writtenOf(success) }),
       changed: t.exposeBoolean("changed", { description: "False for a no-op, which writes nothing" }),
+      ...(upserts ? { created: t.exposeBoolean("created", { description: "False where it was there already" }) } : {}),
     }),
   });
 }
 
-const purgeSuccess = ({ builder }: Derivation, name: string): ObjectRef<Types, Purged> =>
-  builder.objectRef<Purged>(name).implement({ fields: (t) => ({ id: t.exposeID("id"), changed: t.exposeBoolean("changed") }) });
-
-function mutationsOf(derivation: Derivation, { spec }: ResourceTypes): Record<string, Mutation> {
-  const inputs = dataInputs(derivation, spec);
-  const convert = inputConverter(spec.fields) ?? ((data: unknown) => data);
-  const dataOf = (args: Arguments): Record<string, unknown> => Object(convert(args.data));
-  const status: InputField = { type: derivation.shared.status, description: "STABLE unless told" };
-  const patchArgs = {
-    id,
-    merge: { type: inputs.patch, description: "RFC 7396: null removes a member" },
-    operations: { type: inputListOf(derivation.shared.patchOperation), description: "RFC 6902" },
-    status,
-  };
-  return {
-    create: {
-      args: {
-        data: { type: inputs.create, required: true },
-        ...(spec.key === true ? { key: { type: "String" } as const } : {}),
-        status,
-        idempotencyKey: { type: "String" },
-      },
-      run: (manager, args) =>
-        manager.create(dataOf(args), { key: textOf(args.key), status: statusOf(args), idempotencyKey: textOf(args.idempotencyKey) }),
-    },
-    update: {
-      args: { id, data: { type: inputs.update, required: true }, status, ifVersion },
-      run: (manager, args) => manager.update(idOf(args), dataOf(args), writeOptions(args)),
-    },
-    patch: {
-      args: { ...patchArgs, ifVersion },
-      run: (manager, args) => manager.patch(idOf(args), patchOf(args, convert), writeOptions(args)),
-    },
-    modify: {
-      args: { ...patchArgs, status: { ...status, description: "As it is unless told" }, ifVersion: { ...ifVersion, required: true } },
-      run: (manager, args) => manager.modify(idOf(args), modificationOf(args, convert), writeOptions(args)),
-    },
-    switch: {
-      args: { id, revision: { type: "Int", required: true }, ifVersion },
-      run: (manager, args) => manager.switch(idOf(args), Number(args.revision), precondition(args)),
-    },
-    delete: { args: { id, ifVersion }, run: (manager, args) => manager.delete(idOf(args), precondition(args)) },
-    restore: { args: { id, ifVersion }, run: (manager, args) => manager.restore(idOf(args), precondition(args)) },
-    purge: { args: { id, ifVersion }, run: (manager, args) => manager.purge(idOf(args), precondition(args)) },
-  };
-}
-
-const idOf = (args: Arguments): string => String(args.id);
-const statusOf = ({ status }: Arguments): RevisionStatus | undefined => (status === "draft" || status === "stable" ? status : undefined);
-const precondition = (args: Arguments) => ({ ifVersion: numberOf(args.ifVersion) });
-const writeOptions = (args: Arguments) => ({ status: statusOf(args), ...precondition(args) });
-
-function patchOf({ merge, operations }: Arguments, convert: (data: unknown) => unknown): Patch {
-  const given = [merge, operations].filter((each) => each !== undefined && each !== null);
-  if (given.length !== 1) throw fail("BAD_REQUEST", "Give merge or operations, one of them", { field: "merge" });
-  return Array.isArray(operations) ? { operations } : { merge: convert(merge) };
-}
-
-/** A modify may leave the data and change the status only. */
-function modificationOf(args: Arguments, convert: (data: unknown) => unknown): Patch {
-  const none = (args.merge ?? args.operations ?? undefined) === undefined;
-  return none && statusOf(args) !== undefined ? { operations: [] } : patchOf(args, convert);
-}
+const purgeSuccess = ({ builder }: Derivation, name: string): ObjectRef<Types, Success> =>
+  builder.objectRef<Success>(name).implement({ fields: (t) => ({ id: t.exposeID("id"), changed: t.exposeBoolean("changed") }) });

@@ -1,4 +1,4 @@
-import type { ObjectRef } from "@pothos/core";
+import type { InterfaceRef, ObjectRef } from "@pothos/core";
 import { type ErrorCode, errorCodes, SpecStarError, unionMember } from "../src/errors.ts";
 import type { Builder, OutputType, Types } from "./builder.ts";
 import type { SharedTypes } from "./shared-types.ts";
@@ -25,14 +25,25 @@ export async function outcome<T>(run: () => Promise<T>, type: string, id: string
   try {
     return await run();
   } catch (thrown) {
-    const member = thrown instanceof SpecStarError ? unionMember(thrown.code) : null;
-    if (member === null || !(thrown instanceof SpecStarError)) throw thrown;
-    return new Failure(thrown, member, type, id);
+    const failure = failureOf(thrown, type, id);
+    if (!failure) throw thrown;
+    return failure;
   }
 }
 
+/** Undefined for what is no member of result unions. */
+export function failureOf(thrown: unknown, type: string, id: string | undefined): Failure | undefined {
+  const member = thrown instanceof SpecStarError ? unionMember(thrown.code) : null;
+  return member === null || !(thrown instanceof SpecStarError) ? undefined : new Failure(thrown, member, type, id);
+}
+
+export interface FailureTypes {
+  readonly error: InterfaceRef<Types, Failure>;
+  readonly members: readonly ObjectRef<Types, Failure>[];
+}
+
 /** `interface Error` and the failures of every mutation, which implement it. */
-export function failureTypes(builder: Builder, names: TypeNames, shared: SharedTypes): readonly ObjectRef<Types, Failure>[] {
+export function failureTypes(builder: Builder, names: TypeNames, shared: SharedTypes): FailureTypes {
   for (const name of ["Error", "ErrorCode", "Issue"]) names.claim(name, "the platform");
   const values = Object.fromEntries(errorCodes.map((code) => [code, { value: code }]));
   const errorCode = builder.enumType("ErrorCode", { values });
@@ -83,7 +94,7 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
       resolve: ({ type, id }, _args, { loaders }) => (id === undefined ? null : loaders.resource(type, id)),
     }),
   }));
-  return [...members.values()];
+  return { error, members: [...members.values()] };
 }
 
 /** `UpdateArticleResult`: the success first, then every failure there is. */

@@ -39,8 +39,8 @@ export function sharedTypes(builder: Builder, names: TypeNames, typeNameOf: (val
   });
   const eventKind = builder.enumType("EventKind", {
     description:
-      "READY is the first event of a subscription: from its cursor on nothing is missed. BOOKMARK: nothing that was asked for has happened for a while, only the cursor has moved",
-    values: Object.fromEntries(["ready", "bookmark", ...changeKinds].map((kind) => [kind.toUpperCase(), { value: kind }])),
+      "READY is the first event of a subscription: from its cursor on nothing is missed. LEFT: after this change the resource does not match the filter any more. BOOKMARK: nothing that was asked for has happened for a while, only the cursor has moved",
+    values: Object.fromEntries(["ready", "left", "bookmark", ...changeKinds].map((kind) => [kind.toUpperCase(), { value: kind }])),
   });
 
   const meta = builder.objectRef<ResourceMeta>("ResourceMeta").implement({

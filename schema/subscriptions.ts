@@ -7,9 +7,12 @@ import { EventStream, type StreamItem } from "./event-stream.ts";
 import { anyEventType, resourceEventType } from "./event-types.ts";
 import { resourceTypeEnum } from "./referrer-groups.ts";
 import { maker } from "./type-names.ts";
+import { eventWhereType } from "./where-types.ts";
 
 const description =
   "The first event is READY: from its cursor on nothing is missed. With `after`, events go on behind that cursor without gap or repeat";
+const matching =
+  "Only changes after which a resource matches, or before which where it is deleted. One that matched and does not any more is LEFT. Purges are always told";
 const after: InputField = { type: "String" };
 
 /** `articleChanged`: pulled from the feed, resumable from any cursor. */
@@ -22,8 +25,13 @@ export function resourceSubscription(derivation: Derivation, types: ResourceType
     [name]: {
       type: resourceEventType(derivation, types),
       description,
-      args: { id: { type: "ID", description: "Only this resource" }, kinds: { type: inputListOf(shared.changeKind) }, after },
-      ...pulled((args) => ({ types: [spec.name], id: textOf(args.id), kinds: kindsOf(args) })),
+      args: {
+        id: { type: "ID", description: "Only this resource" },
+        where: { type: eventWhereType(derivation, spec), description: matching },
+        kinds: { type: inputListOf(shared.changeKind), description: "READY, LEFT and BOOKMARK come all the same" },
+        after,
+      },
+      ...pulled((args) => ({ types: [spec.name], id: textOf(args.id), where: args.where ?? undefined, kinds: kindsOf(args) })),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Column, type ColumnType, systemColumns } from "../src/spec/column.ts";
+import { type Column, type ColumnType, idColumn, systemColumns } from "../src/spec/column.ts";
 import type { Field } from "../src/spec/field.ts";
 import { upperFirst } from "../src/spec/names.ts";
 import { operatorsOf } from "../src/spec/query.ts";
@@ -59,19 +59,30 @@ export function whereType(derivation: Derivation, spec: ResourceSpec): InputType
   return ref;
 }
 
+/** `ArticleEventWhere`: what a revision's data alone can decide, so neither relations nor meta. */
+export function eventWhereType(derivation: Derivation, spec: ResourceSpec): InputType {
+  const { builder, names } = derivation;
+  const ref = builder.inputRef<Record<string, unknown>>(names.claim(`${spec.names.type}EventWhere`, maker(spec.name)));
+  const members = whereMembers(derivation, spec, spec.names.type, treeOf<Column>([idColumn, ...spec.columns]), "EventWhere");
+  const list: InputField = { type: inputListOf(ref) };
+  ref.implement({ fields: (t) => inputFields(t, { ...members, and: list, or: list, not: { type: ref } }) });
+  return ref;
+}
+
 function whereMembers(
   derivation: Derivation,
   spec: ResourceSpec,
   prefix: string,
   tree: Tree<Column | Relation>,
+  suffix = "Where",
 ): Record<string, InputField> {
   return Object.fromEntries(
     Object.entries(tree).map(([key, branch]): [string, InputField] => {
       if (isLeaf(branch)) return [key, { type: "to" in branch ? relationType(derivation, branch) : filterType(derivation, spec, branch) }];
       const inner = prefix + upperFirst(key);
-      const type = onceOf(derivation.inputs, derivation, `${inner}Where`, maker(spec.name, key), () => {
-        const members = whereMembers(derivation, spec, inner, branch);
-        return derivation.builder.inputType(`${inner}Where`, { fields: (t) => inputFields(t, members) });
+      const type = onceOf(derivation.inputs, derivation, `${inner}${suffix}`, maker(spec.name, key), () => {
+        const members = whereMembers(derivation, spec, inner, branch, suffix);
+        return derivation.builder.inputType(`${inner}${suffix}`, { fields: (t) => inputFields(t, members) });
       });
       return [key, { type }];
     }),

@@ -1,9 +1,10 @@
 import { defaultGraphQLLimits } from "../schema/limits.ts";
+import type { PersistedOptions } from "../schema/persisted-operations.ts";
 import { fail } from "./errors.ts";
 import type { FeedOptions } from "./feed/feed.ts";
-import type { PlatformOptions } from "./platform-options.ts";
+import type { GraphQLOptions, PlatformOptions } from "./platform-options.ts";
 import type { LogOptions } from "./server/log.ts";
-import { aFunction, aList, anAmount, anObject, checkOptions, type OptionCheck } from "./spec/check-options.ts";
+import { aFlag, aFunction, aList, anAmount, anObject, checkOptions, type OptionCheck } from "./spec/check-options.ts";
 import { reservedPaths } from "./spec/names.ts";
 import { defaultQueryLimits } from "./spec/query.ts";
 import type { ResourceSpec } from "./spec/resource.ts";
@@ -25,15 +26,29 @@ const options: Record<keyof PlatformOptions, OptionCheck> = {
   graphql: anObject,
   rest: anObject,
   schemaChanges: { takes: '"apply" or "refuse"', allows: (value) => value === "apply" || value === "refuse" },
+  deadlineMs: {
+    takes: "milliseconds: a whole number from 1 to 2147483647",
+    allows: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) < 2 ** 31,
+  },
   feed: anObject,
   limits: anObject,
   log: { takes: "false or an object", allows: (value) => value === false || anObject.allows(value) },
   context: anObject,
 };
 
-const graphqlOptions: Record<keyof NonNullable<PlatformOptions["graphql"]>, OptionCheck> = {
+const graphqlOptions: Record<keyof GraphQLOptions, OptionCheck> = {
   path: { takes: "a path with a slash before it and none behind it: /graphql", allows: (value) => value === "/" || isPath(value) },
   limits: anObject,
+  extend: aFunction,
+  persisted: anObject,
+  introspection: aFlag,
+  suggestions: aFlag,
+};
+const persistedOptions: Record<keyof PersistedOptions, OptionCheck> = {
+  only: {
+    takes: 'documents by the ids that clients send: { "a1b2…": "query { … }" }',
+    allows: (value) => anObject.allows(value) && Object.values(Object(value)).every((text) => typeof text === "string"),
+  },
 };
 const restOptions: Record<keyof NonNullable<PlatformOptions["rest"]>, OptionCheck> = {
   basePath: { takes: "a path with a slash before it and none behind it: /api", allows: (value) => value === "" || isPath(value) },
@@ -56,6 +71,7 @@ export function checkPlatformOptions(given: PlatformOptions): void {
   const { resources, graphql = {}, rest = {}, feed = {}, limits = {}, log } = given;
   checkOptions("createPlatform: graphql", graphql, graphqlOptions);
   checkOptions("createPlatform: graphql.limits", graphql.limits ?? {}, amounts(defaultGraphQLLimits));
+  checkOptions("createPlatform: graphql.persisted", graphql.persisted ?? {}, persistedOptions);
   checkOptions("createPlatform: rest", rest, restOptions);
   checkOptions("createPlatform: feed", feed, feedOptions);
   checkOptions("createPlatform: limits", limits, amounts(defaultQueryLimits));

@@ -50,6 +50,8 @@ export interface ErrorDetails {
   readonly actual?: number;
   readonly reason?: string;
   readonly retryAfter?: number;
+  /** Place of the operation that `transact` refused, from 0. */
+  readonly index?: number;
   readonly allow?: readonly string[];
 }
 

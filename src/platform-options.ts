@@ -1,4 +1,6 @@
+import type { Extend } from "../schema/extend.ts";
 import type { GraphQLLimits } from "../schema/limits.ts";
+import type { PersistedOptions } from "../schema/persisted-operations.ts";
 import type { FeedOptions } from "./feed/feed.ts";
 import type { Actor } from "./manager/actor.ts";
 import type { Authorize } from "./manager/authorize.ts";
@@ -11,6 +13,20 @@ import type { ResourceSpec } from "./spec/resource.ts";
 import type { Context } from "./storage/context.ts";
 import type { IStorage } from "./storage/storage.ts";
 
+export interface GraphQLOptions<Specs extends readonly ResourceSpec[] = readonly ResourceSpec[]> {
+  /** `/graphql` unless told otherwise. */
+  readonly path?: string;
+  readonly limits?: Partial<GraphQLLimits>;
+  /** Types, fields, queries and mutations of your own, beside the derived ones. */
+  readonly extend?: Extend<Specs>;
+  /** `only`: run no operations but these. */
+  readonly persisted?: PersistedOptions;
+  /** False refuses `__schema` and `__type`. */
+  readonly introspection?: boolean;
+  /** False leaves "Did you mean …" out of errors. */
+  readonly suggestions?: boolean;
+}
+
 export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonly ResourceSpec[]> {
   readonly resources: Specs;
   readonly storage: IStorage;
@@ -20,12 +36,13 @@ export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonl
   readonly actor?: (request: Request) => Actor | Promise<Actor>;
   /** May this actor…? Asked by every operation, on every door. Everything is allowed unless told otherwise. */
   readonly authorize?: Authorize;
-  /** `path`: `/graphql` unless told otherwise. */
-  readonly graphql?: { readonly path?: string; readonly limits?: Partial<GraphQLLimits> };
+  readonly graphql?: GraphQLOptions<Specs>;
   /** `basePath`: before every path, none unless told otherwise: `/api`. */
   readonly rest?: { readonly basePath?: string; readonly templates?: readonly Template[] };
   /** Where tables do not fit the resources: make it so (`apply`, unless told otherwise), or end the start with what would have to be done. */
   readonly schemaChanges?: SchemaChangesMode;
+  /** How long a read may take before it is answered TIMEOUT: 30 000 ms unless told otherwise. */
+  readonly deadlineMs?: number;
   readonly feed?: Partial<FeedOptions>;
   readonly limits?: Partial<QueryLimits>;
   /** JSON lines on standard output; false for none. */

@@ -4,12 +4,14 @@ import { createContext } from "../schema/context.ts";
 import { checkPlatformOptions } from "./check-platform-options.ts";
 import { fail } from "./errors.ts";
 import { Feed } from "./feed/feed.ts";
-import { anonymous } from "./manager/actor.ts";
+import { type Actor, anonymous } from "./manager/actor.ts";
 import { allowAll } from "./manager/authorize.ts";
 import { Blobs } from "./manager/blobs.ts";
 import { createCore } from "./manager/create-core.ts";
+import { transactOn } from "./manager/operations/transact.ts";
 import { ResourceManager } from "./manager/resource-manager.ts";
 import type { PlatformOptions } from "./platform-options.ts";
+import { defaultDeadlineMs } from "./rest/deadline.ts";
 import { resourceTemplates } from "./rest/resource-templates.ts";
 import { createRestApi } from "./rest/rest-api.ts";
 import { schemaHandlers } from "./schema-changes.ts";
@@ -28,7 +30,7 @@ export type Platform = ReturnType<typeof createPlatform>;
 /** The architecture in flow order: specs → storage → operations → feed → GraphQL and REST → doors. */
 export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
   checkPlatformOptions(options);
-  const { resources, storage, context = systemContext, schemaChanges = "apply" } = options;
+  const { resources, storage, context = systemContext, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
   const log = openLog(context.now, options.log);
   const specs = specSet(resources);
 
@@ -43,20 +45,17 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     ...schemaHandlers(schemaChanges, storage, log),
     onHandlerError: (event, err) => log.error({ event, err }, "a handler failed"),
   });
+  const transact = transactOn<Specs[number]>(core);
   const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
   const feed = new Feed(core, specs, options.feed);
   const blobs = new Blobs(storage, context, open);
 
-  const schema: GraphQLSchema = buildSchema(resources);
-  const graphql = createGraphQLServer({
-    schema,
-    path: options.graphql?.path ?? "/graphql",
-    limits: options.graphql?.limits ?? {},
-    context: createContext({ manager: (name, actor) => managerOf(name).as(actor), feed, blobs }),
-    log,
-  });
+  const { path = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
+  const schema: GraphQLSchema = buildSchema(resources, extend);
+  const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs };
+  const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
   const { basePath = "", templates = resourceTemplates } = options.rest ?? {};
-  const rest = createRestApi({ managers: [...managers.values()], templates, feed, basePath });
+  const rest = createRestApi({ managers: [...managers.values()], templates, transact, feed, basePath, deadlineMs });
 
   const door = createFetch({
     rest,
@@ -83,6 +82,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     /** The operations on the resources of a spec, typed by it, on behalf of `anonymous`; `.as(actor)` for somebody else. */
     // The manager was made from this very spec.
     resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => managerOf(spec.name) as unknown as ResourceManager<Spec>,
+    transact,
     fetch: door.fetch,
     /** Opens the storage now rather than at the first operation, and says what is wrong with it. */
     ready: open,

@@ -85,6 +85,8 @@ const tokens: readonly { readonly token: RegExp; readonly rooms: readonly RegExp
 /** Files that cross from run time to static types, each with its reason. */
 const casts: Record<string, string> = {
   "schema/builder.ts": "types derived at run time go into Pothos, whose types are made for hand-written ones",
+  "schema/context.ts": "a manager has the type of the spec it was made from",
+  "schema/extend.ts": "types derived at run time are handed to code that is typed by their specs",
   "schema/graphql-error.ts": "reads the extensions of a foreign error",
   "schema/search-args.ts": "arguments of a derived type become search arguments",
   "src/errors.ts": "the keys of the table are its codes",
@@ -93,6 +95,7 @@ const casts: Record<string, string> = {
   "src/manager/idempotency.ts": "reads back a result that it wrote",
   "src/manager/resource.ts": "stored data has the type of its spec",
   "src/platform.ts": "a manager has the type of the spec it was made from",
+  "src/rest/operation-rows.ts": "rows that were checked member by member become operations",
   "src/rest/read-body.ts": "a parsed body that was checked to be an object",
   "src/rest/search-args.ts": "parsed parameters become search arguments, which the manager checks",
   "src/server/graphql.ts": "the server context that was handed to Yoga comes back from it",

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import canonicalize from "canonicalize";
 import { fail } from "../errors.ts";
 import type { CursorSeal } from "../manager/cursor-seal.ts";
 import type { StoreState } from "../storage/rows.ts";
@@ -41,7 +42,8 @@ export class FeedCursor {
 }
 
 /** The same for the same arguments in any order. */
-function fingerprint({ types, id, kinds }: SubscribeArgs): string {
+function fingerprint({ types, id, kinds, where }: SubscribeArgs): string {
   const sorted = (list: readonly string[] | undefined) => (list ? [...new Set(list)].sort() : null);
-  return hash("sha256", JSON.stringify([sorted(types), id ?? null, sorted(kinds)]), "base64url").slice(0, 16);
+  const filter = [sorted(types), id ?? null, sorted(kinds), ...(where === undefined ? [] : [where])];
+  return hash("sha256", canonicalize(filter) ?? "", "base64url").slice(0, 16);
 }

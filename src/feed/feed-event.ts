@@ -1,10 +1,11 @@
 import type { ChangeKind } from "../storage/rows.ts";
 
 /**
- * The change kinds, `ready` (the first event of a subscription, from whose cursor on nothing is missed) and `bookmark` (nothing
- * that was asked for has happened for a while: only the cursor has moved).
+ * The change kinds, `ready` (the first event of a subscription, from whose cursor on nothing is missed), `left` (a change after
+ * which the resource does not match `where` any more) and `bookmark` (nothing that was asked for has happened for a while: only
+ * the cursor has moved).
  */
-export type EventKind = ChangeKind | "ready" | "bookmark";
+export type EventKind = ChangeKind | "ready" | "left" | "bookmark";
 
 export interface FeedEvent {
   /** Where reading goes on after this event. */
@@ -26,7 +27,9 @@ export interface SubscribeArgs {
   /** Names of specs; everything that the actor may hear where it is absent. */
   readonly types?: readonly string[] | undefined;
   readonly id?: string | undefined;
-  /** Change kinds to deliver; `ready` and `bookmark` always are. */
+  /** Only resources of the one type in `types` that match: `id` and indexed fields, decided by the data of each change's revision. */
+  readonly where?: unknown;
+  /** Change kinds to deliver; `ready`, `left` and `bookmark` always are. */
   readonly kinds?: readonly ChangeKind[] | undefined;
   /** A cursor of the same subscription. GONE past retention or of another epoch, BAD_REQUEST with another filter. */
   readonly after?: string | undefined;

@@ -1,7 +1,7 @@
 import type { ChangeRow } from "../storage/rows.ts";
 import type { Bookmarks } from "./bookmarks.ts";
 import type { FeedCursor } from "./feed-cursor.ts";
-import type { FeedEvent } from "./feed-event.ts";
+import type { EventKind, FeedEvent } from "./feed-event.ts";
 import type { FeedTail } from "./feed-tail.ts";
 import type { Follower } from "./follower.ts";
 
@@ -12,7 +12,8 @@ interface ReaderParts {
   readonly history: number;
   readonly cursor: FeedCursor;
   readonly bookmarks: Bookmarks;
-  readonly mayHear: (row: ChangeRow) => Promise<boolean>;
+  /** What a change is to this subscription; undefined where it is nothing. */
+  readonly heardAs: (row: ChangeRow) => Promise<EventKind | undefined>;
 }
 
 const nothing = { type: null, id: null, revision: null, previous: null, version: null, at: null, by: null };
@@ -53,7 +54,7 @@ export class FeedReader {
    * @throws GONE
    */
   async next(): Promise<FeedEvent | undefined> {
-    const { tail, follower, history, bookmarks, mayHear } = this.#parts;
+    const { tail, follower, history, bookmarks, heardAs } = this.#parts;
     if (this.#next >= this.#rows.length) {
       ({ rows: this.#rows, upTo: this.#upTo } = await tail.read(follower, history));
       this.#next = 0;
@@ -61,11 +62,11 @@ export class FeedReader {
     while (this.#next < this.#rows.length) {
       const row = this.#rows[this.#next++];
       if (!row) continue;
-      const heard = await mayHear(row);
+      const kind = await heardAs(row);
       follower.position = row.position;
-      if (!heard) continue;
+      if (!kind) continue;
       bookmarks.gave(follower);
-      return eventOf(row, this.cursor);
+      return eventOf(row, kind, this.cursor);
     }
     follower.position = this.#upTo;
     return undefined;
@@ -95,6 +96,6 @@ export class FeedReader {
   }
 }
 
-function eventOf({ kind, type, id, revision, previous, version, at, by }: ChangeRow, cursor: string): FeedEvent {
+function eventOf({ type, id, revision, previous, version, at, by }: ChangeRow, kind: EventKind, cursor: string): FeedEvent {
   return { cursor, kind, type, id, revision, previous, version, at: new Date(at).toISOString(), by };
 }

@@ -2,9 +2,12 @@ import { fail } from "../errors.ts";
 import type { Actor } from "../manager/actor.ts";
 import type { Core } from "../manager/scope.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { ChangeRow } from "../storage/rows.ts";
 import { type BookmarkOptions, Bookmarks } from "./bookmarks.ts";
+import { ChangedStates } from "./changed-states.ts";
+import { EventFilter, leavingKinds, parseEventWhere } from "./event-filter.ts";
 import { FeedCursor } from "./feed-cursor.ts";
-import type { FeedEvent, FeedPage, PollArgs, SubscribeArgs } from "./feed-event.ts";
+import type { EventKind, FeedEvent, FeedPage, PollArgs, SubscribeArgs } from "./feed-event.ts";
 import { FeedReader } from "./feed-reader.ts";
 import { FeedTail } from "./feed-tail.ts";
 import { Follower } from "./follower.ts";
@@ -28,6 +31,8 @@ export class Feed {
   readonly #specs: ReadonlyMap<string, ResourceSpec>;
   readonly #bookmarks: Bookmarks;
   readonly #tail: FeedTail;
+  /** What changes were about, for subscriptions with `where`. */
+  readonly #states: ChangedStates;
 
   constructor(core: Core, specs: ReadonlyMap<string, ResourceSpec>, options: Partial<FeedOptions> = {}) {
     this.options = { ...defaultOptions, ...options };
@@ -35,6 +40,7 @@ export class Feed {
     this.#specs = specs;
     this.#bookmarks = new Bookmarks(this.options, core.context.now);
     this.#tail = new FeedTail(core.storage, this.#bookmarks);
+    this.#states = new ChangedStates(core.storage);
   }
 
   /** To be called after commits of this process; those of others are found by polling. */
@@ -114,19 +120,35 @@ export class Feed {
     }
   }
 
+  #eventFilter(hearing: Hearing, { types, where }: SubscribeArgs): EventFilter | undefined {
+    if (where === undefined) return undefined;
+    const [type, ...others] = types ?? [];
+    if (type === undefined || others.length > 0)
+      throw fail("BAD_REQUEST", "where is about the fields of one resource: name it, and no other, in types", { field: "where" });
+    const spec = hearing.spec(type);
+    const filter = parseEventWhere(spec, where, this.#core.limits);
+    return filter && new EventFilter(filter, spec, this.#states);
+  }
+
   async #open(actor: Actor, args: SubscribeArgs): Promise<FeedReader> {
     const { storage, context } = this.#core;
-    const hearing = new Hearing(this.#core, this.#specs, actor);
+    const hearing = new Hearing(this.#core, this.#specs, actor, args.where !== undefined);
     const types = await hearing.types(args.types);
+    const eventFilter = this.#eventFilter(hearing, args);
     const history = await this.#tail.join();
     try {
       const state = await storage.state();
       const cursor = new FeedCursor(this.#core.cursors, state.epoch, args);
       const position = args.after === undefined ? state.head : cursor.open(args.after, state);
-      const filter = { types, id: args.id, kinds: args.kinds && new Set(args.kinds) };
-      const follower = new Follower(filter, position, context.now());
-      const mayHear = hearing.mayHear.bind(hearing);
-      return new FeedReader({ tail: this.#tail, follower, history, cursor, bookmarks: this.#bookmarks, mayHear });
+      const kinds = args.kinds && new Set<EventKind>([...args.kinds, "left"]);
+      const listened = args.kinds && new Set([...args.kinds, ...(eventFilter ? leavingKinds : [])]);
+      const follower = new Follower({ types, id: args.id, kinds: listened }, position, context.now());
+      const heardAs = async (row: ChangeRow): Promise<EventKind | undefined> => {
+        if (!(await hearing.mayHear(row))) return undefined;
+        const kind = eventFilter ? await eventFilter.kindOf(row) : row.kind;
+        return kind && (kinds?.has(kind) ?? true) ? kind : undefined;
+      };
+      return new FeedReader({ tail: this.#tail, follower, history, cursor, bookmarks: this.#bookmarks, heardAs });
     } catch (reason) {
       this.#tail.leave();
       throw reason;

@@ -1,6 +1,7 @@
 import { fail, SpecStarError } from "../errors.ts";
 import type { Actor } from "../manager/actor.ts";
 import { authorize } from "../manager/authorize.ts";
+import type { Operation } from "../manager/events.ts";
 import type { Core } from "../manager/scope.ts";
 import type { Filter } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
@@ -12,11 +13,14 @@ export class Hearing {
   readonly #core: Core;
   readonly #specs: ReadonlyMap<string, ResourceSpec>;
   readonly #actor: Actor;
+  readonly #operations: readonly Operation[];
 
-  constructor(core: Core, specs: ReadonlyMap<string, ResourceSpec>, actor: Actor) {
+  /** @param byData a filter tells something of the data, so its actor must be one who may read revisions */
+  constructor(core: Core, specs: ReadonlyMap<string, ResourceSpec>, actor: Actor, byData: boolean) {
     this.#core = core;
     this.#specs = specs;
     this.#actor = actor;
+    this.#operations = byData ? ["subscribe", "revision"] : ["subscribe"];
   }
 
   /**
@@ -29,7 +33,7 @@ export class Hearing {
     let refusal: unknown;
     for (const type of named ?? this.#specs.keys()) {
       try {
-        await this.#ask(this.#spec(type));
+        await this.#ask(this.spec(type));
         types.add(type);
       } catch (reason) {
         if (named || !isRefusal(reason)) throw reason;
@@ -42,26 +46,32 @@ export class Hearing {
 
   /** Today's rules, asked per event: what was revoked is not delivered. */
   async mayHear({ type, id }: ChangeRow): Promise<boolean> {
-    let filter: Filter | undefined;
+    let filters: readonly Filter[];
     try {
-      filter = await this.#ask(this.#spec(type));
+      filters = await this.#ask(this.spec(type));
     } catch (reason) {
       if (isRefusal(reason)) return false;
       throw reason;
     }
-    if (!filter) return true;
+    if (filters.length === 0) return true;
     const [found] = await this.#core.storage.read(type, [{ id }]);
-    return found !== undefined && matches(filter, found.meta);
+    return found !== undefined && filters.every((filter) => matches(filter, found.meta));
   }
 
-  #spec(type: string): ResourceSpec {
+  /** @throws BAD_REQUEST for unknown names */
+  spec(type: string): ResourceSpec {
     const spec = this.#specs.get(type);
     if (!spec) throw fail("BAD_REQUEST", `${type.slice(0, 100)} is not among the resources of this platform`, { field: "types" });
     return spec;
   }
 
-  #ask(spec: ResourceSpec): Promise<Filter | undefined> {
-    return authorize(this.#core.authorize, { actor: this.#actor, operation: "subscribe", spec });
+  async #ask(spec: ResourceSpec): Promise<readonly Filter[]> {
+    const filters: Filter[] = [];
+    for (const operation of this.#operations) {
+      const filter = await authorize(this.#core.authorize, { actor: this.#actor, operation, spec });
+      if (filter) filters.push(filter);
+    }
+    return filters;
   }
 }
 

@@ -1,24 +1,71 @@
 import { hash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
-import type { Reply, Stored } from "../storage/rows.ts";
-import type { WriteOperation } from "./events.ts";
+import type { MetaRow, Reply, Stored } from "../storage/rows.ts";
+import type { Actor } from "./actor.ts";
+import type { Purged } from "./operations/purge.ts";
 import { Written } from "./resource.ts";
-import type { Scope } from "./scope.ts";
+import type { Core } from "./scope.ts";
+import type { Planned, Step } from "./unit.ts";
 
 export const replyLifetimeMs = 24 * 60 * 60 * 1000;
 
 /** Keys are the caller's own: another actor, operation or spec may use the same one. */
-export function replyKey({ actor, spec }: Scope, operation: WriteOperation, idempotencyKey: string): string {
+export function replyKey(actor: Actor, operation: "create" | "upsert" | "transact", type: string, idempotencyKey: string): string {
   if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
     throw fail("BAD_REQUEST", "An idempotency key is 1 to 255 visible ASCII characters", { field: "idempotencyKey" });
-  return hash("sha256", JSON.stringify([actor.id, operation, spec.name, idempotencyKey]));
+  return hash("sha256", JSON.stringify([actor.id, operation, type, idempotencyKey]));
 }
 
 /** The result that was given first. */
 export function replayed<T>(spec: ResourceSpec, reply: Reply, payload: string): Written<T> {
-  if (reply.payload !== payload)
-    throw fail("IDEMPOTENCY_KEY_REUSED", "This idempotency key was used with another payload", { resource: spec.name });
+  checkPayload(reply, payload, spec.name);
   // Written by commitOnce as this very type.
   return new Written(spec, JSON.parse(reply.result) as Stored, true, true);
+}
+
+/** That the results of a unit are to be kept, under which key and for what. */
+export interface KeepResults {
+  readonly key: string;
+  readonly payload: string;
+}
+
+/** Without data: the history has it, where a purge finds it. */
+interface KeptResult {
+  readonly type: string;
+  readonly meta: MetaRow;
+  readonly number: number;
+  readonly changed: boolean;
+}
+
+export function keptReply(core: Core, { key, payload }: KeepResults, steps: readonly Step[], planned: readonly Planned[]): Reply {
+  const results = planned.map(({ after: { meta, revision }, change }, i): KeptResult => {
+    const type = steps[i]?.scope.spec.name ?? "";
+    return { type, meta: { ...meta, columns: {} }, number: revision.number, changed: change !== undefined };
+  });
+  const [first, ...others] = results;
+  const id = first && others.length === 0 ? first.meta.id : "";
+  return { key, payload, id, result: JSON.stringify(results), expiresAt: core.context.now() + replyLifetimeMs };
+}
+
+/** The results that were given first; a draft shows as last modified. NOT_FOUND where a resource was purged since. */
+export async function keptResults<T>(core: Core, reply: Reply, { payload }: KeepResults): Promise<readonly (Written<T> | Purged)[]> {
+  checkPayload(reply, payload);
+  // Written by keptReply as this very type.
+  const kept = JSON.parse(reply.result) as readonly KeptResult[];
+  return Promise.all(
+    kept.map(async ({ type, meta, number, changed }) => {
+      const { id, state } = meta;
+      if (state === "purged") return { id, changed };
+      const spec = core.specs.get(type);
+      const [found] = await core.storage.read(type, [{ id, number }]);
+      if (!spec || !found) throw fail("NOT_FOUND", `${id} was purged since this idempotency key was used`, { resource: type, id });
+      return new Written<T>(spec, { meta, revision: found.revision }, changed, true);
+    }),
+  );
+}
+
+function checkPayload(reply: Reply, payload: string, resource?: string): void {
+  if (reply.payload !== payload)
+    throw fail("IDEMPOTENCY_KEY_REUSED", "This idempotency key was used with another payload", resource === undefined ? {} : { resource });
 }

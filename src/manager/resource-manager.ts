@@ -10,6 +10,7 @@ import { type DiffKey, diff, diffs, type RevisionDiff } from "./operations/diff.
 import { type GetOptions, get, getMany } from "./operations/get.ts";
 import { type ModifyOptions, modify } from "./operations/modify.ts";
 import { type Patch, patch } from "./operations/patch.ts";
+import { batch, perform } from "./operations/perform.ts";
 import { type Purged, purge } from "./operations/purge.ts";
 import { type ReferrerGroup, referrers, referrersOfMany } from "./operations/referrers.ts";
 import { referring } from "./operations/referring.ts";
@@ -19,8 +20,11 @@ import { type RevisionConnection, type RevisionsArgs, revisions, revisionsOfMany
 import { type SearchPage, search } from "./operations/search.ts";
 import { switchRevision } from "./operations/switch.ts";
 import { update } from "./operations/update.ts";
+import { upsert } from "./operations/upsert.ts";
 import type { Resource, RevisionView, Written } from "./resource.ts";
+import type { ResourceOperation, UniqueKey, UpsertOptions } from "./resource-operation.ts";
 import type { Core, Scope } from "./scope.ts";
+import { write } from "./write.ts";
 import type { Precondition, WriteOptions } from "./write-options.ts";
 
 /**
@@ -50,38 +54,57 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
     return create(this.#scope, data, options ?? {});
   }
 
+  /**
+   * Replaces the resource that has a value in a unique field, or creates it: `created` says which. `by` holds one unique field
+   * and its value, or `id` where ids are chosen; the data must say the same. The actor needs the rights to create and to update.
+   */
+  upsert(by: UniqueKey<Spec>, data: InputOf<Spec>, options: UpsertOptions = {}): Promise<Written<DataOf<Spec>>> {
+    return upsert(this.#scope, by, data, options);
+  }
+
+  /** Up to 200 operations, each by itself: its result or the error in its place, in order. */
+  batch(operations: readonly ResourceOperation<Spec>[]): Promise<readonly (Written<DataOf<Spec>> | Purged | SpecStarError)[]> {
+    return batch(this.#scope, operations);
+  }
+
+  /** One operation that is given as data. */
+  perform(operation: ResourceOperation<Spec>): Promise<Written<DataOf<Spec>> | Purged> {
+    return perform(this.#scope, operation);
+  }
+
   /** Replaces the data as a whole: a new revision, unless nothing changes. */
   update(id: string, data: InputOf<Spec>, options: WriteOptions = {}): Promise<Written<DataOf<Spec>>> {
-    return update(this.#scope, id, data, options);
+    return write(this.#scope, update(this.#scope, id, data, options));
   }
 
   /** Changes part of the data by a merge patch (RFC 7396) or JSON Patch (RFC 6902), then as `update`. */
   patch(id: string, change: Patch<MergePatch<InputOf<Spec>>>, options: WriteOptions = {}): Promise<Written<DataOf<Spec>>> {
-    return patch(this.#scope, id, change, options);
+    return write(this.#scope, patch(this.#scope, id, change, options));
   }
 
   /** Replaces the current revision in place while it is a draft, and may turn it stable or back. Needs `ifVersion`. */
   modify(id: string, change: Patch<MergePatch<InputOf<Spec>>>, options: ModifyOptions): Promise<Written<DataOf<Spec>>> {
-    return modify(this.#scope, id, change, options);
+    return write(this.#scope, modify(this.#scope, id, change, options));
   }
 
   /** Makes another revision the current one. */
   switch(id: string, number: number, options: Precondition = {}): Promise<Written<DataOf<Spec>>> {
-    return switchRevision(this.#scope, id, number, options);
+    return write(this.#scope, switchRevision(this.#scope, id, number, options));
   }
 
   /** Marks as deleted; `restore` takes it back. */
   delete(id: string, options: Precondition = {}): Promise<Written<DataOf<Spec>>> {
-    return deleteResource(this.#scope, id, options);
+    return write(this.#scope, deleteResource(this.#scope, id, options));
   }
 
   restore(id: string, options: Precondition = {}): Promise<Written<DataOf<Spec>>> {
-    return restore(this.#scope, id, options);
+    return write(this.#scope, restore(this.#scope, id, options));
   }
 
   /** Removes the resource with all its revisions, for good. Its id stays reserved. */
-  purge(id: string, options: Precondition = {}): Promise<Purged> {
-    return purge(this.#scope, id, options);
+  async purge(id: string, options: Precondition = {}): Promise<Purged> {
+    const { changed } = await write(this.#scope, purge(this.#scope, id, options));
+    return { id, changed };
   }
 
   /** The resource now, or as it was at an instant. NOT_FOUND, or GONE while it is deleted. */

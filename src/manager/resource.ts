@@ -189,4 +189,9 @@ export class Written<T = unknown> extends Resource<T> {
     this.changed = changed;
     this.replayed = replayed;
   }
+
+  /** True where this write made the resource. */
+  get created(): boolean {
+    return this.changed && this.version === 1;
+  }
 }

@@ -20,8 +20,11 @@ export interface Write {
   /** Runs on deleted resources too. */
   readonly onDeleted?: boolean;
   /** The change from this state, or undefined for a no-op. Runs again when the resource has moved on in between. */
-  readonly plan: (current: Stored) => Promise<PlannedChange | undefined>;
+  readonly plan: (current: Stored, revision: ReadRevision) => Promise<PlannedChange | undefined>;
 }
+
+/** A revision of the resource by number; undefined where there is none. */
+export type ReadRevision = (number: number) => Promise<Revision | undefined>;
 
 export interface PlannedChange {
   readonly change: Change;
@@ -60,17 +63,34 @@ async function attempt(
   const deadline = core.context.now() + core.contentionMs;
   for (let round = 1; ; round++) {
     const before = await current(scope, write.id, filter);
-    if (before.meta.state === "deleted" && !write.onDeleted) throw gone(spec, write.id);
-    checkVersion(spec, write, before.meta.version);
-    const planned = await write.plan(before);
+    const planned = await planWrite(spec, write, before, async (number) => {
+      const [found] = await core.storage.read(spec.name, [{ id: write.id, number }]);
+      return found?.revision;
+    });
     if (!planned) return { before, planned };
     const failure = await commitUnit(core, { changes: [planned.change] });
     if (!failure) return { before, planned };
     if (failure.kind !== "version" || write.ifVersion !== undefined) throw await refusal(scope, failure, write.ifVersion);
-    if (core.context.now() > deadline)
-      throw fail("UNAVAILABLE", `${write.id} is being changed too often to apply this write. Try again`, { id: write.id });
-    await new Promise((resolve) => setTimeout(resolve, core.context.random() * Math.min(100, 2 ** round)));
+    await nextRound(core, write.id, round, deadline);
   }
+}
+
+/** What a write does to a resource in this state, undefined for a no-op: GONE → precondition → data. */
+export async function planWrite(
+  spec: ResourceSpec,
+  write: Write,
+  before: Stored,
+  revision: ReadRevision,
+): Promise<PlannedChange | undefined> {
+  if (before.meta.state === "deleted" && !write.onDeleted) throw gone(spec, write.id);
+  checkVersion(spec, write, before.meta.version);
+  return write.plan(before, revision);
+}
+
+/** Waits a moment, so that those who change the same resource do not keep meeting. */
+export async function nextRound({ context }: Core, id: string, round: number, deadline: number): Promise<void> {
+  if (context.now() > deadline) throw fail("UNAVAILABLE", `${id} is being changed too often to apply this write. Try again`, { id });
+  await new Promise((resolve) => setTimeout(resolve, context.random() * Math.min(100, 2 ** round)));
 }
 
 /** Commits one unit; answers why it was refused, undefined where it was not. */

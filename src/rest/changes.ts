@@ -8,7 +8,7 @@ import { type Reply, readReply, type StreamReply } from "./reply.ts";
 import type { RootCall } from "./route-template.ts";
 
 /** Changes as the client asks for them: a stream of events by `Accept: text/event-stream`, else a page. */
-export function changesReply(call: RootCall, scope: Pick<SubscribeArgs, "types" | "id">): Promise<Reply | StreamReply> {
+export function changesReply(call: RootCall, scope: Pick<SubscribeArgs, "types" | "id" | "where">): Promise<Reply | StreamReply> {
   const { query, request } = call;
   const args = { ...scope, kinds: kindsOf(query), after: query.text("after") };
   return takesEvents(request.headers.get("accept")) ? stream(call, args) : page(call, args);

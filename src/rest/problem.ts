@@ -23,7 +23,7 @@ export function logFault(log: FailureLog, error: SpecStarError, { requestId, pat
 /** The one way from anything thrown to an answer: RFC 9457 problem details with `code`. What is unknown is masked. */
 export function problem(thrown: unknown, { requestId, method, path }: Failed, log: FailureLog): Reply {
   const error = toSpecStarError(thrown);
-  const { code, message, details } = error;
+  const { code, details } = error;
   if (isFault(code)) logFault(log, error, { requestId, path });
   const status = httpStatus(code);
   const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
@@ -32,15 +32,19 @@ export function problem(thrown: unknown, { requestId, method, path }: Failed, lo
   if (details.allow) headers.allow = details.allow.join(", ");
   if (code === "UNSUPPORTED_MEDIA_TYPE" && method === "PATCH") headers["accept-patch"] = patchTypes.join(", ");
   if (code === "UNAUTHENTICATED") headers["www-authenticate"] = "Bearer";
-  const body = {
+  return { status, headers, body: JSON.stringify(problemDetails(error, { requestId, path })) };
+}
+
+/** The body of a problem. */
+export function problemDetails({ code, message, details }: SpecStarError, { requestId, path }: Pick<Failed, "requestId" | "path">): object {
+  return {
     type: `urn:specstar:error:${code}`,
     title: errorTitle(code),
-    status,
+    status: httpStatus(code),
     detail: message,
     instance: path.slice(0, 256),
     code,
     requestId,
     ...details,
   };
-  return { status, headers, body: JSON.stringify(body) };
 }

@@ -1,3 +1,4 @@
+import type { SpecStarError } from "../errors.ts";
 import type { Page, PageInfo } from "../manager/page.ts";
 import type { Resource, RevisionView } from "../manager/resource.ts";
 
@@ -10,6 +11,8 @@ export interface Reply {
   /** Lower-case names. The door adds its own before the answer leaves. */
   readonly headers: Record<string, string>;
   readonly body: string | null;
+  /** Failures inside of an answer that is none: the door logs those that are ours. */
+  readonly failures?: readonly SpecStarError[];
 }
 
 /** An answer that goes on: text as it comes, until it ends or nobody reads any more. */

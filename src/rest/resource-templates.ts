@@ -1,4 +1,5 @@
 import type { Template } from "./route-template.ts";
+import { batchRoute } from "./templates/batch.ts";
 import { changesRoute, everyChangeRoute } from "./templates/changes.ts";
 import { countRoute } from "./templates/count.ts";
 import { createRoute } from "./templates/create.ts";
@@ -16,10 +17,14 @@ import { revisionRoute } from "./templates/revision.ts";
 import { revisionsRoute } from "./templates/revisions.ts";
 import { searchRoute } from "./templates/search.ts";
 import { switchRoute } from "./templates/switch.ts";
+import { transactRoute } from "./templates/transact.ts";
+import { upsertRoute } from "./templates/upsert.ts";
 
 /** Every route family; where two match a path, the one that stands first answers. */
 export const resourceTemplates: readonly Template[] = [
   createRoute,
+  upsertRoute,
+  batchRoute,
   listRoute,
   searchRoute,
   countRoute,
@@ -37,4 +42,5 @@ export const resourceTemplates: readonly Template[] = [
   referrersRoute,
   changesRoute,
   everyChangeRoute,
+  transactRoute,
 ];

@@ -4,7 +4,9 @@ import { TrieRouter } from "hono/router/trie-router";
 import { fail } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
+import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
+import { beforeDeadline, tooLate } from "./deadline.ts";
 import { checkAccept, patchTypes, takesEvents } from "./media-type.ts";
 import { QueryParams, revisionNumber } from "./query-params.ts";
 import type { Reply, StreamReply } from "./reply.ts";
@@ -13,10 +15,15 @@ import type { Call, Method, RootCall, RouteOptions, Template } from "./route-tem
 export interface RestOptions {
   readonly managers: readonly ResourceManager[];
   readonly templates: readonly Template[];
+  readonly transact: Transact;
   readonly feed: Feed;
   /** Before every path; empty for none. */
   readonly basePath: string;
+  /** How long a read may take. */
+  readonly deadlineMs: number;
 }
+
+type Services = Pick<RestOptions, "transact" | "feed">;
 
 /** Answers a request; what it throws or rejects with is for the caller to turn into a problem. */
 export type RestApi = (request: Request, target: Target, context: Asker) => Reply | Promise<Reply | StreamReply>;
@@ -73,15 +80,21 @@ class RouteTable {
 }
 
 /** Every template on every resource. Answers are plain data. */
-export function createRestApi({ managers, templates, feed, basePath }: RestOptions): RestApi {
+export function createRestApi({ managers, templates, transact, feed, basePath, deadlineMs }: RestOptions): RestApi {
   const routes = new RouteTable();
-  const add = (method: Method, path: string, { streams = false }: RouteOptions, answer: Route["answer"]) =>
-    routes.add(method, basePath + path, { streams, answer });
+  const services = { transact, feed };
+  const late = async (): Promise<Reply> => {
+    throw tooLate(deadlineMs);
+  };
+  const add = (method: Method, path: string, { streams = false, reads = method === "GET" }: RouteOptions, answer: Route["answer"]) => {
+    const timed: Route["answer"] = (...call) => beforeDeadline(answer(...call), deadlineMs, late);
+    routes.add(method, basePath + path, { streams, answer: reads && !streams ? timed : answer });
+  };
   for (const template of templates) {
     if ("applyRoot" in template) {
       template.applyRoot({
         add: (method, path, handler, options = {}) =>
-          add(method, path, options, (request, target, asker) => handler(new RootRouteCall(request, target, asker, feed))),
+          add(method, path, options, (request, target, asker) => handler(new RootRouteCall(request, target, asker, services))),
       });
       continue;
     }
@@ -89,7 +102,7 @@ export function createRestApi({ managers, templates, feed, basePath }: RestOptio
       template.apply(manager.spec, {
         add: (method, path, handler, options = {}) =>
           add(method, `/${manager.spec.names.path}${path}`, options, (request, target, asker, params) =>
-            handler(new RouteCall(request, target, asker, feed, manager, params)),
+            handler(new RouteCall(request, target, asker, services, manager, params)),
           ),
       });
     }
@@ -118,14 +131,16 @@ class RootRouteCall implements RootCall {
   readonly request: Request;
   readonly requestId: string;
   readonly actor: Actor;
+  readonly transact: Transact;
   readonly feed: Feed;
   readonly #target: Target;
   #query: QueryParams | undefined;
 
-  constructor(request: Request, target: Target, { requestId, actor }: Asker, feed: Feed) {
+  constructor(request: Request, target: Target, { requestId, actor }: Asker, { transact, feed }: Services) {
     this.request = request;
     this.requestId = requestId;
     this.actor = actor;
+    this.transact = transact;
     this.feed = feed;
     this.#target = target;
   }
@@ -148,8 +163,8 @@ class RouteCall extends RootRouteCall implements Call {
   readonly manager: ResourceManager;
   readonly #params: Params;
 
-  constructor(request: Request, target: Target, asker: Asker, feed: Feed, manager: ResourceManager, params: Params) {
-    super(request, target, asker, feed);
+  constructor(request: Request, target: Target, asker: Asker, services: Services, manager: ResourceManager, params: Params) {
+    super(request, target, asker, services);
     this.manager = manager.actor === asker.actor ? manager : manager.as(asker.actor);
     this.#params = params;
   }

@@ -1,5 +1,6 @@
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
+import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { QueryParams } from "./query-params.ts";
@@ -12,6 +13,7 @@ export interface RootCall {
   readonly request: Request;
   readonly requestId: string;
   readonly actor: Actor;
+  readonly transact: Transact;
   readonly feed: Feed;
   /** As it stands in the request, without query. */
   readonly path: string;
@@ -35,6 +37,8 @@ export type Handler<C = Call> = (call: C) => Promise<Reply | StreamReply>;
 export interface RouteOptions {
   /** Also answers `Accept: text/event-stream`. */
   readonly streams?: boolean;
+  /** Changes nothing, so that it may be given up when it takes too long: true of GET unless told. */
+  readonly reads?: boolean;
 }
 
 /** Where a template puts its routes. GET answers HEAD too; OPTIONS and wrong methods are answered for every path. */

@@ -43,7 +43,7 @@ function operand(name: string, column: Column | undefined, operators: readonly s
 }
 
 /** Text that is no value of the type stays text, and is refused as such where the filter is parsed. */
-function typed(type: Column["type"], text: string): unknown {
+export function typed(type: Column["type"], text: string): unknown {
   if (type === "boolean") return text === "true" ? true : text === "false" ? false : text;
   if (type === "int" || type === "float") return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : text;
   return text;

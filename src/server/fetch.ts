@@ -1,6 +1,6 @@
-import { type ErrorCode, fail, SpecStarError } from "../errors.ts";
+import { type ErrorCode, fail, isFault, SpecStarError } from "../errors.ts";
 import type { Actor } from "../manager/actor.ts";
-import { problem } from "../rest/problem.ts";
+import { logFault, problem } from "../rest/problem.ts";
 import type { Reply, StreamReply } from "../rest/reply.ts";
 import type { RestApi, Target } from "../rest/rest-api.ts";
 import type { FieldProgress } from "../storage/stored-schema.ts";
@@ -82,6 +82,8 @@ export function createFetch(options: FetchOptions): Door {
         const actor = identified instanceof Promise ? await identified : identified;
         asker = actor.id;
         answered = await route(request, target, { requestId, actor });
+        if ("failures" in answered)
+          for (const error of answered.failures ?? []) if (isFault(error.code)) logFault(log, error, { requestId, path });
         if ("stream" in answered) answered = withLastWord(answered, (thrown) => problem(thrown, { requestId, method, path }, log));
       }
     } catch (thrown) {

@@ -2,6 +2,9 @@ import { fail, type SpecStarError } from "../errors.ts";
 import { parseJson } from "../rest/parse-json.ts";
 import { readBody } from "../rest/read-body.ts";
 
+/** The document that a request means: its own, or the one that its `extensions` name. */
+export type DocumentOf = (query: string | undefined, extensions: Readonly<Record<string, unknown>> | undefined) => string;
+
 /** What a GraphQL request says, whatever it came by. */
 export interface GraphQLParams {
   readonly query: string;
@@ -17,35 +20,37 @@ const maxDepth = 64;
  * GET with a query string, or POST with a JSON body: nothing that an HTML form could send.
  * @throws BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE
  */
-export async function readParams(request: Request): Promise<GraphQLParams> {
-  if (request.method === "POST") return checkParams((await readBody(request)).value);
+export async function readParams(request: Request, documentOf: DocumentOf): Promise<GraphQLParams> {
+  if (request.method === "POST") return checkParams((await readBody(request)).value, documentOf);
   const search = new URL(request.url).searchParams;
   const json = (name: string): unknown => {
     const text = search.get(name);
     return text ? parseJson(text, name) : undefined;
   };
-  return checkParams({
+  const given = {
     query: search.get("query"),
     operationName: search.get("operationName"),
     variables: json("variables"),
     extensions: json("extensions"),
-  });
+  };
+  return checkParams(given, documentOf);
 }
 
 /** The same for what a WebSocket message says. */
-export function checkParams(value: unknown): GraphQLParams {
+export function checkParams(value: unknown, documentOf: DocumentOf): GraphQLParams {
   if (Array.isArray(value)) throw bad("Several operations in one request are not supported");
   if (!isObject(value)) throw bad("The body must be an object with query, variables, operationName");
   for (const [name, given] of Object.entries(value))
     if (given !== null && given !== undefined && !known.has(name))
       throw bad(`${JSON.stringify(name.slice(0, 100))} is not a parameter of GraphQL over HTTP`);
   const { query, variables, operationName, extensions } = value;
-  if (typeof query !== "string" || query === "") throw bad("query must hold a GraphQL document");
+  if (!isAbsent(query) && typeof query !== "string") throw bad("query must hold a GraphQL document");
   if (!isAbsent(operationName) && typeof operationName !== "string") throw bad("operationName must be a string");
   if (!isAbsent(variables) && !isObject(variables)) throw bad("variables must be an object");
   if (!isAbsent(extensions) && !isObject(extensions)) throw bad("extensions must be an object");
   return {
-    query,
+    // Over WebSockets, where a query is required, an empty one stands for none.
+    query: documentOf(query || undefined, isObject(extensions) ? extensions : undefined),
     ...(isObject(variables) ? { variables } : {}),
     ...(operationName ? { operationName } : {}),
     ...(isObject(extensions) ? { extensions } : {}),

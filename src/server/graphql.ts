@@ -5,11 +5,14 @@ import { Documents, operationOf } from "../../schema/documents.ts";
 import { firstQuery } from "../../schema/first-query.ts";
 import { clientError, hintOf, refusal, withoutHint } from "../../schema/graphql-error.ts";
 import { defaultGraphQLLimits, type GraphQLLimits, type Variables } from "../../schema/limits.ts";
+import { PersistedOperations, type PersistedOptions } from "../../schema/persisted-operations.ts";
 import { fail, type SpecStarError } from "../errors.ts";
+import { beforeDeadline, defaultDeadlineMs, tooLate } from "../rest/deadline.ts";
 import { logFault } from "../rest/problem.ts";
 import type { Reply } from "../rest/reply.ts";
 import { GraphiQL } from "./graphiql.ts";
-import { checkDepth, checkParams, type GraphQLParams, readParams } from "./graphql-params.ts";
+import { type MediaType, mediaTypes, streams, wayOf } from "./graphql-media-type.ts";
+import { checkDepth, checkParams, type DocumentOf, type GraphQLParams, readParams } from "./graphql-params.ts";
 import type { Log, RequestContext } from "./request-context.ts";
 
 export interface GraphQLServerOptions {
@@ -18,6 +21,13 @@ export interface GraphQLServerOptions {
   readonly limits: Partial<GraphQLLimits>;
   readonly context: (request: RequestContext) => GraphQLContext;
   readonly log: Log;
+  /** How long a query may take. */
+  readonly deadlineMs?: number;
+  readonly persisted?: PersistedOptions | undefined;
+  /** False refuses `__schema` and `__type`. */
+  readonly introspection?: boolean | undefined;
+  /** False leaves "Did you mean …" out of errors. */
+  readonly suggestions?: boolean | undefined;
   /** False sends everything through Yoga: for the test that both ways answer alike. */
   readonly lean?: boolean;
 }
@@ -49,8 +59,10 @@ interface Running extends RequestContext {
  * of hooks under all of them.
  */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
-  const { schema, path, context, log, lean = true } = options;
-  const documents = new Documents(schema, { ...defaultGraphQLLimits, ...options.limits });
+  const { schema, path, context, log, lean = true, introspection = true, suggestions = true, deadlineMs = defaultDeadlineMs } = options;
+  const documents = new Documents(schema, { ...defaultGraphQLLimits, ...options.limits }, { introspection, suggestions });
+  const persisted = new PersistedOperations(documents, options.persisted ?? {});
+  const documentOf = persisted.documentOf.bind(persisted);
   const show: Show = (error, running, hasData = false) =>
     shown(error, running, hasData, (fault) => logFault(log, fault, { requestId: running.requestId, path }));
   const contextOf = (running: Running): GraphQLContext => {
@@ -64,7 +76,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     ...yogaOptions(path, log),
     schema,
     graphqlEndpoint: path,
-    plugins: [pipeline(documents, show)],
+    plugins: [pipeline({ documents, documentOf, suggestions, deadlineMs, show })],
     context: contextOf,
   });
   const graphiQL = new GraphiQL(path, () => firstQuery(schema));
@@ -73,7 +85,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
   async function answer(request: Request, asker: RequestContext, mediaType: MediaType): Promise<Reply> {
     const running: Running = { ...asker, request };
     try {
-      const params = await readParams(request);
+      const params = await readParams(request, documentOf);
       const result = await yoga.getResultForParams({ params, request }, running);
       if (isExecutionResult(result)) return reply(result, mediaType);
       throw fail("NOT_ACCEPTABLE", "The answer is a stream: ask for text/event-stream");
@@ -97,7 +109,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     },
     async prepare(payload: unknown, asker: RequestContext) {
       try {
-        const { query, variables, operationName } = checkParams(payload);
+        const { query, variables, operationName } = checkParams(payload, documentOf);
         checkDepth(variables);
         const document = documents.parse(query);
         const errors = documents.validate(document);
@@ -138,8 +150,18 @@ const yogaOptions = (path: string, log: Log) =>
     fetchAPI: { Request, Response, Headers, ReadableStream, TextEncoder },
   }) as const;
 
+interface PipelineParts {
+  readonly documents: Documents;
+  readonly documentOf: DocumentOf;
+  readonly suggestions: boolean;
+  readonly deadlineMs: number;
+  readonly show: Show;
+}
+
 /** Our part of the pipeline that Yoga, the lean path and WebSockets share. */
-function pipeline(documents: Documents, show: Show): Plugin<Running> {
+function pipeline({ documents, documentOf, suggestions, deadlineMs, show }: PipelineParts): Plugin<Running> {
+  const hidden = { hideSuggestions: true };
+  const hinted = (args: ExecutionArgs): ExecutionArgs => (suggestions ? args : { ...args, ...hidden });
   const check = (args: {
     readonly document: DocumentNode;
     readonly operationName?: string | null | undefined;
@@ -147,12 +169,13 @@ function pipeline(documents: Documents, show: Show): Plugin<Running> {
   }) => {
     const operation = operationOf(args.document, args.operationName);
     if (operation) documents.checkCost(args.document, operation, args.variableValues ?? {});
+    return operation?.operation;
   };
   return {
     onRequestParse: ({ setRequestParser, serverContext }) => {
       setRequestParser(async (request) => {
         try {
-          return { ...(await readParams(request)) };
+          return { ...(await readParams(request, documentOf)) };
         } catch (thrown) {
           // Yoga's types forget the context that `fetch` was given.
           throw show(thrown, { ...(serverContext as unknown as Running), request });
@@ -165,10 +188,16 @@ function pipeline(documents: Documents, show: Show): Plugin<Running> {
       setParsedDocument(document);
     },
     onValidate: ({ params, setResult }) => setResult(documents.validate(params.documentAST)),
-    onExecute: ({ args, setResultAndStopExecution }) => {
+    onExecute: ({ args, executeFn, setExecuteFn, setResultAndStopExecution }) => {
       const running: Running = args.contextValue;
+      const late = async (): Promise<ExecutionResult> => ({ errors: [show(tooLate(deadlineMs), running)] });
       try {
-        check(args);
+        // A mutation is answered when its outcome is known.
+        const reads = check(args) === "query";
+        setExecuteFn((given) => {
+          const result = executeFn(hinted(given));
+          return reads && result instanceof Promise ? beforeDeadline(result, deadlineMs, late) : result;
+        });
       } catch (thrown) {
         setResultAndStopExecution({ errors: [show(thrown, running)] });
         return undefined;
@@ -177,10 +206,11 @@ function pipeline(documents: Documents, show: Show): Plugin<Running> {
         onExecuteDone: ({ result, setResult }) => (isExecutionResult(result) ? showErrors(result, setResult, running, show) : undefined),
       };
     },
-    onSubscribe: ({ args, setResultAndStopExecution }) => {
+    onSubscribe: ({ args, subscribeFn, setSubscribeFn, setResultAndStopExecution }) => {
       const running: Running = args.contextValue;
       try {
         check(args);
+        setSubscribeFn((given) => subscribeFn(hinted(given)));
         if (running.request && !streams(running.request.headers.get("accept")))
           throw refusal("NOT_ACCEPTABLE", "Subscriptions are answered as text/event-stream, or over a WebSocket");
       } catch (thrown) {
@@ -226,33 +256,8 @@ function shown(error: unknown, { requestId, request }: Running, hasData: boolean
 
 const ignore = (): void => {};
 const noCache = "private, no-cache";
-const mediaTypes = ["application/json", "application/graphql-response+json"] as const;
-type MediaType = (typeof mediaTypes)[number];
-
-const streams = (accept: string | null): boolean => accept !== null && /text\/event-stream|multipart\/mixed/i.test(accept);
-
 function isExecutionResult(result: unknown): result is ExecutionResult {
   return typeof result === "object" && result !== null && !(Symbol.asyncIterator in result) && !Array.isArray(result);
-}
-
-/** How a request is answered: a page, JSON of one of two types, a refusal, or by Yoga (streams). */
-function wayOf(method: string, accept: string | null): MediaType | "page" | "yoga" | "refuse" {
-  if (method !== "GET" && method !== "POST") return "refuse";
-  if (accept === null || accept === "" || accept === "*/*" || accept === "application/json") return "application/json";
-  if (method === "GET" && /text\/html/i.test(accept)) return "page";
-  if (streams(accept)) return "yoga";
-  const ranges = accept
-    .toLowerCase()
-    .split(",")
-    .map((range) => range.replaceAll(/\s/g, "").split(";"));
-  const utf8 = ranges.filter(([, ...parameters]) =>
-    parameters.every((parameter) => !parameter.startsWith("charset=") || parameter === "charset=utf-8"),
-  );
-  for (const [type] of utf8) {
-    if (type === "application/graphql-response+json") return type;
-    if (type === "application/json" || type === "application/*" || type === "*/*") return "application/json";
-  }
-  return "refuse";
 }
 
 /** The status of GraphQL over HTTP, as Yoga finds it: hints count where there is no data. */

@@ -63,3 +63,14 @@ export const withState = (storage: IStorage, change: (state: StoreState) => Stor
       return typeof member === "function" ? member.bind(target) : member;
     },
   });
+
+/** What a GraphQL answer streams, event by event. */
+export async function* streamed(response: Response): AsyncGenerator<unknown, void> {
+  let text = "";
+  for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += part;
+    const blocks = text.split("\n\n");
+    text = blocks.pop() ?? "";
+    for (const block of blocks) if (block.startsWith("event: next")) yield JSON.parse(block.slice(block.indexOf("{")));
+  }
+}

@@ -4,7 +4,7 @@ import { memoryStorage } from "../../src/memory.ts";
 import { post } from "../graphql/ask.ts";
 import { Author } from "../support/articles.ts";
 import { openStorage } from "../support/open-platform.ts";
-import { clock, opened, refusal, served, withState } from "./served.ts";
+import { clock, opened, refusal, served, streamed, withState } from "./served.ts";
 import { type Subscription, transports } from "./transports.ts";
 
 async function kindsOf(subscription: Subscription, count: number) {
@@ -140,7 +140,7 @@ test("resourceChanged shows the state, the revisions and the type of anything", 
   const { platform, articles } = await served();
   const query = `subscription { resourceChanged { kind type resourceId by resource { __typename id meta { version } ... on Article { title } } revision { id ... on ArticleRevision { data { title } } } previous { id } } }`;
   const response = await platform.fetch(post({ query }, { accept: "text/event-stream" }));
-  const events = jsonOf(response);
+  const events = streamed(response);
   const next = async () => Object((await events.next()).value).data.resourceChanged;
   const nothing = { type: null, resourceId: null, by: null, resource: null, revision: null, previous: null };
   expect(await next()).toEqual({ kind: "READY", ...nothing });
@@ -157,17 +157,6 @@ test("resourceChanged shows the state, the revisions and the type of anything", 
   expect(await next()).toMatchObject({ kind: "CREATED", type: "AUTHOR", resource: { __typename: "Author", id: author.id } });
   await events.return();
 });
-
-/** What a GraphQL answer streams, event by event. */
-async function* jsonOf(response: Response): AsyncGenerator<unknown, void> {
-  let text = "";
-  for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    text += part;
-    const blocks = text.split("\n\n");
-    text = blocks.pop() ?? "";
-    for (const block of blocks) if (block.startsWith("event: next")) yield JSON.parse(block.slice(block.indexOf("{")));
-  }
-}
 
 test("everything is what the actor may hear of, a named resource that it may not is FORBIDDEN", async () => {
   let allowed: readonly string[] = ["article"];

@@ -19,6 +19,7 @@ export interface SubscriptionArgs {
   /** Over GraphQL: with the article's body, so that few events are many bytes. */
   readonly heavy?: boolean;
   readonly id?: string | undefined;
+  readonly where?: object | undefined;
   readonly kinds?: readonly string[] | undefined;
   readonly after?: string | undefined;
 }
@@ -48,12 +49,12 @@ export type Transport = (url: string, args: SubscriptionArgs) => Promise<Subscri
 
 const fields = "cursor kind resourceId version at";
 
-const operation = ({ all = false, heavy = false, id, kinds, after }: SubscriptionArgs) =>
+const operation = ({ all = false, heavy = false, id, where, kinds, after }: SubscriptionArgs) =>
   all
     ? { query: `subscription ($after: String) { resourceChanged(after: $after) { ${fields} } }`, variables: { after } }
     : {
-        query: `subscription ($id: ID, $kinds: [ChangeKind!], $after: String) { articleChanged(id: $id, kinds: $kinds, after: $after) { ${fields}${heavy ? " article { body }" : ""} } }`,
-        variables: { id, kinds: kinds?.map((kind) => kind.toUpperCase()), after },
+        query: `subscription ($id: ID, $where: ArticleEventWhere, $kinds: [ChangeKind!], $after: String) { articleChanged(id: $id, where: $where, kinds: $kinds, after: $after) { ${fields}${heavy ? " article { body }" : ""} } }`,
+        variables: { id, where, kinds: kinds?.map((kind) => kind.toUpperCase()), after },
       };
 
 /** An entry of a GraphQL answer as an event; its errors are thrown. */
@@ -140,9 +141,10 @@ const overGraphQLEvents: Transport = (url, args) => {
   return stream(asked, (inbox, event, data) => (event === "next" ? take(inbox, () => heardIn(JSON.parse(data))) : inbox.end()));
 };
 
-function changesUrl(url: string, { all = false, id, kinds, after }: SubscriptionArgs, more: Record<string, string> = {}): string {
+function changesUrl(url: string, { all = false, id, where, kinds, after }: SubscriptionArgs, more: Record<string, string> = {}): string {
   const params = new URLSearchParams(more);
-  for (const [name, value] of Object.entries({ id, kinds: kinds?.join(","), after })) if (value !== undefined) params.set(name, value);
+  for (const [name, value] of Object.entries({ id, where: where && JSON.stringify(where), kinds: kinds?.join(","), after }))
+    if (value !== undefined) params.set(name, value);
   return `${url}${all ? "" : "/articles"}/changes?${params}`;
 }
 

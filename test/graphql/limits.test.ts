@@ -37,6 +37,23 @@ describe("over a limit: 400 that names it, at once", () => {
     ],
     ["10 000 directives", `{ __typename ${times(10_000, () => "@skip(if: false)")} }`, /2000 tokens/],
     ["1 000 fragments", `{ __typename } ${times(1_000, (i) => `fragment f${i} on Article { id }`)}`, /2000 tokens/],
+    [
+      "rows in bulk",
+      `mutation { createArticles(data: [${times(100, (i) => `{ title: "${i}" }`)}]) { ... on CreateArticleSuccess { article { ${times(60, (i) => (i < 29 ? `a${i}: id` : "id"))} } } } }`,
+      /limit of 5000 for cost/,
+    ],
+    [
+      "rows in bulk, in a variable",
+      `mutation ($rows: [DeleteArticleOperation!]!) { a: deleteArticles(rows: $rows) { __typename } ${times(12, (i) => `a${i}: deleteArticles(rows: $rows) { __typename }`)} }`,
+      /limit of 5000 for cost/,
+      { rows: Array.from({ length: 200 }, () => ({ id: "article_x" })) },
+    ],
+    [
+      "operations of a unit",
+      `mutation ($operations: [Operation!]!) { ${times(9, (i) => `a${i}: transact(operations: $operations) { ... on TransactSuccess { results { id resource { id } } } }`)} }`,
+      /limit of 5000 for cost/,
+      { operations: Array.from({ length: 150 }, () => ({ deleteArticle: { id: "article_x" } })) },
+    ],
     ["21 root fields", `{ ${times(21, (i) => `a${i}: __typename`)} }`, /limit of 20 for root fields/],
     [
       "21 root fields in fragments",

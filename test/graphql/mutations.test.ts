@@ -173,7 +173,9 @@ describe("refusals are members of the result", () => {
     const Lone = defineResource("lone", { schema: z.object({ other: ref("lone").optional() }) });
     const platform = await openPlatform([Lone]);
     const { __schema } = await dataOf(platform, `{ __schema { types { name kind possibleTypes { name } } } }`);
-    const results = __schema.types.filter((type: { name: string; kind: string }) => type.kind === "UNION" && type.name.endsWith("Result"));
+    const results = __schema.types.filter(
+      (type: { name: string; kind: string }) => type.kind === "UNION" && type.name.endsWith("LoneResult"),
+    );
     expect(results).toHaveLength(8);
     for (const { possibleTypes } of results) {
       const names = possibleTypes.map(({ name }: { name: string }) => name);

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { createPlatform, defineResource, ref } from "../../src/index.ts";
+import { systemContext } from "../../src/storage/context.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 import { newPlace, storageAt } from "../storage/postgres-fixtures.ts";
 import { openPlatform, openStorage } from "../support/open-platform.ts";
@@ -25,7 +26,10 @@ const specs = [Author, Article] as const;
 
 /** Ada wrote a, b and c, Ben wrote d, Cyd nothing; e is by nobody who is there. */
 async function library(storage?: IStorage) {
-  const platform = await openPlatform(specs, storage ? { storage } : {});
+  // No two writes in one millisecond: what is asked for as of a write is not what came right after it.
+  let now = Date.now();
+  const context = { ...systemContext, now: () => ++now };
+  const platform = await openPlatform(specs, storage ? { storage, context } : { context });
   const authors = platform.resource(Author);
   const articles = platform.resource(Article);
   for (const name of ["Ada", "Ben", "Cyd", "Gone"]) await authors.create({ name }, { key: name });

@@ -1,14 +1,15 @@
+import { hash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { createContext } from "../../schema/context.ts";
-import type { Actor } from "../../src/index.ts";
-import { createGraphQLServer } from "../../src/server/graphql.ts";
-import { Article, Author, Page, specs } from "../support/articles.ts";
+import { Author, Page, specs } from "../support/articles.ts";
 import { openPlatform } from "../support/open-platform.ts";
 import { ask, post } from "./ask.ts";
+import { answerOf, servers } from "./both-ways.ts";
 
 const json = "application/json";
 const graphqlJson = "application/graphql-response+json";
 const query = "{ __typename }";
+const notFound = "PERSISTED_QUERY_NOT_FOUND";
+const persisted = (document: string) => ({ persistedQuery: { version: 1, sha256Hash: hash("sha256", document) } });
 
 /** What is asked, and the status and code that the answer has. */
 const requests: Record<string, [status: number, code: string | undefined, make: () => Request]> = {
@@ -99,59 +100,19 @@ const requests: Record<string, [status: number, code: string | undefined, make: 
   "another charset": [415, "UNSUPPORTED_MEDIA_TYPE", () => post({ query }, { "content-type": "application/json; charset=utf-16" })],
   "a compressed body": [415, "UNSUPPORTED_MEDIA_TYPE", () => post({ query }, { "content-encoding": "gzip" })],
   "another accept": [406, "NOT_ACCEPTABLE", () => post({ query }, { accept: "text/plain" })],
+  "the hash of a document that is not known": [200, notFound, () => post({ extensions: persisted("{ nobody { sent } }") })],
+  "the hash of a document that is not known, as graphql-response+json": [
+    400,
+    notFound,
+    () => post({ extensions: persisted("{ nobody { sent } }") }, { accept: graphqlJson }),
+  ],
+  "a document with its hash": [200, undefined, () => post({ query, extensions: persisted(query) })],
+  "a document with the hash of another": [400, "BAD_REQUEST", () => post({ query, extensions: persisted("{ other }") })],
+  "a hash of another version": [400, "BAD_REQUEST", () => post({ query, extensions: { persistedQuery: { version: 2, sha256Hash: "x" } } })],
+  "a hash of another type": [400, "BAD_REQUEST", () => post({ extensions: { persistedQuery: { version: 1, sha256Hash: [] } } })],
+  "a persisted query of another type": [400, "BAD_REQUEST", () => post({ query, extensions: { persistedQuery: "x" } })],
   "another charset in accept": [406, "NOT_ACCEPTABLE", () => post({ query }, { accept: "application/json; charset=utf-16" })],
 };
-
-/** The same server twice: as it is, and with everything sent through Yoga. */
-async function servers() {
-  const platform = await openPlatform([Author, Article]);
-  await platform.resource(Author).create({ name: "Ada" });
-  const logged: unknown[] = [];
-  const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void logged.push(fields) };
-  const [author, article] = [platform.resource(Author), platform.resource(Article)];
-  const managers = { author, article };
-  const context = createContext({
-    // Both are managers of some spec; the names come from the schema of these two.
-    manager: (name) => {
-      const manager = Object.values(managers).find(({ spec }) => spec.name === name);
-      return Object.assign(Object.create(manager ?? null), {
-        getMany: async (ids: readonly string[]) => {
-          if (ids.includes("author_boom")) throw new TypeError("SELECT secret FROM /etc/passwd");
-          return manager?.getMany(ids);
-        },
-        search: (args: never) => manager?.search(args),
-        get: (id: string) => manager?.get(id),
-        create: (data: never) => manager?.create(data),
-      });
-    },
-    feed: platform.feed,
-    blobs: platform.blobs,
-  });
-  const server = (lean: boolean) => createGraphQLServer({ schema: platform.schema, path: "/graphql", limits: {}, context, log, lean });
-  return { lean: server(true), yoga: server(false), logged };
-}
-
-const actor: Actor = { id: "tester", roles: [], claims: {} };
-
-async function answerOf(server: ReturnType<typeof createGraphQLServer>, request: Request) {
-  const answer = await server.fetch(request, { requestId: "request-1", actor });
-  if ("text" in answer)
-    return {
-      status: answer.status,
-      type: answer.headers.get("content-type"),
-      allow: answer.headers.get("allow"),
-      cache: answer.headers.get("cache-control"),
-      body: JSON.parse(await answer.text()),
-    };
-  const { status, headers, body } = answer;
-  return {
-    status,
-    type: headers["content-type"] ?? null,
-    allow: headers.allow ?? null,
-    cache: headers["cache-control"] ?? null,
-    body: JSON.parse(body ?? "null"),
-  };
-}
 
 describe("the lean path and Yoga answer alike", () => {
   test.each(Object.entries(requests))("%s", async (_name, [status, code, make]) => {

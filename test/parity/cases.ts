@@ -8,13 +8,13 @@ export interface Case {
   /** Where GraphQL may differ: what its type system refuses is BAD_REQUEST, a read of what is missing or deleted is null. */
   readonly graphql?: "BAD_REQUEST" | "null";
   /** What the last step must answer behind every door, in part. */
-  readonly answer?: Partial<Extract<Outcome, { readonly resource: unknown }>["resource"]>;
+  readonly answer?: Partial<Extract<Outcome, { readonly resource: unknown }>["resource"]> | Extract<Outcome, { readonly rows: unknown }>;
 }
 
-const a = "note_a";
-const create = (key: string, data: Record<string, unknown> = {}): Step => ({ op: "create", key, data: { title: key, ...data } });
-const made = create("a");
-const twice: Step[] = [made, { op: "update", id: a, data: { title: "a2", tags: ["x"] } }];
+export const a = "note_a";
+export const create = (key: string, data: Record<string, unknown> = {}): Step => ({ op: "create", key, data: { title: key, ...data } });
+export const made = create("a");
+export const twice: Step[] = [made, { op: "update", id: a, data: { title: "a2", tags: ["x"] } }];
 const draft: Step = { op: "create", key: "a", data: { title: "a" }, status: "draft" };
 const several = ["a", "b", "c", "d", "e"].map((key, i) =>
   create(key, { n: i % 3, tags: i % 2 ? ["odd"] : [], ...(i > 2 ? { extra: `x${i}`, place: { city: `C${i}` } } : {}) }),

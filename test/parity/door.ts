@@ -37,6 +37,23 @@ export type Step =
       readonly idempotencyKey?: string;
     }
   | {
+      readonly op: "upsert";
+      readonly by: Record<string, unknown>;
+      readonly data: Record<string, unknown>;
+      readonly idempotencyKey?: string;
+    }
+  | {
+      readonly op: "batch";
+      readonly verb: "create" | "update" | "patch" | "delete" | "restore" | "purge";
+      readonly rows: readonly Record<string, unknown>[];
+    }
+  | {
+      readonly op: "transact";
+      /** Each with its `op`. */
+      readonly rows: readonly Record<string, unknown>[];
+      readonly idempotencyKey?: string;
+    }
+  | {
       readonly op: "update";
       readonly id: string;
       readonly data: Record<string, unknown>;
@@ -67,8 +84,10 @@ export type Outcome =
       readonly expected?: number;
       readonly actual?: number;
       readonly field?: string;
+      readonly index?: number;
     }
-  | { readonly resource: ResourceOutcome }
+  | { readonly resource: ResourceOutcome; readonly created?: boolean }
+  | { readonly rows: readonly unknown[] }
   | { readonly revision: RevisionOutcome }
   | {
       readonly items: readonly (ResourceOutcome | RevisionOutcome)[];

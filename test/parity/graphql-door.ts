@@ -13,6 +13,7 @@ const pageParts = "totalCount pageInfo { hasNextPage hasPreviousPage }";
 /** Variables by name with their GraphQL types; the document uses those that the step has. */
 const types: Record<string, string> = {
   id: "ID!",
+  by: "NoteUnique!",
   key: "String",
   data: "CreateNoteInput!",
   status: "RevisionStatus",
@@ -36,20 +37,24 @@ const types: Record<string, string> = {
 export const graphqlDoor = (fetch: Fetch): Door => ({
   name: "graphql",
   run: async (step) => {
+    const send = async (query: string, variables: Record<string, unknown>) =>
+      (
+        await fetch(
+          new Request("http://door/graphql", {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({ query, variables }),
+          }),
+        )
+      ).json();
+    if (step.op === "batch" || step.op === "transact") return manyOf(step, send);
     const { op, ...args } = step;
     const variables = Object.fromEntries(
       Object.entries(args)
         .filter(([, value]) => value !== undefined)
         .map(([name, value]) => [name, variable(name, value)]),
     );
-    const response = await fetch(
-      new Request("http://door/graphql", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ query: documentOf(step, variables), variables }),
-      }),
-    );
-    return outcomeOf(step, await response.json());
+    return outcomeOf(step, await send(documentOf(step, variables), variables));
   },
 });
 
@@ -96,11 +101,44 @@ function documentOf(step: Step, variables: Record<string, unknown>): string {
       return `query${outer} { noteCount${args()} }`;
     default: {
       const type = `${step.op.charAt(0).toUpperCase()}${step.op.slice(1)}NoteSuccess`;
-      const success = step.op === "purge" ? "id" : `note { ${note} }`;
+      const success = step.op === "purge" ? "id" : `note { ${note} }${step.op === "upsert" ? " created" : ""}`;
       return `mutation${outer} { result: ${step.op}Note${args()} { __typename ... on ${type} { ${success} } ${failure} } }`;
     }
   }
 }
+
+type Many = Extract<Step, { readonly op: "batch" | "transact" }>;
+
+/** Operations in bulk, and as one unit of work. */
+async function manyOf(step: Many, send: (query: string, variables: Record<string, unknown>) => Promise<unknown>): Promise<Outcome> {
+  const capital = (text: unknown) => `${String(text).charAt(0).toUpperCase()}${String(text).slice(1)}`;
+  const argsOf = ({ op: _, ...row }: Record<string, unknown>) => ({
+    ...row,
+    ...(row.status ? { status: enumName(String(row.status)) } : {}),
+  });
+  if (step.op === "transact") {
+    const operations = step.rows.map((row) => ({ [`${row.op}Note`]: argsOf(row) }));
+    const document = `mutation ($operations: [Operation!]!, $idempotencyKey: String) { result: transact(operations: $operations, idempotencyKey: $idempotencyKey) { ... on TransactSuccess { results { id changed } } ... on TransactFailed { index error { ${failure} } } } }`;
+    const { data, errors } = (await send(document, { operations, idempotencyKey: step.idempotencyKey })) as Json;
+    if (errors) return withIndex({ code: errors[0].extensions.code }, errors[0].extensions.index);
+    const { results, index, error } = data.result;
+    return results ? { rows: results } : withIndex(failureOf(error), index);
+  }
+  const type = `${capital(step.verb)}NoteSuccess`;
+  const success = `... on ${type} { ${step.verb === "purge" ? "id" : "note { id }"} changed } ${failure}`;
+  const creates = step.verb === "create";
+  const document = creates
+    ? `mutation ($data: [CreateNoteInput!]!, $keys: [String!]) { result: createNotes(data: $data, keys: $keys) { ${success} } }`
+    : `mutation ($rows: [${capital(step.verb)}NoteOperation!]!) { result: ${step.verb}Notes(rows: $rows) { ${success} } }`;
+  const variables = creates
+    ? { data: step.rows.map(({ data }) => data), keys: step.rows.map(({ key }) => key) }
+    : { rows: step.rows.map(argsOf) };
+  const { data, errors } = (await send(document, variables)) as Json;
+  if (errors) return { code: errors[0].extensions.code };
+  return { rows: data.result.map((row: Json) => (row.code ? failureOf(row) : { id: row.id ?? row.note.id, changed: row.changed })) };
+}
+
+const withIndex = (outcome: Outcome, index: unknown): Outcome => (typeof index === "number" ? ({ ...outcome, index } as Outcome) : outcome);
 
 interface Answer {
   readonly data?: Record<string, never> | null;
@@ -124,8 +162,14 @@ function outcomeOf(step: Step, answer: unknown): Outcome {
 }
 
 function written(step: Step, result: Json): Outcome {
-  if (!result.code) return step.op === "delete" || step.op === "purge" ? { done: true } : { resource: resource(result.note) };
-  const { code, issues, expected, actual, field } = result;
+  if (!result.code)
+    return step.op === "delete" || step.op === "purge"
+      ? { done: true }
+      : { resource: resource(result.note), ...(step.op === "upsert" ? { created: result.created } : {}) };
+  return failureOf(result);
+}
+
+function failureOf({ code, issues, expected, actual, field }: Json): Outcome {
   return {
     code,
     ...(issues ? { issues: issues.map(({ path }: Json) => path.join(".")) } : {}),

@@ -1,26 +1,44 @@
-import type { Page, Resource, ResourceManager, RevisionView } from "../../src/index.ts";
+import type { Page, Purged, Resource, ResourceManager, RevisionView, TransactOptions } from "../../src/index.ts";
 import { SpecStarError } from "../../src/index.ts";
 import { type Door, type Note, type Outcome, type ResourceOutcome, type RevisionOutcome, type Step, withoutNulls } from "./door.ts";
 
-type Notes = ResourceManager<typeof Note>;
+interface Platform {
+  readonly notes: ResourceManager<typeof Note>;
+  readonly transact: (operations: never, options: TransactOptions) => Promise<readonly (Resource | Purged)[]>;
+}
 
-export const managerDoor = (notes: Notes): Door => ({
+export const managerDoor = (platform: Platform): Door => ({
   name: "manager",
   run: (step) =>
-    call(notes, step).catch((error: unknown) => {
+    call(platform, step).catch((error: unknown) => {
       if (!(error instanceof SpecStarError)) throw error;
-      const { issues, expected, actual, field } = error.details;
-      return {
-        code: error.code,
-        ...(issues ? { issues: issues.map(({ path }) => path.join(".")) } : {}),
-        ...(error.code === "VERSION_MISMATCH" ? { expected, actual } : {}),
-        ...(error.code === "UNIQUE_VIOLATION" ? { field } : {}),
-      } as Outcome;
+      return failure(error);
     }),
 });
 
-async function call(notes: Notes, step: Step): Promise<Outcome> {
+function failure({ code, details: { issues, expected, actual, field, index } }: SpecStarError): Outcome {
+  return {
+    code,
+    ...(issues ? { issues: issues.map(({ path }) => path.join(".")) } : {}),
+    ...(code === "VERSION_MISMATCH" ? { expected, actual } : {}),
+    ...(code === "UNIQUE_VIOLATION" ? { field } : {}),
+    ...(index === undefined ? {} : { index }),
+  } as Outcome;
+}
+
+const rowOf = (result: Resource | Purged | SpecStarError): unknown =>
+  result instanceof SpecStarError ? failure(result) : { id: result.id, changed: "changed" in result && result.changed };
+
+async function call({ notes, transact }: Platform, step: Step): Promise<Outcome> {
   switch (step.op) {
+    case "upsert": {
+      const written = await notes.upsert(step.by as never, step.data as never, step);
+      return { resource: resourceOutcome(written), created: written.created };
+    }
+    case "batch":
+      return { rows: (await notes.batch(step.rows.map((row) => ({ op: step.verb, ...row })) as never)).map(rowOf) };
+    case "transact":
+      return { rows: (await transact(step.rows.map((row) => ({ type: "note", ...row })) as never, step)).map(rowOf) };
     case "create":
       return one(await notes.create(step.data as never, step));
     case "update":

@@ -5,6 +5,7 @@ import { cases } from "./cases.ts";
 import { type Door, Note, type Outcome } from "./door.ts";
 import { graphqlDoor } from "./graphql-door.ts";
 import { managerDoor } from "./manager-door.ts";
+import { manyCases } from "./many-cases.ts";
 import { restDoor } from "./rest-door.ts";
 
 interface Behind {
@@ -43,14 +44,14 @@ async function open(name: (typeof doors)[number]): Promise<Behind> {
     return heard;
   };
   const made = {
-    manager: () => managerDoor(platform.resource(Note)),
+    manager: () => managerDoor({ notes: platform.resource(Note), transact: platform.transact }),
     graphql: () => graphqlDoor(platform.fetch),
     rest: () => restDoor(platform.fetch),
   };
   return { door: made[name](), events, feed };
 }
 
-test.each(cases)("$name", async ({ steps, code, graphql, answer }) => {
+test.each([...cases, ...manyCases])("$name", async ({ steps, code, graphql, answer }) => {
   const behind = await Promise.all(doors.map(open));
   const [manager, ...edges] = await Promise.all(
     behind.map(async ({ door, events, feed }) => {
@@ -61,7 +62,7 @@ test.each(cases)("$name", async ({ steps, code, graphql, answer }) => {
   );
   const last = manager?.outcomes.at(-1);
   expect(last && "code" in last ? last.code : undefined).toBe(code);
-  if (answer) expect(last).toMatchObject({ resource: answer });
+  if (answer) expect(last).toMatchObject("rows" in answer ? answer : { resource: answer });
 
   for (const { name, outcomes, events, feed } of edges) {
     const differs = name === "graphql" && graphql;

@@ -24,8 +24,10 @@ export const restDoor = (fetch: Fetch): Door => ({
       "ifVersion" in step && step.ifVersion !== undefined ? { "if-match": `"${step.id}.${step.ifVersion}"` } : {};
     const content: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
     const init = { method, headers: { ...content, ...headers, ...ifMatch }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-    const response = await fetch(new Request(`http://door/notes${path}?${search}`, init));
-    return outcomeOf(step, response.status === 204 ? undefined : await response.json());
+    const response = await fetch(new Request(`http://door${step.op === "transact" ? "" : "/notes"}${path}?${search}`, init));
+    const created = step.op === "upsert" ? { created: response.status === 201 } : {};
+    const outcome = outcomeOf(step, response.status === 204 ? undefined : await response.json());
+    return "resource" in outcome ? { ...outcome, ...created } : outcome;
   },
 });
 
@@ -43,6 +45,23 @@ function callOf(step: Step): Call {
         path: "",
         query: { status: step.status, key: step.key },
         body: step.data,
+        ...(step.idempotencyKey ? { headers: { "idempotency-key": step.idempotencyKey } } : {}),
+      };
+    case "upsert":
+      return {
+        method: "PUT",
+        path: "",
+        query: step.by,
+        body: step.data,
+        ...(step.idempotencyKey ? { headers: { "idempotency-key": step.idempotencyKey } } : {}),
+      };
+    case "batch":
+      return { method: "POST", path: "/batch", body: step.rows.map((row) => ({ op: step.verb, ...row })) };
+    case "transact":
+      return {
+        method: "POST",
+        path: "/transact",
+        body: step.rows.map((row) => ({ type: "note", ...row })),
         ...(step.idempotencyKey ? { headers: { "idempotency-key": step.idempotencyKey } } : {}),
       };
     case "update":
@@ -78,15 +97,8 @@ function callOf(step: Step): Call {
 }
 
 function outcomeOf(step: Step, body: Json): Outcome {
-  if (body?.code) {
-    const { code, issues, expected, actual, field } = body;
-    return {
-      code,
-      ...(issues ? { issues: issues.map(({ path }: Json) => path.join(".")) } : {}),
-      ...(code === "VERSION_MISMATCH" ? { expected, actual } : {}),
-      ...(code === "UNIQUE_VIOLATION" ? { field } : {}),
-    };
-  }
+  if (body?.code) return failure(body);
+  if (step.op === "batch" || step.op === "transact") return { rows: body.map(rowOf) };
   if (step.op === "delete" || step.op === "purge") return { done: true };
   if (step.op === "count") return { count: body.count };
   if (step.op === "diff") return { diff: { operations: body.operations, paths: body.paths } };
@@ -95,6 +107,18 @@ function outcomeOf(step: Step, body: Json): Outcome {
   if (step.op === "revision") return { revision: revisionOf(body) };
   return { resource: resource(body) };
 }
+
+function failure({ code, issues, expected, actual, field, index }: Json): Outcome {
+  return {
+    code,
+    ...(issues ? { issues: issues.map(({ path }: Json) => path.join(".")) } : {}),
+    ...(code === "VERSION_MISMATCH" ? { expected, actual } : {}),
+    ...(code === "UNIQUE_VIOLATION" ? { field } : {}),
+    ...(index === undefined ? {} : { index }),
+  };
+}
+
+const rowOf = ({ problem, changed, resource: { id } = {}, ...row }: Json) => (problem ? failure(problem) : { id: id ?? row.id, changed });
 
 function resource({ id, data, meta, revision }: Json): ResourceOutcome {
   return {

@@ -211,7 +211,7 @@ if (postgresMissing === undefined) {
     });
     const killed = await openPostgres(place, {}, "files", [Wide]);
     const invalid = `select count(*)::int as count from pg_index where indrelid = '${place.schema}.note'::regclass and not indisvalid`;
-    const index = `'${place.schema}.note__title___id___state__index'`;
+    const index = `'${place.schema}.note__title__start___id___state__index'`;
     await expect
       .poll(async () => (await execute(place.url, `select to_regclass(${index}) is not null as there`))[0])
       .toEqual({ there: true });

@@ -38,6 +38,22 @@ export async function use(): Promise<void> {
   );
   await articles.patch(created.id, { merge: { title: city } }, { ifVersion: created.meta.version });
 
+  await articles.upsert({ title: "One" }, { title: "One", tags: [], kind: "news", author: "author_x" });
+  const [first] = await platform.transact([
+    { type: "author", op: "create", data: { name: "Ann" }, as: "ann" },
+    { type: "article", op: "patch", id: created.id, merge: { author: "$ann" }, ifVersion: 1 },
+  ]);
+  const changed: boolean | undefined = first?.changed;
+  await articles.batch([{ op: "delete", id: changed ? created.id : "article_x" }]);
+
+  // @ts-expect-error an author has no title
+  await platform.transact([{ type: "author", op: "create", data: { title: "One" } }]);
+  // @ts-expect-error there is no such spec
+  await platform.transact([{ type: "page", op: "delete", id: "page_x" }]);
+  // @ts-expect-error a modify needs a patch
+  await articles.batch([{ op: "modify", id: "article_x", ifVersion: 1 }]);
+  // @ts-expect-error not a field
+  await articles.upsert({ titel: "One" }, { title: "One", tags: [], kind: "news", author: "author_x" });
   // @ts-expect-error views is a number
   await articles.create({ title: "One", tags: [], kind: "news", author: "author_x", views: "many" });
   // @ts-expect-error tags are missing

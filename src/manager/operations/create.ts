@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { TypeID } from "typeid-js";
 import { fail, validationFailed } from "../../errors.ts";
 import { idPattern } from "../../spec/names.ts";
+import type { Filter } from "../../spec/query.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import { matches } from "../../storage/evaluate.ts";
 import type { Change, Reply, Revision, RevisionStatus, Stored } from "../../storage/rows.ts";
@@ -33,18 +34,48 @@ export function create<T>(scope: Scope, input: unknown, options: CreateOptions):
   const { core, spec, actor } = scope;
   return withFailureEvent(core.dispatch, { type: spec.name, operation: "create", actor, id: undefined }, async () => {
     const filter = await authorize(core.authorize, { actor, operation: "create", spec });
-    const id = idFor(scope, input, options.key);
-    const form = await checkedForm(scope, "create", id, input, undefined);
-    const stored = firstState(scope, id, form, options.status ?? "stable");
-    if (!matches(filter, stored.meta)) throw fail("FORBIDDEN", `${actor.id} may not create this ${spec.name}`, { resource: spec.name });
+    const planned = await planCreate(scope, filter, input, options);
     const written =
       options.idempotencyKey === undefined
-        ? await commit<T>(scope, stored, form.blobs)
-        : await commitOnce<T>(scope, stored, form.blobs, options.idempotencyKey, payloadOf(form, options));
+        ? await commit<T>(scope, planned)
+        : await commitOnce<T>(scope, planned, options.idempotencyKey, payloadOf(planned, options));
     if (!written.replayed)
-      await core.dispatch.after({ type: spec.name, operation: "create", actor, id, previous: undefined, result: written });
+      await core.dispatch.after({ type: spec.name, operation: "create", actor, id: written.id, previous: undefined, result: written });
     return written;
   });
+}
+
+/** The first state of a new resource, and the change that makes it. */
+export interface PlannedCreate {
+  readonly stored: Stored;
+  readonly change: Change;
+}
+
+export async function planCreate(
+  scope: Scope,
+  filter: Filter | undefined,
+  input: unknown,
+  { key, status = "stable" }: CreateOptions,
+): Promise<PlannedCreate> {
+  const { spec, actor } = scope;
+  const id = idFor(scope, input, key);
+  const form = await checkedForm(scope, "create", id, input, undefined);
+  const stored = firstState(scope, id, form, status);
+  const { meta, revision } = stored;
+  if (!matches(filter, meta)) throw fail("FORBIDDEN", `${actor.id} may not create this ${spec.name}`, { resource: spec.name });
+  const { blobs } = form;
+  const change: Change = {
+    kind: "created",
+    type: spec.name,
+    expected: 0,
+    meta,
+    revision,
+    blobs,
+    previous: null,
+    at: meta.createdAt,
+    by: actor.id,
+  };
+  return { stored, change };
 }
 
 function idFor({ core, spec }: Scope, input: unknown, key: string | undefined): string {
@@ -102,42 +133,25 @@ function firstState(
   };
 }
 
-async function commit<T>(scope: Scope, stored: Stored, blobs: readonly string[], reply?: Reply): Promise<Written<T>> {
-  const { core, spec, actor } = scope;
-  const { meta, revision } = stored;
-  const change: Change = {
-    kind: "created",
-    type: spec.name,
-    expected: 0,
-    meta,
-    revision,
-    blobs,
-    previous: null,
-    at: meta.createdAt,
-    by: actor.id,
-  };
+async function commit<T>(scope: Scope, { stored, change }: PlannedCreate, reply?: Reply): Promise<Written<T>> {
+  const { core, spec } = scope;
   const failure = await commitUnit(core, { changes: [change], ...(reply ? { reply } : {}) });
   if (!failure) return new Written(spec, stored, true);
   if (failure.kind === "replay" && reply) return replayed(spec, failure.reply, reply.payload);
   throw await refusal(scope, failure);
 }
 
-const payloadOf = (form: StoredForm, { key, status }: CreateOptions): string =>
-  hash("sha256", JSON.stringify([form.hash, key ?? null, status ?? "stable"]));
+const payloadOf = ({ stored }: PlannedCreate, { key, status }: CreateOptions): string =>
+  hash("sha256", JSON.stringify([stored.revision.hash, key ?? null, status ?? "stable"]));
 
 /** Under an idempotency key: the first success is kept beside the write, in the same unit of work. */
-async function commitOnce<T>(
-  scope: Scope,
-  stored: Stored,
-  blobs: readonly string[],
-  idempotencyKey: string,
-  payload: string,
-): Promise<Written<T>> {
-  const { core, spec } = scope;
-  const key = replyKey(scope, "create", idempotencyKey);
+async function commitOnce<T>(scope: Scope, planned: PlannedCreate, idempotencyKey: string, payload: string): Promise<Written<T>> {
+  const { core, spec, actor } = scope;
+  const { stored } = planned;
+  const key = replyKey(actor, "create", spec.name, idempotencyKey);
   const reply = { key, payload, id: stored.meta.id, result: JSON.stringify(stored), expiresAt: core.context.now() + replyLifetimeMs };
   return core.inFlight.run(key, async () => {
     const kept = await core.storage.reply(key);
-    return kept ? replayed<T>(spec, kept, payload) : commit<T>(scope, stored, blobs, reply);
+    return kept ? replayed<T>(spec, kept, payload) : commit<T>(scope, planned, reply);
   });
 }

@@ -1,12 +1,11 @@
 import { metaChange, nextInstant } from "../change.ts";
 import { askBefore } from "../checked-form.ts";
-import type { Written } from "../resource.ts";
 import type { Scope } from "../scope.ts";
-import { write } from "../write.ts";
+import type { Write } from "../write.ts";
 import type { Precondition } from "../write-options.ts";
 
-export function deleteResource<T>(scope: Scope, id: string, { ifVersion }: Precondition): Promise<Written<T>> {
-  return write(scope, {
+export function deleteResource(scope: Scope, id: string, { ifVersion }: Precondition): Write {
+  return {
     operation: "delete",
     id,
     ifVersion,
@@ -17,5 +16,5 @@ export function deleteResource<T>(scope: Scope, id: string, { ifVersion }: Preco
       const deletedAt = nextInstant(scope, current.meta);
       return { change: metaChange(scope, "deleted", current.meta, { state: "deleted", deletedAt }, deletedAt), current: current.revision };
     },
-  });
+  };
 }

@@ -1,9 +1,8 @@
 import { fail } from "../../errors.ts";
 import { revisionChange } from "../change.ts";
 import { checkedForm } from "../checked-form.ts";
-import type { Written } from "../resource.ts";
 import type { Scope } from "../scope.ts";
-import { write } from "../write.ts";
+import type { Write } from "../write.ts";
 import type { WriteOptions } from "../write-options.ts";
 import { type Patch, patched } from "./patch.ts";
 import { unknownRevision } from "./revision.ts";
@@ -13,8 +12,8 @@ export interface ModifyOptions extends WriteOptions {
   readonly revision?: number | undefined;
 }
 
-export function modify<T>(scope: Scope, id: string, change: Patch, { ifVersion, status, revision }: ModifyOptions): Promise<Written<T>> {
-  return write(scope, {
+export function modify(scope: Scope, id: string, change: Patch, { ifVersion, status, revision }: ModifyOptions): Write {
+  return {
     operation: "modify",
     id,
     ifVersion,
@@ -35,5 +34,5 @@ export function modify<T>(scope: Scope, id: string, change: Patch, { ifVersion, 
       const nextStatus = status ?? current.revision.status;
       return sameData && nextStatus === current.revision.status ? undefined : revisionChange(scope, "modified", current, form, nextStatus);
     },
-  });
+  };
 }

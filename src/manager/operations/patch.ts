@@ -3,16 +3,16 @@ import { applyPatch, type JsonPatchOperation } from "../apply-patch.ts";
 import { revisionChange } from "../change.ts";
 import { checkedForm } from "../checked-form.ts";
 import { mergePatch } from "../merge-patch.ts";
-import { RevisionView, type Written } from "../resource.ts";
+import { RevisionView } from "../resource.ts";
 import type { Scope } from "../scope.ts";
-import { write } from "../write.ts";
+import type { Write } from "../write.ts";
 import type { WriteOptions } from "../write-options.ts";
 
 /** A partial change: a merge patch (RFC 7396) or JSON Patch operations (RFC 6902). */
 export type Patch<Merge = unknown> = { readonly merge: Merge } | { readonly operations: readonly JsonPatchOperation[] };
 
-export function patch<T>(scope: Scope, id: string, change: Patch, { ifVersion, status = "stable" }: WriteOptions): Promise<Written<T>> {
-  return write(scope, {
+export function patch(scope: Scope, id: string, change: Patch, { ifVersion, status = "stable" }: WriteOptions): Write {
+  return {
     operation: "patch",
     id,
     ifVersion,
@@ -20,7 +20,7 @@ export function patch<T>(scope: Scope, id: string, change: Patch, { ifVersion, s
       const form = await checkedForm(scope, "patch", id, patched(scope, current, change), current);
       return form.hash === current.revision.hash ? undefined : revisionChange(scope, "updated", current, form, status);
     },
-  });
+  };
 }
 
 /** The current data with a patch applied; the stored data stays as it is. */

@@ -1,7 +1,7 @@
 import { metaChange } from "../change.ts";
 import { askBefore } from "../checked-form.ts";
 import type { Scope } from "../scope.ts";
-import { write } from "../write.ts";
+import type { Write } from "../write.ts";
 import type { Precondition } from "../write-options.ts";
 
 export interface Purged {
@@ -9,8 +9,8 @@ export interface Purged {
   readonly changed: boolean;
 }
 
-export async function purge(scope: Scope, id: string, { ifVersion }: Precondition): Promise<Purged> {
-  const { changed } = await write(scope, {
+export function purge(scope: Scope, id: string, { ifVersion }: Precondition): Write {
+  return {
     operation: "purge",
     id,
     ifVersion,
@@ -20,6 +20,5 @@ export async function purge(scope: Scope, id: string, { ifVersion }: Preconditio
       const emptied = { state: "purged", deletedAt: null, createdAt: 0, createdBy: "", columns: {} } as const;
       return { change: metaChange(scope, "purged", current.meta, emptied), current: current.revision };
     },
-  });
-  return { id, changed };
+  };
 }

@@ -1,13 +1,13 @@
 import { columnsOf, metaChange } from "../change.ts";
 import { askBefore } from "../checked-form.ts";
-import { RevisionView, type Written } from "../resource.ts";
+import { RevisionView } from "../resource.ts";
 import type { Scope } from "../scope.ts";
 import { storedForm } from "../stored-form.ts";
-import { write } from "../write.ts";
+import type { Write } from "../write.ts";
 import type { Precondition } from "../write-options.ts";
 
-export function restore<T>(scope: Scope, id: string, { ifVersion }: Precondition): Promise<Written<T>> {
-  return write(scope, {
+export function restore(scope: Scope, id: string, { ifVersion }: Precondition): Write {
+  return {
     operation: "restore",
     id,
     ifVersion,
@@ -22,5 +22,5 @@ export function restore<T>(scope: Scope, id: string, { ifVersion }: Precondition
         current: current.revision,
       };
     },
-  });
+  };
 }

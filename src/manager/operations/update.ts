@@ -1,12 +1,11 @@
 import { revisionChange } from "../change.ts";
 import { checkedForm } from "../checked-form.ts";
-import type { Written } from "../resource.ts";
 import type { Scope } from "../scope.ts";
-import { write } from "../write.ts";
+import type { Write } from "../write.ts";
 import type { WriteOptions } from "../write-options.ts";
 
-export function update<T>(scope: Scope, id: string, data: unknown, { ifVersion, status = "stable" }: WriteOptions): Promise<Written<T>> {
-  return write(scope, {
+export function update(scope: Scope, id: string, data: unknown, { ifVersion, status = "stable" }: WriteOptions): Write {
+  return {
     operation: "update",
     id,
     ifVersion,
@@ -14,5 +13,5 @@ export function update<T>(scope: Scope, id: string, data: unknown, { ifVersion, 
       const form = await checkedForm(scope, "update", id, data, current);
       return form.hash === current.revision.hash ? undefined : revisionChange(scope, "updated", current, form, status);
     },
-  });
+  };
 }

@@ -7,9 +7,14 @@ import { searchArgsOfBody } from "../search-args.ts";
 export const searchRoute: RouteTemplate = {
   name: "search",
   apply: (_spec, routes) =>
-    routes.add("POST", "/search", async ({ request, manager, query }) => {
-      query.end();
-      const page = await manager.search(searchArgsOfBody((await readBody(request)).value));
-      return readReply(pageJson(page, page.pageInfo, (item) => item.json));
-    }),
+    routes.add(
+      "POST",
+      "/search",
+      async ({ request, manager, query }) => {
+        query.end();
+        const page = await manager.search(searchArgsOfBody((await readBody(request)).value));
+        return readReply(pageJson(page, page.pageInfo, (item) => item.json));
+      },
+      { reads: true },
+    ),
 };

@@ -54,6 +54,8 @@ export class ResourceWriter {
    * False where the version has moved on.
    */
   update(old: Row, meta: MetaRow, expected: number): boolean {
+    // Somebody else may have made the very row of this change, and nothing would be left to set.
+    if (beforeOf(old).version !== expected) return false;
     const next = meta.state === "purged" ? this.rows.purgedBinds(meta) : this.rows.binds(meta);
     const changed: number[] = [];
     // A deletion leaves the data's columns as they are: while they are being filled, its own may be older.

@@ -20,6 +20,8 @@ export const committing: readonly Case[] = [
       await commit(storage, first, second);
       const late = update(first, { title: "late" });
       expect(await refusal(storage, unit(late))).toEqual({ kind: "version", id: first.meta.id, actual: 2 });
+      // Another process may have made the very same change.
+      expect(await refusal(storage, unit(second))).toEqual({ kind: "version", id: first.meta.id, actual: 2 });
       const early = update({ ...second, meta: { ...second.meta, version: 3 } }, { title: "early" });
       expect(await refusal(storage, unit(early))).toEqual({ kind: "version", id: first.meta.id, actual: 2 });
       await expectCurrent(storage, second);

@@ -1,0 +1,61 @@
+import { fail, type SpecStarError, toSpecStarError } from "../../errors.ts";
+import type { Written } from "../resource.ts";
+import type { ResourceOperation } from "../resource-operation.ts";
+import type { Scope } from "../scope.ts";
+import { type Write, write } from "../write.ts";
+import { create } from "./create.ts";
+import { deleteResource } from "./delete.ts";
+import { modify } from "./modify.ts";
+import { patch } from "./patch.ts";
+import { type Purged, purge } from "./purge.ts";
+import { restore } from "./restore.ts";
+import { switchRevision } from "./switch.ts";
+import { update } from "./update.ts";
+import { upsert } from "./upsert.ts";
+
+/** Rows of a batch, or operations of a unit of work, in one call. */
+export const mostOperations = 200;
+
+/** @throws BAD_REQUEST over the limit, or for none */
+export function checkCount(operations: readonly unknown[]): void {
+  if (operations.length > 0 && operations.length <= mostOperations) return;
+  throw fail("BAD_REQUEST", `One call takes 1 to ${mostOperations} operations, not ${operations.length}`);
+}
+
+/** One operation that is given as data. */
+export async function perform<T>(scope: Scope, operation: ResourceOperation): Promise<Written<T> | Purged> {
+  if (operation.op === "create") return create(scope, operation.data, operation);
+  if (operation.op === "upsert") return upsert(scope, operation.by, operation.data, operation);
+  const written = await write<T>(scope, writeOf(scope, operation));
+  return operation.op === "purge" ? { id: operation.id, changed: written.changed } : written;
+}
+
+/** A write to a resource that exists. */
+export function writeOf(scope: Scope, operation: Exclude<ResourceOperation, { readonly op: "create" | "upsert" }>): Write {
+  const { id } = operation;
+  switch (operation.op) {
+    case "update":
+      return update(scope, id, operation.data, operation);
+    case "patch":
+      return patch(scope, id, operation, operation);
+    case "modify":
+      return modify(scope, id, operation, operation);
+    case "switch":
+      return switchRevision(scope, id, operation.revision, operation);
+    case "delete":
+      return deleteResource(scope, id, operation);
+    case "restore":
+      return restore(scope, id, operation);
+    case "purge":
+      return purge(scope, id, operation);
+  }
+}
+
+/** Each operation by itself: its result or why it was refused, in order. What arrives together shares a flush of the storage. */
+export async function batch<T>(
+  scope: Scope,
+  operations: readonly ResourceOperation[],
+): Promise<readonly (Written<T> | Purged | SpecStarError)[]> {
+  checkCount(operations);
+  return Promise.all(operations.map((operation) => perform<T>(scope, operation).catch(toSpecStarError)));
+}

@@ -1,0 +1,69 @@
+import type { Column, Scalar } from "../spec/column.ts";
+import { parseOrder, parseWhere } from "../spec/query.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
+import { type Change, metaValue, type Revision, type Stored } from "../storage/rows.ts";
+import type { Core } from "./scope.ts";
+
+/** Resources as the operations of a unit that were planned so far leave them; what none has touched is as it is stored. */
+export class UnitView {
+  readonly #core: Core;
+  readonly #states = new Map<string, Map<string, Stored | undefined>>();
+  readonly #revisions = new Map<string, Revision>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Reads what will be asked for in one call. */
+  async load(type: string, ids: readonly string[]): Promise<void> {
+    const found = await this.#core.storage.read(
+      type,
+      ids.map((id) => ({ id })),
+    );
+    const states = this.#statesOf(type);
+    for (const [i, id] of ids.entries()) states.set(id, found[i]);
+  }
+
+  /** Deleted ones too; undefined for what is missing or purged. */
+  async find(type: string, id: string): Promise<Stored | undefined> {
+    const states = this.#statesOf(type);
+    if (!states.has(id)) await this.load(type, [id]);
+    return states.get(id);
+  }
+
+  async revision(type: string, id: string, number: number): Promise<Revision | undefined> {
+    const planned = this.#revisions.get(`${id}:${number}`);
+    if (planned) return planned;
+    const [found] = await this.#core.storage.read(type, [{ id, number }]);
+    return found?.revision;
+  }
+
+  /** The live resource that has this value in a unique column. */
+  async holder(spec: ResourceSpec, column: Column, value: Scalar, written: unknown): Promise<Stored | undefined> {
+    const states = this.#statesOf(spec.name);
+    for (const state of states.values()) if (state?.meta.state === "live" && metaValue(state.meta, column) === value) return state;
+    const where = column.key.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), { eq: written });
+    const { rows } = await this.#core.storage.search(spec.name, {
+      filter: parseWhere(spec, where, this.#core.limits, this.#core.relations),
+      order: parseOrder(spec, undefined),
+      limit: 1,
+      fromEnd: false,
+      includeDeleted: false,
+      total: false,
+    });
+    const [found] = rows;
+    // One that was touched here no longer has the value, or it would have been found above.
+    return found && !states.has(found.meta.id) ? found : undefined;
+  }
+
+  apply({ type, meta, revision }: Change, after: Stored): void {
+    if (revision) this.#revisions.set(`${meta.id}:${revision.number}`, revision);
+    this.#statesOf(type).set(meta.id, meta.state === "purged" ? undefined : after);
+  }
+
+  #statesOf(type: string): Map<string, Stored | undefined> {
+    const states = this.#states.get(type) ?? new Map<string, Stored | undefined>();
+    this.#states.set(type, states);
+    return states;
+  }
+}

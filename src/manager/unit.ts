@@ -1,0 +1,146 @@
+import { toSpecStarError } from "../errors.ts";
+import type { Filter } from "../spec/query.ts";
+import type { Change, Stored } from "../storage/rows.ts";
+import { authorize } from "./authorize.ts";
+import type { WriteOperation } from "./events.ts";
+import { guiltyOf } from "./guilty.ts";
+import { type KeepResults, keptReply, keptResults } from "./idempotency.ts";
+import type { Purged } from "./operations/purge.ts";
+import { Resource, Written } from "./resource.ts";
+import type { Core, Scope } from "./scope.ts";
+import { UnitView } from "./unit-view.ts";
+import { commitUnit, nextRound, refusal } from "./write.ts";
+
+/** What one operation does, seen from the state that those before it leave behind. */
+export interface Planned {
+  readonly operation: WriteOperation;
+  readonly before: Stored | undefined;
+  /** Undefined for a no-op. */
+  readonly change: Change | undefined;
+  readonly after: Stored;
+}
+
+/** What the actor may do, and to which resources. */
+export type Rights = (operation: WriteOperation) => Filter | undefined;
+
+/** One operation of a unit of work. */
+export interface Step {
+  readonly scope: Scope;
+  /** All of these must be allowed: which of them it will be may not be known yet. */
+  readonly operations: readonly [WriteOperation, ...WriteOperation[]];
+  /** The resource that it is about, where that is known. */
+  readonly id?: string | undefined;
+  /** Units with one key take turns in this process. */
+  readonly turn?: string | undefined;
+  /** Planned anew where an id or a value turns out to be taken after all. */
+  readonly replans?: boolean;
+  /** Runs again when what it has read has moved on in between. */
+  plan(view: UnitView, rights: Rights): Promise<Planned>;
+}
+
+export type UnitOutcome<T = unknown> =
+  | { readonly results: readonly (Written<T> | Purged)[]; readonly planned: readonly Planned[] }
+  /** Nothing was written. `index`: of the step that was refused, where it was one. */
+  | { readonly error: unknown; readonly index: number | undefined };
+
+/** How often an id or a value may turn out to be taken, before that is the answer. */
+const mostSurprises = 3;
+
+/**
+ * Plans step after step and commits all of them as one unit of work, or none. When somebody else was faster, the whole unit
+ * is planned anew; a step that carries the version which its caller saw refuses the unit then.
+ */
+export async function runUnit<T>(core: Core, steps: readonly Step[], keep?: KeepResults): Promise<UnitOutcome<T>> {
+  const outcome = await inTurn<T>(core, steps, keep).catch((error: unknown): UnitOutcome<T> => ({ error, index: undefined }));
+  if ("error" in outcome) {
+    const error = toSpecStarError(outcome.error);
+    for (const { scope, operations, id } of steps)
+      await core.dispatch.failure({ type: scope.spec.name, operation: operations[0], actor: scope.actor, id, error });
+    return outcome;
+  }
+  for (const [i, { operation, before, change, after }] of outcome.planned.entries()) {
+    const scope = steps[i]?.scope;
+    if (!change || !scope || !core.dispatch.has(change.type, operation, "after")) continue;
+    const { spec, actor } = scope;
+    const previous = before && new Resource(spec, before);
+    const result = new Written(spec, after, true);
+    await core.dispatch.after({ type: spec.name, operation, actor, id: result.id, previous, result });
+  }
+  return outcome;
+}
+
+async function inTurn<T>(core: Core, steps: readonly Step[], keep: KeepResults | undefined): Promise<UnitOutcome<T>> {
+  const rights: Rights[] = [];
+  for (const [index, step] of steps.entries()) {
+    try {
+      rights.push(await rightsOf(step));
+    } catch (error) {
+      return { error, index };
+    }
+  }
+  // Sorted, so that no two units wait for one another.
+  const turns = [...new Set(steps.flatMap(({ turn }) => turn ?? []))].sort();
+  const attempt = () => attemptUnit<T>(core, steps, rights, keep);
+  const run = turns.reduceRight<() => Promise<UnitOutcome<T>>>((next, turn) => () => core.queue.run(turn, next), attempt);
+  return keep ? core.inFlight.run(keep.key, run) : run();
+}
+
+async function rightsOf({ scope: { core, spec, actor }, operations }: Step): Promise<Rights> {
+  const filters = new Map<WriteOperation, Filter | undefined>();
+  for (const operation of operations) filters.set(operation, await authorize(core.authorize, { actor, operation, spec }));
+  return (operation) => filters.get(operation);
+}
+
+async function attemptUnit<T>(
+  core: Core,
+  steps: readonly Step[],
+  rights: readonly Rights[],
+  keep: KeepResults | undefined,
+): Promise<UnitOutcome<T>> {
+  const kept = keep && (await core.storage.reply(keep.key));
+  if (kept) return { results: await keptResults<T>(core, kept, keep), planned: [] };
+  const deadline = core.context.now() + core.contentionMs;
+  let surprises = 0;
+  for (let round = 1; ; round++) {
+    const outcome = await planAll<T>(core, steps, rights);
+    if ("error" in outcome) return outcome;
+    const { planned } = outcome;
+    const changes = planned.flatMap(({ change }) => change ?? []);
+    if (changes.length === 0 && !keep) return outcome;
+    const failure = await commitUnit(core, { changes, ...(keep ? { reply: keptReply(core, keep, steps, planned) } : {}) });
+    if (!failure) return outcome;
+    if (failure.kind === "replay" && keep) return { results: await keptResults<T>(core, failure.reply, keep), planned: [] };
+    const index = await guiltyOf(core, planned, failure);
+    const step = steps[index];
+    const surprised = (failure.kind === "taken" || failure.kind === "unique") && step?.replans === true && surprises++ < mostSurprises;
+    if (step && failure.kind !== "version" && !surprised) return { error: await refusal(step.scope, failure), index };
+    await nextRound(core, planned[index]?.after.meta.id ?? "A resource", round, deadline);
+  }
+}
+
+async function planAll<T>(core: Core, steps: readonly Step[], rights: readonly Rights[]): Promise<UnitOutcome<T>> {
+  const view = new UnitView(core);
+  const ids = Map.groupBy(
+    steps.filter(({ id }) => id !== undefined),
+    ({ scope }) => scope.spec.name,
+  );
+  for (const [type, some] of ids) await view.load(type, [...new Set(some.flatMap(({ id }) => id ?? []))]);
+  const planned: Planned[] = [];
+  for (const [index, step] of steps.entries()) {
+    try {
+      const each = await step.plan(view, rights[index] ?? (() => undefined));
+      if (each.change) view.apply(each.change, each.after);
+      planned.push(each);
+    } catch (error) {
+      return { error, index };
+    }
+  }
+  const results = steps.flatMap(({ scope }, i) => {
+    const each = planned[i];
+    if (!each) return [];
+    const changed = each.change !== undefined;
+    const { id, state } = each.after.meta;
+    return state === "purged" ? { id, changed } : new Written<T>(scope.spec, each.after, changed);
+  });
+  return { results, planned };
+}

@@ -1,0 +1,76 @@
+import { fail } from "../errors.ts";
+import { inPlace } from "../manager/placed.ts";
+import type { Operation, ResourceOperation } from "../manager/resource-operation.ts";
+
+interface Member {
+  readonly says: string;
+  readonly test: (value: unknown) => boolean;
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const text: Member = { says: "a string", test: isText };
+const anything: Member = { says: "a value", test: () => true };
+const integer: Member = { says: "an integer", test: Number.isInteger };
+const list: Member = { says: "a list", test: Array.isArray };
+const status: Member = { says: "draft or stable", test: (value) => value === "draft" || value === "stable" };
+const object: Member = { says: "an object", test: (value) => typeof value === "object" && value !== null && !Array.isArray(value) };
+
+interface Shape {
+  readonly needs: Readonly<Record<string, Member>>;
+  readonly takes: Readonly<Record<string, Member>>;
+  /** Exactly one of these. */
+  readonly oneOf?: Readonly<Record<string, Member>>;
+}
+
+const patch = { merge: anything, operations: list };
+const onId: Shape = { needs: { id: text }, takes: { ifVersion: integer } };
+
+const shapes: Readonly<Record<ResourceOperation["op"], Shape>> = {
+  create: { needs: { data: anything }, takes: { key: text, status, idempotencyKey: text, as: text } },
+  upsert: { needs: { by: object, data: anything }, takes: { idempotencyKey: text, as: text } },
+  update: { needs: { id: text, data: anything }, takes: { status, ifVersion: integer } },
+  patch: { needs: { id: text }, takes: { status, ifVersion: integer }, oneOf: patch },
+  modify: { needs: { id: text }, takes: { status, ifVersion: integer, revision: integer }, oneOf: patch },
+  switch: { needs: { id: text, revision: integer }, takes: { ifVersion: integer } },
+  delete: onId,
+  restore: onId,
+  purge: onId,
+};
+
+/** The rows of `POST /articles/batch`. @throws BAD_REQUEST with the place of the row that is no operation */
+export function batchRows(body: unknown): readonly ResourceOperation[] {
+  return rowsOf(body, {});
+}
+
+/** The operations of `POST /transact`, each with the name of its spec. */
+export function transactRows(body: unknown): readonly Operation[] {
+  return rowsOf(body, { type: text });
+}
+
+function rowsOf<Row extends ResourceOperation>(body: unknown, needs: Readonly<Record<string, Member>>): readonly Row[] {
+  if (!Array.isArray(body)) throw fail("BAD_REQUEST", "The body must be a list of operations");
+  // Checked member by member.
+  return body.map((row: unknown, index) => inPlace(index, () => checked(row, needs) as Row));
+}
+
+function checked(row: unknown, more: Readonly<Record<string, Member>>): unknown {
+  const refuse = (message: string, field?: string) =>
+    fail("BAD_REQUEST", message, field === undefined ? {} : { field: field.slice(0, 100) });
+  if (typeof row !== "object" || row === null || Array.isArray(row)) throw refuse("An operation is an object");
+  const given = new Map<string, unknown>(Object.entries(row));
+  const [op, shape] = Object.entries(shapes).find(([name]) => name === given.get("op")) ?? [];
+  if (!shape) throw refuse(`op takes one of ${Object.keys(shapes).join(", ")}`, "op");
+  const needs = { ...more, ...shape.needs };
+  const known: Readonly<Record<string, Member>> = { op: text, ...needs, ...shape.takes, ...shape.oneOf };
+  for (const [name, value] of given) {
+    const member = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (!member) throw refuse(`Member ${JSON.stringify(name.slice(0, 100))} is not known in ${op}: ${Object.keys(known).join(", ")}`, name);
+    if (!member.test(value)) throw refuse(`Member ${name} takes ${member.says}`, name);
+  }
+  const missing = Object.keys(needs).find((name) => !given.has(name));
+  if (missing !== undefined) throw refuse(`Member ${missing} is missing in ${op}`, missing);
+  const choices = Object.keys(shape.oneOf ?? {});
+  if (choices.length > 0 && choices.filter((name) => given.has(name)).length !== 1)
+    throw refuse(`Give ${choices.join(" or ")}, one of them`, choices[0]);
+  return row;
+}
