@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     pool: "threads",
     isolate: false,
+    // Left alone, two cores would have one worker, and most tests wait for a server or a disk.
+    maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [

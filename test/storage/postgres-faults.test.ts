@@ -180,6 +180,38 @@ describe.skipIf(postgresMissing !== undefined)(`a server that goes away ${postgr
     await expectCurrent(storage, ...kept);
   });
 
+  test("whose answer is lost again when the commit is given up has not committed it", async () => {
+    assert(server);
+    const proxy = await FaultProxy.start("127.0.0.1", Number(new URL(server.url).port));
+    onTestFinished(() => proxy.close());
+    const place = placeOn(server.url);
+    const through = new URL(server.url);
+    through.port = String(proxy.port);
+    const storage = await openOn(place, through.href);
+    const direct = await openOn(place);
+    for (let round = 0; round < 8; round++) {
+      // Commits of several turns open several connections, over which to ask.
+      const beside: Promise<unknown>[] = [];
+      for (let i = 0; i < 3; i++) {
+        beside.push(storage.commit([unit(create(Article, { title: `${round} ${i}` }))]));
+        await new Promise(setImmediate);
+        await new Promise(setImmediate);
+      }
+      await Promise.all(beside);
+      const article = create(Article, { title: `${round}` });
+      setCrashHandler((point) => {
+        if (point !== "before-commit") return;
+        setCrashHandler(undefined);
+        proxy.set({ kind: "cutRequest", bytes: 100 });
+        setTimeout(() => proxy.set({ kind: "loseReply" }), 4);
+        setTimeout(() => proxy.set({ kind: "none" }), 60);
+      });
+      const outcome = await storage.commit([unit(article)]).catch((reason: unknown) => reason);
+      if (Array.isArray(outcome)) await expectCurrent(direct, article);
+      else await expectAbsent(direct, article);
+    }
+  });
+
   test("and stays away leaves the outcome of a commit unknown, and says so", async () => {
     assert(server);
     const proxy = await FaultProxy.start("127.0.0.1", Number(new URL(server.url).port));

@@ -4,6 +4,7 @@ import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
 import type { Guard } from "../../storage/rows.ts";
+import type { Row } from "../sql/resource-rows.ts";
 import { decideUnits, type Refused } from "./decide-units.ts";
 import { type Leftovers, PostgresBatch, type Writers } from "./postgres-batch.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
@@ -73,19 +74,20 @@ export class PostgresCommitter {
 
   async #transaction(units: readonly MetaUnit[], how: How & { readonly oneByOne: boolean }): Promise<Outcome> {
     const token = this.#context.uuid();
+    const at = this.#context.now();
     let committing: readonly MetaResult[] | undefined;
     try {
       return await this.#connection.write(async (client) => {
         const pipeline = new Pipeline(this.#connection, client);
         try {
           if (how.hurried) pipeline.hurry();
-          const refused = how.looking ? await this.#look(pipeline, units) : units.map(() => undefined);
+          const refused = how.looking ? await this.#look(pipeline, units, at) : units.map(() => undefined);
           const accepted = units.filter((_, i) => !refused[i]);
           if (accepted.length === 0) {
             await pipeline.rollback();
             return { results: resultsOf(units, refused) };
           }
-          const batch = this.#batch(accepted);
+          const batch = this.#batch(accepted, at);
           if (!how.looking) batch.insist(pipeline);
           const left = batch.write(pipeline, token, how.oneByOne);
           crashPoint("before-commit");
@@ -101,12 +103,12 @@ export class PostgresCommitter {
       });
     } catch (thrown) {
       if (!committing || thrown instanceof SpecStarError) throw thrown;
-      return this.#lost(token, committing, thrown);
+      return this.#lost(token, at, committing, thrown);
     }
   }
 
-  async #look(pipeline: Pipeline, units: readonly MetaUnit[]): Promise<readonly (Refused | undefined)[]> {
-    const seen = await this.#batch(units).look(pipeline);
+  async #look(pipeline: Pipeline, units: readonly MetaUnit[], at: number): Promise<readonly (Refused | undefined)[]> {
+    const seen = await this.#batch(units, at).look(pipeline);
     await this.#checkDefinitions(pipeline, units);
     return decideUnits(units, seen, (type) => this.#writer(type).rows.spec);
   }
@@ -126,18 +128,23 @@ export class PostgresCommitter {
   }
 
   /**
-   * The connection broke while it was being committed. Whoever writes the token first has decided: if it is ours, that
-   * transaction never comes; if it is there, it was committed. A transaction that is still under way is waited for.
+   * The connection broke while it was being committed. Whoever writes the token first has decided: if it is here with the
+   * batch's instant, the batch was committed; if with another, it was given up here and never comes. The answer to giving up
+   * may be lost too, so the row itself is asked. A transaction that is still under way is waited for.
    */
-  async #lost(token: string, committed: readonly MetaResult[], reason: unknown): Promise<Outcome> {
+  async #lost(token: string, at: number, committed: readonly MetaResult[], reason: unknown): Promise<Outcome> {
     const deadline = performance.now() + 2 * this.#connection.settings.timeouts.connectMs;
     for (let waitMs = 10; performance.now() < deadline; waitMs = Math.min(2 * waitMs, 500)) {
       try {
-        const first = await this.#connection.write(async (client) => {
-          const insert = "insert into specstar_batch (token, at) values ($1, $2) on conflict do nothing returning token";
-          return (await client.query(this.#connection.query({ text: insert, values: [token, this.#context.now()] }))).rows.length === 1;
+        const decided = await this.#connection.write(async (client) => {
+          const giveUp = "insert into specstar_batch (token, at) values ($1, $2) on conflict do nothing";
+          await client.query(this.#connection.query({ text: giveUp, values: [token, at + 1] }));
+          const { rows } = await client.query<Row & unknown[]>(
+            this.#connection.query({ text: "select at from specstar_batch where token = $1", values: [token] }),
+          );
+          return Number(rows[0]?.[0]);
         });
-        if (!first) return { results: committed };
+        if (decided === at) return { results: committed };
         throw fail("UNAVAILABLE", "The connection to the database broke, and nothing was written. Try again", {}, reason);
       } catch (thrown) {
         if (thrown instanceof SpecStarError) throw thrown;
@@ -152,9 +159,9 @@ export class PostgresCommitter {
     );
   }
 
-  #batch(units: readonly MetaUnit[]): PostgresBatch {
+  #batch(units: readonly MetaUnit[], at: number): PostgresBatch {
     const writer: Writers = (type) => this.#writer(type);
-    return new PostgresBatch(units, writer, this.#context.now());
+    return new PostgresBatch(units, writer, at);
   }
 
   #writer(type: string): PostgresResourceWriter {
