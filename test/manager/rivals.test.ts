@@ -9,7 +9,7 @@ import { crashPoints, setCrashHandler } from "../../src/storage/crash-points.ts"
 import type { IStorage } from "../../src/storage/storage.ts";
 import { borrowedPlaces, storageAt } from "../storage/postgres-fixtures.ts";
 import { Article, Author, Page, specs } from "../support/articles.ts";
-import { postgresMissing } from "../support/postgres-database.ts";
+import { withoutPostgres } from "../support/postgres-database.ts";
 
 /** Opens a store again and again, as other processes would. */
 type Opener = () => Promise<() => IStorage>;
@@ -43,10 +43,7 @@ async function rivals(place: Opener) {
 }
 
 describe.each(Object.entries(backends))("on %s", (name, place) => {
-  if (name === "postgres" && postgresMissing !== undefined) {
-    test.skip(postgresMissing);
-    return;
-  }
+  if (name === "postgres" && withoutPostgres()) return;
   afterEach(() => setCrashHandler(undefined));
 
   test("fifty upserts of one value from two processes make one resource, and none is lost", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineResource } from "../../src/spec/resource.ts";
-import { postgresMissing } from "../support/postgres-database.ts";
+
 import { commit, expectCode, expectCurrent, found, idsOf, refusal } from "./case.ts";
 import { changingStores, variants } from "./changing-stores.ts";
 import { create, purge, remove, restore, unit, update } from "./fixtures.ts";
@@ -20,8 +20,6 @@ const Unique = defineResource("note", { schema, index: ["title"], unique: ["titl
 const large = "x".repeat(20_000);
 
 const runs = changingStores().flatMap((stores) => variants.map((options) => ({ ...stores, options })));
-
-if (postgresMissing !== undefined) test.skip(postgresMissing);
 
 /** What a program finds that opens a store with other specs than the one before it. */
 describe.each(runs)("$name storage opened with other specs, $options", ({ start, shared, options }) => {

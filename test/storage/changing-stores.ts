@@ -3,7 +3,7 @@ import { diskStorage } from "../../src/disk.ts";
 import { s3Storage } from "../../src/s3.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
-import { postgresMissing } from "../support/postgres-database.ts";
+import { withoutPostgres } from "../support/postgres-database.ts";
 import { useS3Double } from "../support/s3-server.ts";
 import type { Variant } from "./conformance.ts";
 import { temporaryDirectory } from "./disk-fixtures.ts";
@@ -60,7 +60,7 @@ export function changingStores(): readonly ChangingStores[] {
     },
   ];
   return made
-    .filter(({ name }) => name !== "postgres" || postgresMissing === undefined)
+    .filter(({ name }) => name !== "postgres" || !withoutPostgres())
     .map(({ name, shared, maker }) => ({ name, shared, start: async (options) => storeOf(await maker(options)) }));
 }
 

@@ -7,7 +7,7 @@ import { PostgresMetaStore } from "../../src/stores/postgres/postgres-meta-store
 import { S3Bucket } from "../../src/stores/s3/s3-bucket.ts";
 import { S3Journal } from "../../src/stores/s3/s3-journal.ts";
 import { SqliteMetaStore } from "../../src/stores/sqlite/sqlite-meta-store.ts";
-import { execute, postgresMissing } from "../support/postgres-database.ts";
+import { execute, withoutPostgres } from "../support/postgres-database.ts";
 import { condemnCases, condemnMutants, isThere, mutate, newKey, ofOne, outcomes } from "./condemn-cases.ts";
 import { tamper, temporaryDirectory } from "./disk-fixtures.ts";
 import { Article, create, specs } from "./fixtures.ts";
@@ -70,10 +70,7 @@ async function opened({ make }: Stores): Promise<MetaStore> {
 }
 
 describe.each(Object.entries(backends))("%s", (backend, start) => {
-  if (backend === "postgres" && postgresMissing !== undefined) {
-    test.skip(postgresMissing);
-    return;
-  }
+  if (backend === "postgres" && withoutPostgres()) return;
   test.each(condemnCases)("$name", async ({ run }) => run(await opened(await start())));
 
   if (backend === "memory") return;

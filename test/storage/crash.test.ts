@@ -4,7 +4,7 @@ import { fail } from "../../src/errors.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { type CrashPoint, crashPoints, setCrashHandler } from "../../src/storage/crash-points.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
-import { postgresMissing } from "../support/postgres-database.ts";
+import { postgresMissing, withoutPostgres } from "../support/postgres-database.ts";
 import { bytesOf, commit, expectCurrent, readOne } from "./case.ts";
 import { type BackendName, type Variant, variants } from "./conformance.ts";
 import { openDisk, temporaryDirectory } from "./disk-fixtures.ts";
@@ -90,10 +90,7 @@ const works: readonly Work[] = [
 ];
 
 describe.each(Object.entries(running))("%s storage after a crash", (backend, start) => {
-  if (backend.startsWith("postgres") && postgresMissing !== undefined) {
-    test.skip(postgresMissing);
-    return;
-  }
+  if (backend.startsWith("postgres") && withoutPostgres()) return;
   afterEach(() => setCrashHandler(undefined));
 
   // Where all bodies are in the database, both are the same.

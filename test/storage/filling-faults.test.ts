@@ -13,7 +13,7 @@ import { FsRevisionStore } from "../../src/stores/fs/fs-revision-store.ts";
 import { PostgresMetaStore } from "../../src/stores/postgres/postgres-meta-store.ts";
 import type { ReadBytes } from "../../src/stores/sql/fill-batch.ts";
 import { SqliteMetaStore } from "../../src/stores/sqlite/sqlite-meta-store.ts";
-import { execute, postgresMissing } from "../support/postgres-database.ts";
+import { execute, postgresMissing, withoutPostgres } from "../support/postgres-database.ts";
 import { commit, expectCode, found, idsOf, readOne } from "./case.ts";
 import { damage, filesOf, tamper, temporaryDirectory } from "./disk-fixtures.ts";
 import { create, remove, unit, update, type Version } from "./fixtures.ts";
@@ -31,7 +31,7 @@ const metas: Readonly<Record<string, () => Promise<{ readonly dir: string; reado
     const dir = await temporaryDirectory();
     return { dir, meta: (readBytes) => new SqliteMetaStore(join(dir, "meta.db"), { readBytes }) };
   },
-  ...(postgresMissing === undefined && {
+  ...(!withoutPostgres() && {
     postgres: async () => {
       const { url, schema, dir } = await temporaryPlace();
       return { dir, meta: (readBytes) => new PostgresMetaStore({ settings: { address: { url }, schema, pool: 3, timeouts }, readBytes }) };

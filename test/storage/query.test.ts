@@ -7,7 +7,7 @@ import { diskStorage } from "../../src/disk.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { positionOf } from "../../src/storage/rows.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
-import { postgresMissing } from "../support/postgres-database.ts";
+import { withoutPostgres } from "../support/postgres-database.ts";
 import { searchQuery } from "./case.ts";
 import type { BackendName } from "./conformance.ts";
 import { unit } from "./fixtures.ts";
@@ -91,10 +91,7 @@ afterAll(async () => {
 const share = (name: string): number => (name === "postgres" ? 0.3 : 1);
 
 describe.each(Object.entries(openers))("generated searches on %s storage", (name, open) => {
-  if (name === "postgres" && postgresMissing !== undefined) {
-    test.skip(postgresMissing);
-    return;
-  }
+  if (name === "postgres" && withoutPostgres()) return;
   describe.each(seedsOfData)("over data set %i", (of) => {
     let storage: IStorage;
     let rows: readonly OracleRow[];

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import pg from "pg";
+import { test } from "vitest";
 import { fail } from "../../src/errors.ts";
 import { answers, type PrivateServer, startPrivateServer } from "./postgres-server.ts";
 
@@ -24,9 +25,15 @@ async function findServer(): Promise<string | undefined> {
 
 const found = findServer();
 
-/** Why tests on PostgreSQL are skipped, by name; in CI they never are. */
+/** Why tests on PostgreSQL are skipped, by name, with the command that brings it; in CI they never are. */
 export const postgresMissing: string | undefined = (await found) === undefined ? howTo : undefined;
 if (postgresMissing !== undefined && process.env.CI) throw fail("UNAVAILABLE", postgresMissing);
+
+/** Whether there is no PostgreSQL. Then a skipped test says so, so that what is left out of a file is never left out in silence. */
+export function withoutPostgres(): boolean {
+  if (postgresMissing !== undefined) test.skip(postgresMissing, () => {});
+  return postgresMissing !== undefined;
+}
 
 export async function postgresUrl(): Promise<string> {
   const url = await found;
