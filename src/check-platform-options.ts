@@ -43,6 +43,7 @@ const graphqlOptions: Record<keyof GraphQLOptions, OptionCheck> = {
   persisted: anObject,
   introspection: aFlag,
   suggestions: aFlag,
+  lean: aFlag,
 };
 const persistedOptions: Record<keyof PersistedOptions, OptionCheck> = {
   only: {

@@ -1,18 +1,28 @@
-import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLSchema } from "graphql";
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  type OperationTypeNode,
+  execute as reference,
+} from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { GraphQLContext } from "../../schema/context.ts";
 import { Documents, operationOf } from "../../schema/documents.ts";
+import { type Execute, executor } from "../../schema/execution/execute.ts";
 import { firstQuery } from "../../schema/first-query.ts";
-import { clientError, hintOf, refusal, withoutHint } from "../../schema/graphql-error.ts";
-import { defaultGraphQLLimits, type GraphQLLimits, type Variables } from "../../schema/limits.ts";
+import { clientError, refusal, withoutHint } from "../../schema/graphql-error.ts";
+import { defaultGraphQLLimits, type GraphQLLimits } from "../../schema/limits.ts";
 import { PersistedOperations, type PersistedOptions } from "../../schema/persisted-operations.ts";
-import { fail, type SpecStarError } from "../errors.ts";
+import type { SpecStarError } from "../errors.ts";
 import { beforeDeadline, defaultDeadlineMs, tooLate } from "../rest/deadline.ts";
 import { logFault } from "../rest/problem.ts";
 import type { Reply } from "../rest/reply.ts";
 import { GraphiQL } from "./graphiql.ts";
-import { type MediaType, mediaTypes, streams, wayOf } from "./graphql-media-type.ts";
+import { type MediaType, streams, wayOf } from "./graphql-media-type.ts";
 import { checkDepth, checkParams, type DocumentOf, type GraphQLParams, readParams } from "./graphql-params.ts";
+import { noCache, pageReply, refused, reply } from "./graphql-reply.ts";
 import type { Log, RequestContext } from "./request-context.ts";
 
 export interface GraphQLServerOptions {
@@ -28,8 +38,8 @@ export interface GraphQLServerOptions {
   readonly introspection?: boolean | undefined;
   /** False leaves "Did you mean …" out of errors. */
   readonly suggestions?: boolean | undefined;
-  /** False sends everything through Yoga: for the test that both ways answer alike. */
-  readonly lean?: boolean;
+  /** False sends everything through Yoga, and executes it as the reference implementation does: for the tests that both answer alike. */
+  readonly lean?: boolean | undefined;
 }
 
 export interface GraphQLServer {
@@ -72,23 +82,39 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       throw show(thrown, running);
     }
   };
+  const run = runner({ documents, execute: lean ? executor() : reference, suggestions, deadlineMs, show });
   const yoga = createYoga<Running>({
     ...yogaOptions(path, log),
     schema,
     graphqlEndpoint: path,
-    plugins: [pipeline({ documents, documentOf, suggestions, deadlineMs, show })],
+    plugins: [pipeline({ documents, documentOf, suggestions, run, show })],
     context: contextOf,
   });
   const graphiQL = new GraphiQL(path, () => firstQuery(schema));
-  const { execute, subscribe } = yoga.getEnveloped({});
+  const { subscribe } = yoga.getEnveloped({});
+
+  /** What parameters ask for, or GraphQL's findings about it. */
+  function argsOf({ query, variables, operationName }: GraphQLParams, running: Running): ExecutionArgs | readonly GraphQLError[] {
+    const document = documents.parse(query);
+    if (running.request) checkMethod(document, running.request, operationName);
+    const errors = documents.validate(document);
+    if (errors.length > 0) return errors;
+    return {
+      schema,
+      document,
+      contextValue: { ...running, ...contextOf(running) },
+      ...(variables ? { variableValues: variables } : {}),
+      ...(operationName ? { operationName } : {}),
+    };
+  }
 
   async function answer(request: Request, asker: RequestContext, mediaType: MediaType): Promise<Reply> {
     const running: Running = { ...asker, request };
     try {
       const params = await readParams(request, documentOf);
-      const result = await yoga.getResultForParams({ params, request }, running);
-      if (isExecutionResult(result)) return reply(result, mediaType);
-      throw fail("NOT_ACCEPTABLE", "The answer is a stream: ask for text/event-stream");
+      const args = argsOf(params, { ...running, params });
+      if (!("document" in args)) return reply({ errors: args }, mediaType);
+      return reply(await run(args), mediaType);
     } catch (thrown) {
       return reply({ errors: [show(thrown, running)] }, mediaType);
     }
@@ -96,7 +122,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
 
   return {
     path,
-    execute,
+    execute: async (args) => run(args),
     subscribe,
     async fetch(request: Request, asker: RequestContext): Promise<Reply | Response> {
       const way = wayOf(request.method, request.headers.get("accept"));
@@ -109,18 +135,10 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     },
     async prepare(payload: unknown, asker: RequestContext) {
       try {
-        const { query, variables, operationName } = checkParams(payload, documentOf);
-        checkDepth(variables);
-        const document = documents.parse(query);
-        const errors = documents.validate(document);
-        if (errors.length > 0) return errors.map(withoutHint);
-        return {
-          schema,
-          document,
-          contextValue: { ...asker, ...contextOf(asker) },
-          ...(variables ? { variableValues: variables } : {}),
-          ...(operationName ? { operationName } : {}),
-        };
+        const params = checkParams(payload, documentOf);
+        checkDepth(params.variables);
+        const args = argsOf(params, { ...asker });
+        return "document" in args ? args : args.map(withoutHint);
       } catch (thrown) {
         throw show(thrown, asker);
       }
@@ -154,23 +172,12 @@ interface PipelineParts {
   readonly documents: Documents;
   readonly documentOf: DocumentOf;
   readonly suggestions: boolean;
-  readonly deadlineMs: number;
+  readonly run: Execute;
   readonly show: Show;
 }
 
-/** Our part of the pipeline that Yoga, the lean path and WebSockets share. */
-function pipeline({ documents, documentOf, suggestions, deadlineMs, show }: PipelineParts): Plugin<Running> {
-  const hidden = { hideSuggestions: true };
-  const hinted = (args: ExecutionArgs): ExecutionArgs => (suggestions ? args : { ...args, ...hidden });
-  const check = (args: {
-    readonly document: DocumentNode;
-    readonly operationName?: string | null | undefined;
-    readonly variableValues?: Variables | null | undefined;
-  }) => {
-    const operation = operationOf(args.document, args.operationName);
-    if (operation) documents.checkCost(args.document, operation, args.variableValues ?? {});
-    return operation?.operation;
-  };
+/** Our part of the pipeline that Yoga and subscriptions share. */
+function pipeline({ documents, documentOf, suggestions, run, show }: PipelineParts): Plugin<Running> {
   return {
     onRequestParse: ({ setRequestParser, serverContext }) => {
       setRequestParser(async (request) => {
@@ -188,44 +195,66 @@ function pipeline({ documents, documentOf, suggestions, deadlineMs, show }: Pipe
       setParsedDocument(document);
     },
     onValidate: ({ params, setResult }) => setResult(documents.validate(params.documentAST)),
-    onExecute: ({ args, executeFn, setExecuteFn, setResultAndStopExecution }) => {
-      const running: Running = args.contextValue;
-      const late = async (): Promise<ExecutionResult> => ({ errors: [show(tooLate(deadlineMs), running)] });
-      try {
-        // A mutation is answered when its outcome is known.
-        const reads = check(args) === "query";
-        setExecuteFn((given) => {
-          const result = executeFn(hinted(given));
-          return reads && result instanceof Promise ? beforeDeadline(result, deadlineMs, late) : result;
-        });
-      } catch (thrown) {
-        setResultAndStopExecution({ errors: [show(thrown, running)] });
-        return undefined;
-      }
-      return {
-        onExecuteDone: ({ result, setResult }) => (isExecutionResult(result) ? showErrors(result, setResult, running, show) : undefined),
-      };
-    },
+    onExecute: ({ setExecuteFn }) => setExecuteFn(run),
     onSubscribe: ({ args, subscribeFn, setSubscribeFn, setResultAndStopExecution }) => {
       const running: Running = args.contextValue;
       try {
-        check(args);
-        setSubscribeFn((given) => subscribeFn(hinted(given)));
-        if (running.request && !streams(running.request.headers.get("accept")))
-          throw refusal("NOT_ACCEPTABLE", "Subscriptions are answered as text/event-stream, or over a WebSocket");
+        checkCost(documents, args);
+        setSubscribeFn((given) => subscribeFn(suggestions ? given : { ...given, ...hidden }));
+        if (running.request && !streams(running.request.headers.get("accept"))) throw notAStream();
       } catch (thrown) {
         setResultAndStopExecution({ errors: [show(thrown, running)] });
         return undefined;
       }
       return {
         onSubscribeResult: ({ result, setResult }) => {
-          if (isExecutionResult(result)) showErrors(result, setResult, running, show);
+          if (isExecutionResult(result)) setResult(shownResult(result, running, show));
           return {
-            onNext: (next) => (isExecutionResult(next.result) ? showErrors(next.result, next.setResult, running, show) : undefined),
+            onNext: (next) => (isExecutionResult(next.result) ? next.setResult(shownResult(next.result, running, show)) : undefined),
           };
         },
       };
     },
+  };
+}
+
+const hidden = { hideSuggestions: true };
+
+const notAStream = (): GraphQLError => refusal("NOT_ACCEPTABLE", "Subscriptions are answered as text/event-stream, or over a WebSocket");
+
+/** Which kind of operation it is, once its cost is found to be within the limits. */
+function checkCost(documents: Documents, { document, operationName, variableValues }: ExecutionArgs): OperationTypeNode | undefined {
+  const operation = operationOf(document, operationName);
+  if (operation) documents.checkCost(document, operation, variableValues ?? {});
+  return operation?.operation;
+}
+
+interface RunnerParts {
+  readonly documents: Documents;
+  readonly execute: Execute;
+  readonly suggestions: boolean;
+  readonly deadlineMs: number;
+  readonly show: Show;
+}
+
+/** Runs queries and mutations, whatever they came by: cost → execution, for queries until the deadline → errors as clients see them. */
+function runner({ documents, execute, suggestions, deadlineMs, show }: RunnerParts): Execute {
+  return (given) => {
+    const args = suggestions ? given : { ...given, ...hidden };
+    // Both ways put it there.
+    const running = args.contextValue as Running;
+    const late = async (): Promise<ExecutionResult> => ({ errors: [show(tooLate(deadlineMs), running)] });
+    const shownAll = (result: ExecutionResult): ExecutionResult => shownResult(result, running, show);
+    try {
+      const kind = checkCost(documents, args);
+      if (kind === "subscription") throw notAStream();
+      const result = execute(args);
+      if (!(result instanceof Promise)) return shownAll(result);
+      // A mutation is answered when its outcome is known.
+      return (kind === "query" ? beforeDeadline(result, deadlineMs, late) : result).then(shownAll);
+    } catch (thrown) {
+      return { errors: [show(thrown, running)] };
+    }
   };
 }
 
@@ -243,9 +272,9 @@ function checkMethod(document: DocumentNode, { method }: Request, operationName:
     throw refusal("METHOD_NOT_ALLOWED", `A ${operation.operation} must be sent by POST`, { headers: { Allow: "POST" } });
 }
 
-function showErrors(result: ExecutionResult, setResult: (result: ExecutionResult) => void, running: Running, show: Show): void {
-  if (result.errors)
-    setResult({ ...result, errors: result.errors.map((error) => show(error, running, "data" in result && result.data !== undefined)) });
+function shownResult(result: ExecutionResult, running: Running, show: Show): ExecutionResult {
+  const { errors, data } = result;
+  return errors ? { ...result, errors: errors.map((error) => show(error, running, data !== undefined)) } : result;
 }
 
 /** As clients see it; hints for HTTP only where it is HTTP and there is no data beside the error. */
@@ -255,34 +284,6 @@ function shown(error: unknown, { requestId, request }: Running, hasData: boolean
 }
 
 const ignore = (): void => {};
-const noCache = "private, no-cache";
 function isExecutionResult(result: unknown): result is ExecutionResult {
   return typeof result === "object" && result !== null && !(Symbol.asyncIterator in result) && !Array.isArray(result);
 }
-
-/** The status of GraphQL over HTTP, as Yoga finds it: hints count where there is no data. */
-function reply(result: ExecutionResult, mediaType: MediaType): Reply {
-  const headers: Record<string, string> = { "content-type": `${mediaType}; charset=utf-8`, "cache-control": noCache };
-  if (!result.errors) return { status: 200, headers, body: JSON.stringify(result) };
-  let status = 200;
-  for (const error of result.errors) {
-    const hint = hintOf(error);
-    for (const [name, value] of Object.entries(hint?.headers ?? {})) headers[name.toLowerCase()] = value;
-    if (hint && !(hint.spec && mediaType === "application/json")) status = Math.max(status, hint.status);
-  }
-  return { status, headers, body: JSON.stringify({ ...result, errors: result.errors.map(withoutHint) }) };
-}
-
-function refused(method: string): Reply {
-  const known = method === "GET" || method === "POST";
-  const error = known
-    ? refusal("NOT_ACCEPTABLE", `Answers are ${mediaTypes.join(", ")}, or text/event-stream`)
-    : refusal("METHOD_NOT_ALLOWED", "GraphQL is asked by GET and POST", { headers: { Allow: "GET, POST" } });
-  return reply({ errors: [error] }, "application/json");
-}
-
-const pageReply = (body: string): Reply => ({
-  status: 200,
-  headers: { "content-type": "text/html; charset=utf-8", "cache-control": noCache, "content-security-policy": "frame-ancestors 'none'" },
-  body,
-});

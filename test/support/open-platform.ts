@@ -8,7 +8,10 @@ import { createPlatform, type PlatformOptions } from "../../src/platform.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 
-/** The behaviour suites run once on memory and once on disk with a plugin that listens to everything and does nothing. */
+/**
+ * The behaviour suites run once on memory, and once on disk with a plugin that listens to everything and does nothing, all of
+ * GraphQL through Yoga and the reference executor.
+ */
 export const onDisk = process.env.SPECSTAR_TEST_STORAGE === "disk";
 
 const noOp = {
@@ -31,7 +34,8 @@ export async function openPlatform<const Specs extends readonly ResourceSpec[]>(
 ) {
   const storage = options.storage ?? (await openStorage());
   const plugins = onDisk ? [noOp, ...(options.plugins ?? [])] : (options.plugins ?? []);
-  const platform = createPlatform<Specs>({ log: false, ...options, resources, storage, plugins });
+  const graphql = onDisk ? { lean: false, ...options.graphql } : options.graphql;
+  const platform = createPlatform<Specs>({ log: false, ...options, ...(graphql ? { graphql } : {}), resources, storage, plugins });
   onTestFinished(() => platform.close());
   await platform.ready();
   return platform;
