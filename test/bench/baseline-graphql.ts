@@ -3,7 +3,7 @@ import SchemaBuilder from "@pothos/core";
 import { GraphQLError } from "graphql";
 import { createYoga } from "graphql-yoga";
 import { type ArticleData, articleSchema, stages } from "./article.ts";
-import { type BaselineStore, cursorOf, type FullRow, type List } from "./baseline-store.ts";
+import { type BaselineStore, cursorOf, type FullRow, type List, type RevisionRow } from "./baseline-store.ts";
 
 interface Article {
   readonly row: FullRow;
@@ -37,10 +37,12 @@ function schema() {
 
 type Builder = ReturnType<typeof createBuilder>;
 type ArticleType = ReturnType<typeof articleTypes>["article"];
-type StageType = ReturnType<typeof articleTypes>["stage"];
+type StageType = ReturnType<typeof stageType>;
+
+const stageType = (builder: Builder) => builder.enumType("ArticleStage", { values: stages });
 
 function articleTypes(builder: Builder) {
-  const stage = builder.enumType("ArticleStage", { values: stages });
+  const stage = stageType(builder);
   const meta = builder.objectRef<FullRow>("ResourceMeta").implement({
     fields: (t) => ({
       version: t.exposeInt("version"),
@@ -48,6 +50,7 @@ function articleTypes(builder: Builder) {
       updatedAt: t.string({ resolve: (row) => new Date(row.updated_at).toISOString() }),
     }),
   });
+  const revisions = historyType(builder, stage);
   const article = builder.objectRef<Article>("Article").implement({
     fields: (t) => ({
       id: t.id({ resolve: ({ row }) => row.id }),
@@ -59,9 +62,39 @@ function articleTypes(builder: Builder) {
       score: t.float({ resolve: ({ data }) => data.score }),
       publishedAt: t.string({ resolve: ({ data }) => data.publishedAt }),
       meta: t.field({ type: meta, resolve: ({ row }) => row }),
+      revisions: t.field({
+        type: revisions,
+        args: { first: t.arg.int({ defaultValue: 20 }) },
+        resolve: ({ row }, { first }, { store }) => ({ rows: store.history(row.id, first ?? 20), total: row.revision_count }),
+      }),
     }),
   });
   return { article, stage };
+}
+
+function historyType(builder: Builder, stage: StageType) {
+  const data = builder.objectRef<ArticleData>("ArticleData").implement({
+    fields: (t) => ({
+      title: t.exposeString("title"),
+      body: t.exposeString("body"),
+      stage: t.field({ type: stage, resolve: (article) => article.stage }),
+      category: t.exposeString("category"),
+      views: t.exposeInt("views"),
+      score: t.exposeFloat("score"),
+      publishedAt: t.exposeString("publishedAt"),
+    }),
+  });
+  const revision = builder.objectRef<RevisionRow>("ArticleRevision").implement({
+    fields: (t) => ({
+      number: t.exposeInt("number"),
+      createdAt: t.string({ resolve: (row) => new Date(row.created_at).toISOString() }),
+      createdBy: t.exposeString("created_by"),
+      data: t.field({ type: data, resolve: (row): ArticleData => JSON.parse(row.data) }),
+    }),
+  });
+  return builder.objectRef<{ readonly rows: readonly RevisionRow[]; readonly total: number }>("ArticleRevisionConnection").implement({
+    fields: (t) => ({ nodes: t.field({ type: [revision], resolve: ({ rows }) => rows }), totalCount: t.exposeInt("total") }),
+  });
 }
 
 function queries(builder: Builder, article: ArticleType, stage: StageType): void {

@@ -73,6 +73,14 @@ const full = `select a.id, a.version, a.current, a.revision_count, a.created_at,
   from article a join revision r on r.id = a.id and r.number = a.current`;
 const matching = "a.category = ? and a.stage = ? and a.deleted_at is null";
 
+/** A revision as its table keeps it. */
+export interface RevisionRow {
+  readonly number: number;
+  readonly created_at: number;
+  readonly created_by: string;
+  readonly data: string;
+}
+
 export type BaselineStore = ReturnType<typeof openBaseline>;
 
 /** A new article's row. */
@@ -94,7 +102,7 @@ export function openBaseline(dir: string) {
   db.pragma("journal_mode = wal");
   db.pragma("synchronous = full");
   db.exec(schema);
-  const { byId, page, count } = readsOf(db);
+  const { byId, page, count, revisions } = readsOf(db);
   const { create, update } = writesOf(db);
   return {
     create: (article: ArticleData, by: string): FullRow => create.immediate(article, by),
@@ -106,8 +114,16 @@ export function openBaseline(dir: string) {
       if (hasNext) rows.pop();
       return { rows, hasNext, total: total ? count.get(category, stage) : undefined };
     },
+    /** Of a history, oldest first. */
+    history: (id: string, first: number): readonly RevisionRow[] => revisions.all(id, first),
     /** Many at once, for the seed. */
-    createAll: db.transaction((articles: Iterable<ArticleData>): string[] => Array.from(articles, (article) => create(article, "seed").id)),
+    createAll: db.transaction((articles: Iterable<ArticleData>, editsOf: (n: number) => readonly ArticleData[]): string[] =>
+      Array.from(articles, (article, n) => {
+        const { id } = create(article, "seed");
+        for (const edit of editsOf(n)) update(id, edit, "seed");
+        return id;
+      }),
+    ),
     close(): void {
       db.pragma("optimize");
       db.close();
@@ -118,6 +134,9 @@ export function openBaseline(dir: string) {
 const readsOf = (db: Database.Database) => ({
   byId: db.prepare<[string], FullRow>(`${full} where a.id = ? and a.deleted_at is null`),
   page: db.prepare<[string, string, number], FullRow>(`${full} where ${matching} order by a.published_at desc, a.id desc limit ?`),
+  revisions: db.prepare<[string, number], RevisionRow>(
+    "select number, created_at, created_by, data from revision where id = ? order by number limit ?",
+  ),
   count: db.prepare<[string, string], number>(`select count(*) from article a where ${matching}`).pluck(),
 });
 

@@ -24,8 +24,8 @@ export async function seed(kind: SeedKind, place: Place, size: Size): Promise<nu
   return seconds;
 }
 
-export async function sqliteSeeds({ dir }: Workspace, size: Size): Promise<Seeds> {
-  const seeds = { specstar: { dir: dir("seed-specstar") }, baseline: { dir: dir("seed-baseline") } };
+export async function sqliteSeeds({ dir }: Workspace, size: Size, name = "seed"): Promise<Seeds> {
+  const seeds = { specstar: { dir: dir(`${name}-specstar`) }, baseline: { dir: dir(`${name}-baseline`) } };
   await seed("seed-baseline", seeds.baseline, size);
   await seed("seed-specstar", seeds.specstar, size);
   return seeds;
@@ -33,8 +33,19 @@ export async function sqliteSeeds({ dir }: Workspace, size: Size): Promise<Seeds
 
 const sqliteGoals: Record<"rest" | "graphql", Goals> = {
   rest: { get: 0.6, list: 0.8, update: 1.3, create: 1.3 },
-  graphql: { get: 0.9, list: 0.9, update: 0.9, create: 0.9 },
+  graphql: { get: 2, list: 1.5, update: 1.5, create: 1.5 },
 };
+
+/** A history of 50 revisions over GraphQL, beside resolvers written by hand. */
+export async function sqliteHistory(workspace: Workspace, articles: number): Promise<Contest> {
+  const seeds = await sqliteSeeds(workspace, { articles, edits: 49 }, "history");
+  return {
+    name: "graphql",
+    ours: { kind: "specstar", place: seeds.specstar, door: "graphql" },
+    theirs: { kind: "baseline-graphql", place: seeds.baseline, door: "graphql" },
+    goals: { history: 1.5 },
+  };
+}
 
 /** SpecStar beside servers written by hand, both on SQLite. */
 export function sqliteContest(door: "rest" | "graphql", { copy }: Workspace, seeds: Seeds): Contest {

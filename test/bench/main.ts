@@ -1,5 +1,5 @@
 import { SpecStarError } from "../../src/errors.ts";
-import { postgresGraphQL, postgresRest, type Seeds, sqliteContest, sqliteSeeds } from "./contests.ts";
+import { postgresGraphQL, postgresRest, type Seeds, sqliteContest, sqliteHistory, sqliteSeeds } from "./contests.ts";
 import { duel } from "./duel.ts";
 import { say } from "./progress.ts";
 import { type Line, passes, table } from "./report.ts";
@@ -11,11 +11,11 @@ import { openWorkspace } from "./workspace.ts";
 const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
 
   rest              2 min   SpecStar on SQLite beside a server written by hand
-  graphql           2 min   the same for GraphQL, beside Yoga and Pothos
+  graphql           4 min   the same for GraphQL, beside Yoga and Pothos, and histories of 50 revisions
   atlas             1 min   the import of the atlas, its start and its memory
   postgres-rest     2 min   SpecStar on PostgreSQL beside a server written by hand
   postgres-graphql  3 min   SpecStar on PostgreSQL beside PostGraphile 5, which is installed into a temporary folder
-  all              10 min   these five; so does no part at all
+  all              12 min   these five; so does no part at all
   rows             40 min   1 000 000 articles with 3 revisions each beside 10 000, on SQLite and then on PostgreSQL; takes 12 GB of disk
 
   --json   the results as JSON
@@ -51,7 +51,7 @@ const onSqlite = async (door: "rest" | "graphql"): Promise<Line[]> => {
 };
 const runs: Record<Part, readonly (() => Promise<Line[]>)[]> = {
   rest: [() => onSqlite("rest")],
-  graphql: [() => onSqlite("graphql")],
+  graphql: [() => onSqlite("graphql"), async () => duel(await sqliteHistory(workspace, quick ? 50 : 1000), pace)],
   atlas: [() => atlas(workspace.dir)],
   "postgres-rest": [async () => duel(await postgresRest(workspace, size), pace)],
   "postgres-graphql": [async () => duel(await postgresGraphQL(workspace, size), pace)],

@@ -31,7 +31,8 @@ export async function seedBaseline(place: Place, size: Size): Promise<void> {
   const { openBaseline } = await import("./baseline-store.ts");
   const { openPostgresBaseline } = await import("./postgres-baseline.ts");
   const store = place.postgres ? await openPostgresBaseline(place.postgres) : openBaseline(place.dir);
-  writeIds(place, await store.createAll(firstArticles(size)));
+  const editsOf = (n: number) => Array.from({ length: size.edits }, (_, edit) => editedArticle(n, n + edit + 1));
+  writeIds(place, await store.createAll(firstArticles(size), editsOf));
   await store.close();
 }
 

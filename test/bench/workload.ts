@@ -1,8 +1,8 @@
 import { fail } from "../../src/errors.ts";
 import { articleAt, categories, editedArticle, stages } from "./article.ts";
 
-/** In this order: creates come last because they add rows. A page is a list that does not count what there is; a total counts alone. */
-export const operations = ["get", "page", "list", "total", "update", "create"] as const;
+/** In this order: creates come last because they add rows. A page is a list that does not count what there is; a total counts alone; a history is one of 50 revisions. */
+export const operations = ["get", "page", "list", "total", "history", "update", "create"] as const;
 export type Operation = (typeof operations)[number];
 /** Whose requests they are. */
 export type Door = "rest" | "graphql" | "postgraphile";
@@ -22,7 +22,6 @@ const texts = Array.from({ length: 4096 }, (_, n) => JSON.stringify(articleAt(n)
 
 const idAt = (ids: readonly string[], n: number): string => ids[(n * stride) % ids.length] ?? "";
 
-/** What an editor sends for the same resource: all of it, with another body, another title and more views. Never twice the same. */
 /** What an editor sends for the same resource. Never twice the same. */
 const editAt = (ids: readonly string[], n: number): string => JSON.stringify(editedArticle((n * stride) % ids.length, n + 1));
 
@@ -37,7 +36,7 @@ interface Maker {
 
 const listAt = (n: number): string => `/articles?category=${categoryAt(n)}&stage=${stageAt(n)}&orderBy=-publishedAt&first=20`;
 
-const rest: Record<Operation, Maker> = {
+const rest: Partial<Record<Operation, Maker>> = {
   get: { begin: '{"id":"article_', make: (n, ids) => http("GET", `/articles/${idAt(ids, n)}`) },
   list: { begin: '{"items":[{"id":"article_', make: (n) => http("GET", `${listAt(n)}&count=true`) },
   page: { begin: '{"items":[{"id":"article_', make: (n) => http("GET", listAt(n)) },
@@ -48,12 +47,16 @@ const rest: Record<Operation, Maker> = {
 
 interface Documents {
   readonly get: string;
+  readonly history?: string;
   readonly list: string;
   readonly update: string;
   readonly create: string;
 }
 
-const asking = ({ get, list, update, create }: Documents): Partial<Record<Operation, Maker>> => ({
+const asking = ({ get, history, list, update, create }: Documents): Partial<Record<Operation, Maker>> => ({
+  ...(history === undefined
+    ? {}
+    : { history: { begin: '{"data":{"article":{"id"', make: (n, ids) => graphql(history, `{"id":"${idAt(ids, n)}"}`) } }),
   get: { begin: '{"data":{"article":{"id"', make: (n, ids) => graphql(get, `{"id":"${idAt(ids, n)}"}`) },
   list: {
     begin: '{"data":{"articles":{"nodes":[{"id"',
@@ -69,6 +72,12 @@ const asking = ({ get, list, update, create }: Documents): Partial<Record<Operat
 const fields = "id title body stage category views score publishedAt meta { version updatedAt }";
 const documents: Documents = {
   get: `query Get($id: ID!) { article(id: $id) { ${fields} } }`,
+  history: `query History($id: ID!) {
+    article(id: $id) {
+      id
+      revisions(first: 50) { nodes { number createdAt createdBy data { title body stage category views score publishedAt } } totalCount }
+    }
+  }`,
   list: `query List($category: String!, $stage: ArticleStage!) {
     articles(where: { category: { eq: $category }, stage: { eq: $stage } }, orderBy: [{ publishedAt: DESC }], first: 20) {
       nodes { ${fields} }
