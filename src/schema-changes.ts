@@ -25,16 +25,24 @@ export async function planSchema(options: {
   return options.storage.schema.plan(options.resources);
 }
 
-/** Changes are refused, or said before they run; then, which fields are not ready, and what became of them. */
+/**
+ * Changes are refused, or said before they run; then, which fields are not ready, and what became of them. A new table has
+ * nothing to lose, so its SQL is for whoever asks: a first start does not begin with pages of it.
+ */
 export const schemaHandlers = (
   mode: SchemaChangesMode,
   storage: IStorage,
   log: Log,
 ): { beforeChanges: BeforeChanges; onOpen: () => void } => ({
   beforeChanges: (changes) => {
-    for (const { what, ...change } of changes)
-      log.info({ change: what, ...change }, mode === "refuse" ? "schema change refused" : "schema change");
-    if (mode === "refuse") throw refusal(changes);
+    const refused = mode === "refuse";
+    for (const { what, ...change } of changes) {
+      const level = what === "create table" && !refused ? "debug" : "info";
+      log[level]({ change: what, ...change }, refused ? "schema change refused" : "schema change");
+    }
+    if (refused) throw refusal(changes);
+    const created = changes.flatMap(({ what, resource }) => (what === "create table" && resource ? [resource] : []));
+    if (created.length > 0) log.info({ resources: created }, "tables created");
   },
   onOpen: () => {
     const begun = storage.schema.progress().map(({ resource, field }) => `${resource}.${field}`);

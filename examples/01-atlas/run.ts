@@ -7,7 +7,8 @@ import { City, Country, Dataset } from "./resources.ts";
 export class SettingError extends Error {}
 
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+// `on`, not `once`: at Ctrl-C the terminal and npm send one signal each, and the second would cut the stop short.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
 
 export interface Atlas {
   readonly storage: IStorage;

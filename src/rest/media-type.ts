@@ -23,11 +23,10 @@ export function checkAccept(accept: string | null): void {
  * @throws UNSUPPORTED_MEDIA_TYPE for another type, a charset other than UTF-8, and compressed bodies
  */
 export function bodyType(headers: Headers, allowed: readonly string[]): string {
-  const header = headers.get("content-type");
-  const [type = "", ...parameters] = (header ?? "").split(";");
+  const [type = "", ...parameters] = (headers.get("content-type") ?? "").split(";");
   const name = type.trim().toLowerCase();
   if (!allowed.includes(name))
-    throw fail("UNSUPPORTED_MEDIA_TYPE", `The body must be ${allowed.join(" or ")}${header === null ? "; there is no Content-Type" : ""}`);
+    throw fail("UNSUPPORTED_MEDIA_TYPE", `Send the body as ${allowed.join(" or ")}, with a Content-Type that says so`);
   for (const parameter of parameters) {
     const charset = /^\s*charset\s*=\s*"?([^"]*?)"?\s*$/i.exec(parameter)?.[1]?.toLowerCase();
     if (charset !== undefined && charset !== "utf-8" && charset !== "utf8") throw fail("UNSUPPORTED_MEDIA_TYPE", "The body must be UTF-8");

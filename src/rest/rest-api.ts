@@ -110,7 +110,7 @@ export function createRestApi({ managers, templates, transact, feed, basePath, d
   return (request, target, context) => {
     const { method } = request;
     const found = routes.match(method === "HEAD" ? "GET" : method, target.path);
-    if (!found) return otherMethod(routes.allowed(target.path), method);
+    if (!found) return otherMethod(routes.allowed(target.path), method, basePath);
     const [route, params] = found;
     const accept = request.headers.get("accept");
     if (!(route.streams && takesEvents(accept))) checkAccept(accept);
@@ -119,8 +119,8 @@ export function createRestApi({ managers, templates, transact, feed, basePath, d
 }
 
 /** What a path says to methods that it has no route for. */
-function otherMethod(known: readonly Method[], method: string): Reply {
-  if (known.length === 0) throw fail("NOT_FOUND", "There is no such route");
+function otherMethod(known: readonly Method[], method: string, basePath: string): Reply {
+  if (known.length === 0) throw fail("NOT_FOUND", `There is no such route. GET ${basePath}/ lists what there is`);
   const allow = [...known.flatMap((each) => (each === "GET" ? ["GET", "HEAD"] : [each])), "OPTIONS"];
   const patch: Record<string, string> = known.includes("PATCH") ? { "accept-patch": patchTypes.join(", ") } : {};
   if (method === "OPTIONS") return { status: 204, headers: { allow: allow.join(", "), ...patch }, body: null };

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { queries } from "../../examples/01-atlas/queries.ts";
-import { ask, getJson, RunningExample, temporaryDirectory } from "./run-example.ts";
+import { ask, getJson, RunningExample, RunningProgram, temporaryDirectory } from "./run-example.ts";
 
 const imported = /GraphiQL {2}http/;
 const limit = 3000;
@@ -87,6 +87,18 @@ test("an import can be stopped, and more rows asked for later", async () => {
   const { count } = await getJson(`${await third.url()}/cities/count`);
   expect(Number(count)).toBeGreaterThanOrEqual(1200);
 }, 90_000);
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "%s to npm stops the server that npm start runs",
+  async (signal) => {
+    const program = new RunningProgram("npm", ["start"], { DATA_DIR: await temporaryDirectory(), ATLAS_LIMIT: "0" });
+    await program.printed(/Ctrl-C stops/);
+    const url = await program.url();
+    expect(await program.end(signal)).toBe(0);
+    await expect(fetch(url)).rejects.toThrow();
+  },
+  60_000,
+);
 
 test("what cannot work ends with one line that says what to do", async () => {
   const directory = await temporaryDirectory();

@@ -7,16 +7,15 @@ import { onTestFinished } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 
-/** A program of `examples/` in a process of its own, as `npm start` runs it; ended with the test. */
-export class RunningExample {
+/** A program in a process of its own; ended with the test. */
+export class RunningProgram {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
   #out = "";
   #errors = "";
 
-  constructor(name: string, env: Readonly<Record<string, string>> = {}, flags: readonly string[] = []) {
-    const arguments_ = ["--conditions=source", join(root, "examples", name, "main.ts"), ...flags];
-    const child = spawn(process.execPath, arguments_, {
+  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const child = spawn(command, args, {
       cwd: root,
       env: { ...process.env, PORT: "0", ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -41,7 +40,7 @@ export class RunningExample {
     for (;;) {
       const found = pattern.exec(this.#out);
       if (found) return found;
-      if (this.#child.exitCode !== null) throw new TypeError(`The example ended without printing ${pattern}:\n${this.#out}${this.#errors}`);
+      if (this.#child.exitCode !== null) throw new TypeError(`The program ended without printing ${pattern}:\n${this.#out}${this.#errors}`);
       await Promise.race([once(this.#child.stdout ?? this.#child, "data"), this.#ended]);
     }
   }
@@ -62,6 +61,13 @@ export class RunningExample {
   async exit(): Promise<number | null> {
     await this.#ended;
     return this.#child.exitCode;
+  }
+}
+
+/** A program of `examples/`. */
+export class RunningExample extends RunningProgram {
+  constructor(name: string, env: Readonly<Record<string, string>> = {}, flags: readonly string[] = []) {
+    super(process.execPath, ["--conditions=source", join(root, "examples", name, "main.ts"), ...flags], env);
   }
 }
 

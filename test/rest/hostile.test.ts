@@ -91,7 +91,7 @@ test("brackets inside of strings do not count as depth", async () => {
 
 describe("paths", () => {
   const id = "article_01m821xcnxf0nv1w9fbnz9tg4w";
-  test.each([
+  const cases: readonly (readonly [method: string, path: string, status: number])[] = [
     ["GET", "/articles/%ff", 400],
     ["GET", "/articles/%00", 400],
     ["GET", "/articles/a%2Fb", 400],
@@ -132,13 +132,18 @@ describe("paths", () => {
     ["POST", `/articles/${id}`, 405],
     ["PUT", `/articles/${id}/revisions/1`, 405],
     ["PATCH", "/health/live", 405],
-  ])("%s %.60s → %i", async (method, path, status) => {
-    const { ask } = await openClient();
-    const answer = await ask(method, path);
-    expect([answer.status, answer.headers.get("content-type")], answer.text.slice(0, 200)).toEqual([status, "application/problem+json"]);
-    if (status === 405) expect(answer.headers.get("allow")).toBe(answer.body.allow.join(", "));
-    await nothingWritten(ask);
-  });
+  ];
+
+  test.each(cases.map(([method, path, status]) => ({ title: `${method} ${path.slice(0, 60)} → ${status}`, method, path, status })))(
+    "$title",
+    async ({ method, path, status }) => {
+      const { ask } = await openClient();
+      const answer = await ask(method, path);
+      expect([answer.status, answer.headers.get("content-type")], answer.text.slice(0, 200)).toEqual([status, "application/problem+json"]);
+      if (status === 405) expect(answer.headers.get("allow")).toBe(answer.body.allow.join(", "));
+      await nothingWritten(ask);
+    },
+  );
 
   test("OPTIONS and 405 name what is allowed", async () => {
     const { ask } = await openClient();

@@ -92,6 +92,13 @@ article, views: fill column of 1 resource, in the background`);
     expect(lines.map(({ change }) => change)).toEqual([...changes.map(({ what }) => what), undefined, undefined]);
   });
 
+  test("is begun with one line in the log, and no SQL", async () => {
+    const { platform, lines } = await opened(await temporaryDirectory(), First);
+    await platform.ready();
+    await platform.close();
+    expect(lines).toEqual([expect.objectContaining({ level: 30, msg: "tables created", resources: ["article"] })]);
+  });
+
   test("serves while it is filled, and says what is not ready", async () => {
     const dir = await temporaryDirectory();
     const id = await written(dir);
