@@ -125,8 +125,10 @@ const unmappable = (place: Place, what: string, instead: string): SpecStarError 
 const transforms =
   "The stored form is zod's output once, so data must read as it was written: use the plain type, and a `before` handler for changes";
 
+const recursive = ["recursive schemas are not supported", "Use a ref"] as const;
+
 /** Kinds that are known but refused, with what to use instead. */
-const refused: Record<string, [what: string, instead: string]> = {
+const refused: Record<string, readonly [what: string, instead: string]> = {
   transform: ["transforms cannot be stored", transforms],
   pipe: ["transform, preprocess, pipe and codec cannot be stored", transforms],
   catch: ["catch would hide bad input", "Use a default"],
@@ -137,7 +139,7 @@ const refused: Record<string, [what: string, instead: string]> = {
   bigint: ["bigint is not JSON", "Use z.int() or z.string()"],
   tuple: ["tuples have no GraphQL type", "Use an object with named fields"],
   union: ["only discriminated unions can be derived", "Use z.discriminatedUnion(…)"],
-  lazy: ["recursive schemas are not supported", "Use a ref"],
+  lazy: recursive,
   intersection: ["intersections are not supported", "Use .extend()"],
 };
 
@@ -195,7 +197,7 @@ const walkers: Record<string, Walk> = {
   },
   union: (_schema, def, place) => {
     const { discriminator } = def;
-    if (!discriminator) throw unmappable(place, ...(refused.union as [string, string]));
+    if (!discriminator) throw unmappable(place, ...(refused.union as readonly [string, string]));
     const variants = (def.options ?? []).map((option): Variant => {
       const tagField = defOf(option).shape?.[discriminator];
       const values = tagField ? (defOf(tagField).values ?? []) : [];
@@ -229,7 +231,13 @@ export function hasRules(schema: z.ZodType): boolean {
   return (checks ?? []).some((check) => check._zod.def.check === "custom") || inner.some((each) => each !== undefined && hasRules(each));
 }
 
+/** An object that holds itself would never end; nothing that people write is this deep. */
+const maxDepth = 32;
+
 function walkField(schema: z.ZodType, place: Place): Field {
+  if (!(schema instanceof z.core.$ZodType))
+    throw unmappable(place, "this is no type of zod 4", "Use one of z from zod 4, defined before it is used");
+  if (place.path.split(".").length > maxDepth) throw unmappable({ ...place, path: `${place.path.slice(0, 60)}…` }, ...recursive);
   let inner = schema;
   let optional = false;
   let nullable = false;

@@ -113,6 +113,12 @@ describe("options that cannot be are refused, with their name and what is allowe
   });
 });
 
+const endless: z.ZodType = z.object({
+  get inner() {
+    return endless.optional();
+  },
+});
+
 describe("a bad spec fails at definition, with resource, path and what to do", () => {
   test.each<[string, () => unknown, RegExp]>([
     ["a name with a digit", () => defineResource("a1", { schema: z.object({ a: z.string() }) }), /camelCase/],
@@ -161,6 +167,19 @@ describe("a bad spec fails at definition, with resource, path and what to do", (
     ["a loose object", () => define({ a: z.looseObject({}) }), /must list their fields/],
     ["coerce", () => define({ a: z.coerce.number() }), /coerce/],
     ["a map", () => define({ a: z.map(z.string(), z.string()) }), /docs\/specs\.md/],
+    ["an object that holds itself", () => define({ a: endless }), /field a\.inner\..*recursive.*Use a ref/],
+    [
+      "a field that is no zod type",
+      () => define({ a: z.object({ b: Object({ parse: String }) }) }),
+      /field a\.b: this is no type of zod 4/,
+    ],
+    ["a field of a module that is not loaded yet", () => define({ a: Object(undefined) }), /field a: this is no type of zod 4/],
+    ["catch", () => define({ a: z.string().catch("x") }), /default/],
+    ["lazy", () => define({ a: z.lazy(() => z.string()) }), /ref/],
+    ["an intersection", () => define({ a: z.intersection(z.object({ b: z.string() }), z.object({ c: z.string() })) }), /extend/],
+    ["a codec", () => define({ a: z.stringbool() }), /stored form/],
+    ["a record of any", () => define({ a: z.record(z.string(), z.any()) }), /field a\.\*/],
+    ["numeric enums", () => define({ a: z.enum({ One: 1 } as never) }), /Use strings/],
     ["a kind inside a list", () => define({ a: z.array(z.object({ b: z.symbol() })) }), /field a\.b/],
     ["no fields", () => define({}), /no fields/],
   ])("%s", (_, run, message) => {

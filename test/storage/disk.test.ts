@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import Database from "better-sqlite3";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
 import { systemContext } from "../../src/storage/context.ts";
 import { bytesOf, commit, expectCode, expectCurrent, expectFeed, readOne, searchQuery } from "./case.ts";
@@ -48,6 +49,21 @@ describe("a directory that disk storage cannot use", () => {
       );
       expect(await readFile(metaFile(dir), "utf8")).toBe(garbage);
     }
+  });
+
+  test("that another process holds is UNAVAILABLE to writers for as long, after busyMs, and to nobody who reads", async () => {
+    const dir = await temporaryDirectory();
+    const storage = await openDisk(dir, { busyMs: 50 });
+    const article = create(Article, { title: "One" });
+    await commit(storage, article);
+    const other = new Database(metaFile(dir));
+    onTestFinished(() => void other.close());
+    other.exec("begin immediate");
+    const refused = { code: "UNAVAILABLE", message: expect.stringMatching(/Another process holds the database\. Try again, or stop/) };
+    await expect(storage.commit([unit(update(article, { title: "Two" }))])).rejects.toMatchObject(refused);
+    await expectCurrent(storage, article);
+    other.exec("rollback");
+    await commit(storage, update(article, { title: "Two" }));
   });
 
   test("from a newer version is UNSUPPORTED, and keeps its data", async () => {
