@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { countingStorage } from "../graphql/counting-storage.ts";
 import { type Answer, type Client, expectProblem, openClient } from "./client.ts";
 
 async function filled(): Promise<Client> {
@@ -10,6 +11,17 @@ async function filled(): Promise<Client> {
 }
 
 const titles = ({ body }: Answer): string[] => body.items.map((item: { data: { title: string } }) => item.data.title);
+
+test("one list with its count, one get, one write: one storage call each", async () => {
+  const { storage, calls } = countingStorage();
+  const { ask } = await openClient({ storage });
+  const { body } = await ask("POST", "/articles", { body: { title: "alpha" } });
+  expect(calls.splice(0)).toEqual(["commit"]);
+  await ask("GET", "/articles?title=alpha&count=true&orderBy=-views");
+  expect(calls.splice(0)).toEqual(["search article"]);
+  await ask("GET", `/articles/${body.id}`);
+  expect(calls.splice(0)).toEqual(["read article"]);
+});
 
 describe("list", () => {
   test.each([
