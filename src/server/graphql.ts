@@ -10,8 +10,8 @@ import {
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { GraphQLContext } from "../../schema/context.ts";
 import { Documents, operationOf } from "../../schema/documents.ts";
+import { exampleOperations } from "../../schema/example-operations.ts";
 import { type Execute, executor } from "../../schema/execution/execute.ts";
-import { firstQuery } from "../../schema/first-query.ts";
 import { clientError, refusal, withoutHint } from "../../schema/graphql-error.ts";
 import { defaultGraphQLLimits, type GraphQLLimits } from "../../schema/limits.ts";
 import { PersistedOperations, type PersistedOptions } from "../../schema/persisted-operations.ts";
@@ -90,7 +90,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     plugins: [pipeline({ documents, documentOf, suggestions, run, show })],
     context: contextOf,
   });
-  const graphiQL = new GraphiQL(path, () => firstQuery(schema));
+  const graphiQL = new GraphiQL(path, () => exampleOperations(schema));
   const { subscribe } = yoga.getEnveloped({});
 
   /** What parameters ask for, or GraphQL's findings about it. */

@@ -20,6 +20,8 @@ interface FieldBase {
   readonly hasDefault: boolean;
   readonly description?: string;
   readonly deprecated?: string;
+  /** A value to show to who has none yet: the first of zod's `examples`. */
+  readonly example?: unknown;
 }
 
 export type FieldKind =
@@ -263,6 +265,7 @@ function walkField(schema: z.ZodType, place: Place): Field {
     hasDefault,
     ...(notes.description ? { description: notes.description } : {}),
     ...(notes.deprecated ? { deprecated: typeof notes.deprecated === "string" ? notes.deprecated : "No longer supported" } : {}),
+    ...(Array.isArray(notes.examples) ? { example: notes.examples[0] } : {}),
   };
   const field = { ...base, ...kindOf(inner, place) };
   for (const def of defaults) checkDefault(def, place);
