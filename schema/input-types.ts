@@ -92,7 +92,7 @@ function unionType(place: InputPlace, field: Field & { readonly kind: "union" })
           legalName(variant.tag),
           rest.length === 0
             ? { type: "Boolean", description: "true: this variant has no fields" }
-            : { type: objectType(inner, `${inner.prefix}Input`, rest, madeBy) },
+            : { type: objectType(inner, `${inner.prefix}Input`, rest, madeBy), description: variant.description },
         ];
       }),
     );

@@ -29,9 +29,16 @@ export function nodeQueries({ shared, resources }: Derivation): Record<string, O
     return view && new RevisionSource(view);
   };
   return {
-    node: { type: shared.node, nullable: true, args: { id }, resolve: (_source, args, context) => load(String(args.id), context) },
+    node: {
+      type: shared.node,
+      nullable: true,
+      description: "A resource or a revision; null if it is missing or deleted",
+      args: { id },
+      resolve: (_source, args, context) => load(String(args.id), context),
+    },
     nodes: {
       type: listOf(shared.node, true),
+      description: "In the order of the ids, null for what is missing or deleted",
       args: { ids: { type: inputListOf("ID"), required: true, description: `At most ${maxNodes}` } },
       resolve: (_source, args, context) => {
         const ids: readonly string[] = Array.isArray(args.ids) ? args.ids : [];
@@ -52,6 +59,7 @@ export function resourceQueries(derivation: Derivation, types: ResourceTypes): R
     [one]: {
       type: types.resource,
       nullable: true,
+      description: "By its id; null if it is missing or deleted",
       args: { id, includeDeleted },
       resolve: (_source, args, { manager }) =>
         nullIfAbsent(manager(spec.name).get(String(args.id), { includeDeleted: args.includeDeleted === true })),
@@ -61,12 +69,13 @@ export function resourceQueries(derivation: Derivation, types: ResourceTypes): R
       type: types.revision,
       nullable: true,
       description: "By number, or the one that was current at an instant; the current one unless told",
-      args: { id, number: { type: "Int" }, asOf: { type: "DateTime" } },
+      args: { id, number: { type: "Int" }, asOf: { type: "DateTime", description: "Refs in its data lead to what they were then, too" } },
       resolve: (_source, args, { manager }) => nullIfAbsent(revisionOf(manager(spec.name), args)),
     },
     [`${one}Count`]: {
       type: "Int",
-      args: { where: { type: where } },
+      description: "How many there are for which the filter is true",
+      args: { where: { type: where, description: "Over indexed fields and meta" } },
       resolve: (_source, args, { manager }) => manager(spec.name).count(args.where ?? undefined),
     },
   };
@@ -77,6 +86,7 @@ export function resourceQueries(derivation: Derivation, types: ResourceTypes): R
 function searchQuery(derivation: Derivation, { spec, connection }: ResourceTypes): OutputField {
   return {
     type: connection,
+    description: "A page of those for which the filter is true",
     args: searchFieldArgs(derivation, spec),
     resolve: async (_source, args, { manager }, info): Promise<Connection<Resource>> => {
       const articles = manager(spec.name);

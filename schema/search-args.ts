@@ -6,12 +6,15 @@ import type { Derivation } from "./derivation.ts";
 import { orderKey, orderType } from "./order-types.ts";
 import { whereType } from "./where-types.ts";
 
-export const includeDeleted: InputField = { type: "Boolean", defaultValue: false };
+export const includeDeleted: InputField = { type: "Boolean", defaultValue: false, description: "Also what has a deletion mark" };
 
 /** The arguments of a field that answers a page of resources. */
 export const searchFieldArgs = (derivation: Derivation, spec: ResourceSpec): Record<string, InputField> => ({
-  where: { type: whereType(derivation, spec) },
-  orderBy: { type: inputListOf(orderType(derivation, spec)) },
+  where: { type: whereType(derivation, spec), description: "Over indexed fields and meta" },
+  orderBy: {
+    type: inputListOf(orderType(derivation, spec)),
+    description: "The first key decides, the next one where it is equal, at last the id",
+  },
   ...pageArgs,
   includeDeleted,
 });

@@ -13,7 +13,7 @@ const description =
   "The first event is READY: from its cursor on nothing is missed. With `after`, events go on behind that cursor without gap or repeat";
 const matching =
   "Only changes after which a resource matches, or before which where it is deleted. One that matched and does not any more is LEFT. Purges are always told";
-const after: InputField = { type: "String" };
+const after: InputField = { type: "String", description: "The cursor of the last event that you saw, with the same other arguments" };
 
 /** `articleChanged`: pulled from the feed, resumable from any cursor. */
 export function resourceSubscription(derivation: Derivation, types: ResourceTypes): Record<string, OutputField> {

@@ -1,7 +1,7 @@
 import { type Column, type ColumnType, idColumn, systemColumns } from "../src/spec/column.ts";
 import type { Field } from "../src/spec/field.ts";
 import { upperFirst } from "../src/spec/names.ts";
-import { operatorsOf } from "../src/spec/query.ts";
+import { type Operator, operatorsOf } from "../src/spec/query.ts";
 import { leadsToOne, type Relation } from "../src/spec/relations.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputField, type InputType, inputFields, inputListOf } from "./builder.ts";
@@ -51,9 +51,7 @@ export function whereType(derivation: Derivation, spec: ResourceSpec): InputType
       inputFields(t, {
         ...members,
         meta: { type: metaWhere },
-        and: { type: inputListOf(ref) },
-        or: { type: inputListOf(ref) },
-        not: { type: ref },
+        ...combinations(ref),
       }),
   });
   return ref;
@@ -64,10 +62,15 @@ export function eventWhereType(derivation: Derivation, spec: ResourceSpec): Inpu
   const { builder, names } = derivation;
   const ref = builder.inputRef<Record<string, unknown>>(names.claim(`${spec.names.type}EventWhere`, maker(spec.name)));
   const members = whereMembers(derivation, spec, spec.names.type, treeOf<Column>([idColumn, ...spec.columns]), "EventWhere");
-  const list: InputField = { type: inputListOf(ref) };
-  ref.implement({ fields: (t) => inputFields(t, { ...members, and: list, or: list, not: { type: ref } }) });
+  ref.implement({ fields: (t) => inputFields(t, { ...members, ...combinations(ref) }) });
   return ref;
 }
+
+const combinations = (where: InputType): Record<string, InputField> => ({
+  and: { type: inputListOf(where), description: "All of them are true" },
+  or: { type: inputListOf(where), description: "At least one is true" },
+  not: { type: where, description: "It is false; what is unknown, as a comparison with a missing value, stays unknown" },
+});
 
 function whereMembers(
   derivation: Derivation,
@@ -96,10 +99,14 @@ function relationType(derivation: Derivation, relation: Relation): InputType {
   const where = whereType(derivation, to);
   if (leadsToOne(relation)) return where;
   const name = `${to.names.type}ListFilter`;
-  return onceOf(inputs, derivation, name, maker(to.name), () =>
-    builder.inputType(name, { fields: (t) => inputFields(t, { some: { type: where }, none: { type: where }, every: { type: where } }) }),
-  );
+  return onceOf(inputs, derivation, name, maker(to.name), () => builder.inputType(name, { fields: (t) => inputFields(t, someOf(where)) }));
 }
+
+const someOf = (where: InputType): Record<string, InputField> => ({
+  some: { type: where, description: "There is one for which it is true" },
+  none: { type: where, description: "There is none for which it is true" },
+  every: { type: where, description: "There is none for which it is not true" },
+});
 
 interface Operand {
   readonly type: InputType;
@@ -119,11 +126,22 @@ function filterType(derivation: Derivation, spec: ResourceSpec, column: Column):
   });
 }
 
+/** What their names do not say. */
+const meanings: Partial<Record<Operator, string>> = {
+  iEq: "Equal, whatever the case",
+  iContains: "Contains, whatever the case",
+  iStartsWith: "Starts with, whatever the case",
+  iEndsWith: "Ends with, whatever the case",
+  has: "This is among the values",
+  hasAny: "At least one of these is among the values",
+  hasAll: "All of these are among the values",
+};
+
 function operators(column: Pick<Column, "type" | "array">, type: InputType): Record<string, InputField> {
   return Object.fromEntries(
     operatorsOf(column).map((operator) => [
       operator,
-      { type: operator === "isEmpty" ? "Boolean" : takesList.has(operator) ? inputListOf(type) : type },
+      { type: operator === "isEmpty" ? "Boolean" : takesList.has(operator) ? inputListOf(type) : type, description: meanings[operator] },
     ]),
   );
 }

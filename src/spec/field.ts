@@ -42,6 +42,7 @@ export interface Variant {
   /** The discriminator's value: names the variant in GraphQL. */
   readonly tag: string;
   readonly fields: readonly Field[];
+  readonly description?: string;
 }
 
 interface Mark {
@@ -207,7 +208,8 @@ const walkers: Record<string, Walk> = {
       if (typeof tag !== "string" || values.length !== 1) {
         throw unmappable(place, `every option needs a string literal in ${discriminator}`, `Write ${discriminator}: z.literal("…")`);
       }
-      return { tag, fields: walkShape(option as z.ZodObject, place.resource, place.path) };
+      const { description } = z.globalRegistry.get(option) ?? {};
+      return { tag, fields: walkShape(option as z.ZodObject, place.resource, place.path), ...(description ? { description } : {}) };
     });
     return { kind: "union", discriminator, variants };
   },
