@@ -107,7 +107,9 @@ const casts: Record<string, string> = {
 };
 
 /** Files longer than 300 lines, each with its reason. */
-const longFiles: Record<string, string> = {};
+const longFiles: Record<string, string> = {
+  "examples/06-typed-client/generated.ts": "made by graphql-codegen",
+};
 
 describe("architecture", () => {
   test("imports run one way", () => {
