@@ -4,6 +4,7 @@ import { duel } from "./duel.ts";
 import { say } from "./progress.ts";
 import { type Line, passes, table } from "./report.ts";
 import { rows } from "./rows.ts";
+import { schema } from "./schema.ts";
 import { atlas } from "./start.ts";
 import { openWorkspace } from "./workspace.ts";
 
@@ -13,9 +14,10 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
   rest              2 min   SpecStar on SQLite beside a server written by hand
   graphql           4 min   the same for GraphQL, beside Yoga and Pothos, and histories of 50 revisions
   atlas             1 min   the import of the atlas, its start and its memory
+  schema            1 min   building the schema of 100 resources × 30 fields, and type-checking the atlas
   postgres-rest     2 min   SpecStar on PostgreSQL beside a server written by hand
   postgres-graphql  3 min   SpecStar on PostgreSQL beside PostGraphile 5, which is installed into a temporary folder
-  all              12 min   these five; so does no part at all
+  all              13 min   these six; so does no part at all
   rows             40 min   1 000 000 articles with 3 revisions each beside 10 000, on SQLite and then on PostgreSQL; takes 12 GB of disk
 
   --json   the results as JSON
@@ -24,7 +26,7 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
 PostgreSQL is postgres://127.0.0.1:5432/test or what SPECSTAR_BENCH_POSTGRES names; schemas are made in it and dropped.
 BENCH_PROFILE=dir writes CPU profiles of the servers there.`;
 
-const parts = ["rest", "graphql", "atlas", "postgres-rest", "postgres-graphql", "rows"] as const;
+const parts = ["rest", "graphql", "atlas", "schema", "postgres-rest", "postgres-graphql", "rows"] as const;
 type Part = (typeof parts)[number];
 
 const given = process.argv.slice(2);
@@ -53,6 +55,7 @@ const runs: Record<Part, readonly (() => Promise<Line[]>)[]> = {
   rest: [() => onSqlite("rest")],
   graphql: [() => onSqlite("graphql"), async () => duel(await sqliteHistory(workspace, quick ? 50 : 1000), pace)],
   atlas: [() => atlas(workspace.dir)],
+  schema: [() => schema(workspace.dir, quick ? 1 : 5)],
   "postgres-rest": [async () => duel(await postgresRest(workspace, size), pace)],
   "postgres-graphql": [async () => duel(await postgresGraphQL(workspace, size), pace)],
   rows: [() => rows("sqlite", workspace, sizes, pace), () => rows("postgres", workspace, sizes, pace)],
