@@ -62,7 +62,7 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
     return upsert(this.#scope, by, data, options);
   }
 
-  /** Up to 200 operations, each by itself: its result or the error in its place, in order. */
+  /** Up to `limits.operations`, each by itself: its result or the error in its place, in order. */
   batch(operations: readonly ResourceOperation<Spec>[]): Promise<readonly (Written<DataOf<Spec>> | Purged | SpecStarError)[]> {
     return batch(this.#scope, operations);
   }
