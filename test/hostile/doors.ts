@@ -34,6 +34,10 @@ async function answered(response: Response): Promise<Answered> {
 }
 
 function search(body: string): URLSearchParams {
+  if (body.includes('"extensions"')) {
+    const { query, extensions }: Json = JSON.parse(body);
+    return new URLSearchParams({ query, extensions: JSON.stringify(extensions) });
+  }
   // Not parsed: some of it is deeper than what JSON.stringify can walk.
   const [, query = '""', , variables] = /^\{"query":("(?:[^"\\]|\\.)*")(,"variables":(.*))?\}$/s.exec(body) ?? [];
   return new URLSearchParams({ query: JSON.parse(query), ...(variables ? { variables } : {}) });
@@ -57,9 +61,9 @@ function overWebSocket(url: string): Door["ask"] {
 }
 
 /** A platform that listens, its doors, and a look at whether anything was written. */
-export async function openDoors() {
+export async function openDoors(options: Parameters<typeof openPlatform<typeof specs>>[1] = {}) {
   const storage = await openStorage();
-  const platform = await openPlatform(specs, { storage });
+  const platform = await openPlatform(specs, { ...options, storage });
   const { url } = await platform.listen({ port: 0 });
   const fetchAt = (init: RequestInit, query = "") => platform.fetch(new Request(`http://localhost/graphql${query}`, init));
   const doors: readonly Door[] = [
