@@ -30,6 +30,7 @@ export { createPlatform, type Platform, type PlatformOptions } from "./platform.
 export { planSchema, type SchemaChangesMode } from "./schema-changes.ts";
 export type { LogOptions } from "./server/log.ts";
 export type { Listening, ListenOptions } from "./server/node.ts";
+export type { Aggregate, AggregateArgs } from "./spec/aggregate.ts";
 export type { Column } from "./spec/column.ts";
 export { type BlobSchema, blob, type Field, type RefSchema, ref } from "./spec/field.ts";
 export type { Names } from "./spec/names.ts";

@@ -93,6 +93,7 @@ const casts: Record<string, string> = {
   "src/manager/apply-patch.ts": "looks at an operation that a client sent",
   "src/manager/dispatch.ts": "a handler's event type follows from its key",
   "src/manager/idempotency.ts": "reads back a result that it wrote",
+  "src/manager/operations/aggregate.ts": "a group has the type of the fields that were named",
   "src/manager/resource.ts": "stored data has the type of its spec",
   "src/platform.ts": "a manager has the type of the spec it was made from",
   "src/rest/operation-rows.ts": "rows that were checked member by member become operations",

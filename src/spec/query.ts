@@ -243,22 +243,27 @@ function plainObject(value: unknown, at: string): Record<string, unknown> {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
-function notIndexed(spec: ResourceSpec, at: string): SpecStarError {
+/** Why there is no column of that name. */
+export function notIndexed(spec: ResourceSpec, at: string): SpecStarError {
   const shown = at.slice(0, 100);
   const place = { resource: spec.name, field: shown };
   const field = fieldAt(spec.fields, at.split("."));
-  if (!field) return bad(`Resource ${spec.name} has no field ${JSON.stringify(shown)} to filter or sort by`, shown);
+  if (!field) return bad(`Resource ${spec.name} has no field ${JSON.stringify(shown)} to filter, sort or group by`, shown);
   const ref = spec.columns.find(({ path, key }) => key !== at && path.join(".") === at);
-  if (ref) return bad(`Field ${shown} of ${spec.name} is a ref: filter and sort by its id, ${ref.key}`, shown);
+  if (ref) return bad(`Field ${shown} of ${spec.name} is a ref: filter, sort and group by its id, ${ref.key}`, shown);
   const paths = indexable([field]);
   if (paths.length === 0)
     return fail(
       "NOT_INDEXED",
-      `Field ${shown} of ${spec.name} cannot be filtered or sorted by: ${field.path} is ${kindInWords(field)}`,
+      `Field ${shown} of ${spec.name} cannot be filtered, sorted or grouped by: ${field.path} is ${kindInWords(field)}`,
       place,
     );
   if (field.kind === "object")
-    return fail("NOT_INDEXED", `Field ${shown} of ${spec.name} is an object: filter and sort by what it holds: ${paths.join(", ")}`, place);
+    return fail(
+      "NOT_INDEXED",
+      `Field ${shown} of ${spec.name} is an object: filter, sort and group by what it holds: ${paths.join(", ")}`,
+      place,
+    );
   return fail(
     "NOT_INDEXED",
     `Field ${shown} of ${spec.name} is not indexed. Add it to the spec: index: [${JSON.stringify(field.path)}]`,

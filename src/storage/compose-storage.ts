@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { Aggregates } from "./aggregates.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { type Context, systemContext } from "./context.ts";
 import { crashPoint } from "./crash-points.ts";
@@ -163,6 +164,15 @@ class ComposedStorage implements IStorage {
         const whole = await this.#wholeRevisions(type, placed);
         return pages.map((page) => ({ ...page, rows: page.rows.map(({ meta, revision }) => ({ meta, revision: whole(revision) })) }));
       }),
+  };
+
+  readonly aggregates: Aggregates = {
+    groups: async (type, query) => {
+      const progress = this.schema.progress();
+      refuseUnready(progress, type, query);
+      for (const column of [...query.groupBy, ...query.measures.map((each) => each.column)]) refuseUnreadyColumn(progress, type, column);
+      return this.#parts.meta.aggregates.groups(type, query);
+    },
   };
 
   async revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage[]> {

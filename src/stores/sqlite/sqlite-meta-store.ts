@@ -1,5 +1,6 @@
 import { fail, SpecStarError } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Aggregates } from "../../storage/aggregates.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
@@ -19,6 +20,7 @@ import type {
   StoreState,
 } from "../../storage/rows.ts";
 import type { BeforeChanges, SchemaChange, StoredSchema } from "../../storage/stored-schema.ts";
+import { aggregateGroups } from "../sql/aggregate-groups.ts";
 import type { ReadBytes } from "../sql/fill-batch.ts";
 import { Filler } from "../sql/filler.ts";
 import { prepareSchema, type StoreIdentity } from "../sql/prepare-schema.ts";
@@ -194,6 +196,18 @@ export class SqliteMetaStore implements MetaStore {
           return pages(yield { queries });
         };
         return connection.drive(steps, query.column.array || looksAtEveryRow(query.filter));
+      }),
+  };
+
+  readonly aggregates: Aggregates = {
+    groups: (type, query) =>
+      this.#run(({ connection, readers }) => {
+        const { sql, groups } = aggregateGroups(sqliteDialect, readerOf(readers, type).rows.table, query);
+        const steps = function* (): Generator<Step, ReturnType<typeof groups>, readonly (readonly Row[])[]> {
+          const [rows = []] = yield { queries: [sql] };
+          return groups(rows);
+        };
+        return connection.drive(steps, true);
       }),
   };
 
