@@ -181,6 +181,8 @@ function measureField(walk: Walk, node: FieldNode, parent: GraphQLNamedType | un
   const rows = rowsOf(walk, node, parent, definition?.type);
   if (rows !== undefined) return { once: 1 + (1 + inner) * rows, perRow: 0, depth, fields: 1 };
   if (!definition || !isListType(getNullableType(definition.type))) return { once: 1 + inner, perRow: 0, depth, fields: 1 };
+  // A page that is a list itself, and no connection of one.
+  if (paged) return { once: 1 + (below.once + below.perRow) * pageOf(walk, node), perRow: 0, depth, fields: 1 };
   return { once: 1, perRow: inner * (listsRefs(parent, definition.type) ? listedRefs : 1), depth, fields: 1 };
 }
 

@@ -88,7 +88,7 @@ const casts: Record<string, string> = {
   "schema/context.ts": "a manager has the type of the spec it was made from",
   "schema/extend.ts": "types derived at run time are handed to code that is typed by their specs",
   "schema/graphql-error.ts": "reads the extensions of a foreign error",
-  "schema/search-args.ts": "arguments of a derived type become search arguments",
+  "schema/search-args.ts": "arguments of a derived type become search and aggregate arguments",
   "src/errors.ts": "the keys of the table are its codes",
   "src/manager/apply-patch.ts": "looks at an operation that a client sent",
   "src/manager/dispatch.ts": "a handler's event type follows from its key",
