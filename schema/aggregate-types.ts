@@ -5,6 +5,7 @@ import { upperFirst } from "../src/spec/names.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputType, type OutputField, outputFields, type Types } from "./builder.ts";
 import { type Derivation, onceOf } from "./derivation.ts";
+import { enumType } from "./leaf-types.ts";
 import { maker } from "./type-names.ts";
 import { columnType, isLeaf, type Tree, treeOf } from "./where-types.ts";
 
@@ -13,10 +14,9 @@ const columnsOf = (spec: ResourceSpec, what: Measure | "groupBy"): Column[] =>
   [...systemColumns, ...spec.columns].filter((column) => takes(what, column));
 
 /** `ArticleGroupBy`: `address.city` is `address_city`. */
-export function groupByType({ builder, names }: Derivation, spec: ResourceSpec): InputType {
-  const name = names.claim(`${spec.names.type}GroupBy`, maker(spec.name));
-  const values = columnsOf(spec, "groupBy").map(({ key }) => [key.replaceAll(".", "_"), { value: key }]);
-  return builder.enumType(name, { values: Object.fromEntries(values) });
+export function groupByType(derivation: Derivation, spec: ResourceSpec): InputType {
+  const keys = columnsOf(spec, "groupBy").map(({ key }) => key);
+  return enumType(derivation, `${spec.names.type}GroupBy`, keys, maker(spec.name));
 }
 
 type Values = Readonly<Record<string, unknown>>;

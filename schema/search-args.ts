@@ -30,9 +30,7 @@ export function aggregateArgs(
   selected: ReadonlySet<string>,
 ): AggregateArgs<WhereOf<ResourceSpec>> {
   const keysOf = (measure: Measure): string[] =>
-    [...selected].flatMap((path) =>
-      path.startsWith(`${measure}.`) && !path.endsWith("__typename") ? [path.slice(measure.length + 1)] : [],
-    );
+    [...selected].flatMap((path) => (path.startsWith(`${measure}.`) ? [path.slice(measure.length + 1)] : []));
   const wanted = Object.fromEntries(measures.map((measure) => [measure, keysOf(measure)]));
   return {
     ...wanted,

@@ -22,7 +22,7 @@ export function selectedPaths(info: Pick<GraphQLResolveInfo, "fieldNodes" | "fra
       if (selection.kind === Kind.FRAGMENT_SPREAD) walk(info.fragments[selection.name.value]?.selectionSet, prefix);
       else if (selection.kind === Kind.INLINE_FRAGMENT) walk(selection.selectionSet, prefix);
       else if (selection.selectionSet) walk(selection.selectionSet, `${prefix}${selection.name.value}.`);
-      else paths.add(prefix + selection.name.value);
+      else if (selection.name.value !== "__typename") paths.add(prefix + selection.name.value);
     }
   };
   for (const node of info.fieldNodes) walk(node.selectionSet, "");

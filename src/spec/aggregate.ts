@@ -1,7 +1,8 @@
 import { fail } from "../errors.ts";
 import type { Column, ColumnType } from "./column.ts";
+import { notIndexed } from "./not-indexed.ts";
 import type { At, Heads, MetaKey, RefKeys, Tails } from "./paths.ts";
-import { notIndexed, queryColumns } from "./query.ts";
+import { queryColumns } from "./query.ts";
 import type { IndexedOf } from "./query-builder.ts";
 import type { DataOf, ResourceSpec } from "./resource.ts";
 

@@ -8,7 +8,7 @@ import { crashPoint } from "./crash-points.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { MetaStore, MetaUnit } from "./meta-store.ts";
 import type { Referrers } from "./referrers.ts";
-import { refuseUnready, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
+import { refuseUnready, refuseUnreadyAggregate, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
 import type { RevisionStore } from "./revision-store.ts";
 import type {
   BlobRow,
@@ -168,9 +168,7 @@ class ComposedStorage implements IStorage {
 
   readonly aggregates: Aggregates = {
     groups: async (type, query) => {
-      const progress = this.schema.progress();
-      refuseUnready(progress, type, query);
-      for (const column of [...query.groupBy, ...query.measures.map((each) => each.column)]) refuseUnreadyColumn(progress, type, column);
+      refuseUnreadyAggregate(this.schema.progress(), type, query);
       return this.#parts.meta.aggregates.groups(type, query);
     },
   };

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
+import { buildSchema } from "../../schema/index.ts";
+import { defineResource } from "../../src/index.ts";
 import { openPlatform } from "../support/open-platform.ts";
 import { ask, dataOf } from "./ask.ts";
 import { countingStorage } from "./counting-storage.ts";
@@ -121,4 +124,10 @@ test("a group costs as often as there may be groups", async () => {
   const { errors } = await ask(platform, `{ a: sampleAggregate(first: 200) { ${fields} } b: sampleAggregate(first: 200) { ${fields} } }`);
   expect(errors?.[0]?.message).toMatch(/limit of 5000 for cost/);
   expect((await ask(platform, `{ a: sampleAggregate { ${fields} } b: sampleAggregate { ${fields} } }`)).errors).toBeUndefined();
+});
+
+test("fields whose names in groupBy would be one are refused", () => {
+  const schema = z.object({ place_city: z.string(), place: z.object({ city: z.string() }) });
+  const Spot = defineResource("spot", { schema, index: ["place_city", "place.city"] });
+  expect(() => buildSchema([Spot])).toThrow(/"place_city" and "place.city" of resource spot would both be place_city .* SpotGroupBy/);
 });
