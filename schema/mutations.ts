@@ -80,8 +80,9 @@ function bulkMutation({ spec }: ResourceTypes, { verb, args, input, operationOf 
     );
   };
   return {
-    type: listOf(result),
-    description: `${meanings[verb]}. Each row by itself, at most 200: a result per row, in order`,
+    // Nullable: a row whose error is no member of the union takes nobody else's answer with it.
+    type: listOf(result, true),
+    description: `${meanings[verb]}. Each row by itself: a result per row, in order; null where \`errors\` says why`,
     args: rows,
     resolve,
   };

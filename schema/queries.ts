@@ -1,13 +1,15 @@
 import { fail, SpecStarError } from "../src/errors.ts";
 import type { Resource } from "../src/manager/resource.ts";
 import type { ResourceManager } from "../src/manager/resource-manager.ts";
+import type { ResourceSpec } from "../src/spec/resource.ts";
+import { aggregateType, groupByType } from "./aggregate-types.ts";
 import { type Arguments, type InputField, inputListOf, listOf, type OutputField } from "./builder.ts";
 import { type Connection, numberOf, textOf } from "./connection.ts";
 import type { GraphQLContext } from "./context.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { RevisionSource } from "./revision-source.ts";
-import { includeDeleted, searchArgs, searchFieldArgs } from "./search-args.ts";
-import { selects } from "./selected-fields.ts";
+import { aggregateArgs, includeDeleted, searchArgs, searchFieldArgs } from "./search-args.ts";
+import { selectedPaths, selects } from "./selected-fields.ts";
 import { maker } from "./type-names.ts";
 import { whereType } from "./where-types.ts";
 
@@ -49,7 +51,7 @@ export function nodeQueries({ shared, resources }: Derivation): Record<string, O
   };
 }
 
-/** `article`, `articles`, `articleRevision`, `articleCount`. */
+/** `article`, `articles`, `articleRevision`, `articleCount`, `articleAggregate`. */
 export function resourceQueries(derivation: Derivation, types: ResourceTypes): Record<string, OutputField> {
   const { names } = derivation;
   const { spec } = types;
@@ -78,6 +80,7 @@ export function resourceQueries(derivation: Derivation, types: ResourceTypes): R
       args: { where: { type: where, description: "Over indexed fields and meta" } },
       resolve: (_source, args, { manager }) => manager(spec.name).count(args.where ?? undefined),
     },
+    [`${one}Aggregate`]: aggregateQuery(derivation, spec),
   };
   for (const name of Object.keys(queries)) names.claim(`Query.${name}`, maker(spec.name));
   return queries;
@@ -95,6 +98,20 @@ function searchQuery(derivation: Derivation, { spec, connection }: ResourceTypes
       const total = () => page.totalCount ?? articles.count(search.where, { includeDeleted: search.includeDeleted ?? false });
       return { page, items: page.items, total };
     },
+  };
+}
+
+function aggregateQuery(derivation: Derivation, spec: ResourceSpec): OutputField {
+  return {
+    type: listOf(aggregateType(derivation, spec)),
+    description: "Counts and measures, by groups: the largest first, those of one size in the order of their values",
+    args: {
+      where: { type: whereType(derivation, spec) },
+      groupBy: { type: inputListOf(groupByType(derivation, spec)), description: "One group for all unless told" },
+      first: { type: "Int", description: "20 unless told, at most 200" },
+      includeDeleted,
+    },
+    resolve: (_source, args, { manager }, info) => manager(spec.name).aggregate(aggregateArgs(args, selectedPaths(info))),
   };
 }
 

@@ -6,7 +6,7 @@ import { instantKey } from "../src/spec/instant.ts";
  *
  * Names and meanings are those of graphql-scalars 2, and so are the hints for code generators. Its DateTime and Date make Date objects of
  * what is written, which lose offset and nanoseconds; its JSON and SafeInt do the same as these, but come as one module with sixty
- * others: 4 MiB and a tenth of the start.
+ * others: 4 MiB.
  */
 
 interface Scalar<T> {

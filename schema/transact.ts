@@ -40,7 +40,7 @@ export function transactMutation(
   return {
     transact: {
       type: resultType(derivation, failures),
-      description: "Up to 200 operations, all or nothing, in order: each sees what those before it did",
+      description: "Operations on any resources, all or nothing, in order: each sees what those before it did",
       args: {
         operations: { type: inputListOf(operation), required: true },
         idempotencyKey,

@@ -5,7 +5,7 @@ import { type Operator, operatorsOf } from "../src/spec/query.ts";
 import { leadsToOne, type Relation } from "../src/spec/relations.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputField, type InputType, inputFields, inputListOf } from "./builder.ts";
-import { type Derivation, onceOf } from "./derivation.ts";
+import { type Derivation, type EnumType, onceOf } from "./derivation.ts";
 import { leafOf, leafType, type ScalarName } from "./leaf-types.ts";
 import { maker } from "./type-names.ts";
 
@@ -156,19 +156,20 @@ const shared = "the platform";
 const metaScalars: Partial<Record<ColumnType, ScalarName>> = { id: "ID", int: "Int", datetime: "DateTime" };
 
 function operandOf(derivation: Derivation, spec: ResourceSpec, column: Column): Operand {
-  if (column.name === "_status") return { type: derivation.shared.status, name: "RevisionStatus", madeBy: shared };
-  const field = fieldAt(spec.fields, column.path);
-  if (!field) return named(metaScalars[column.type] ?? "String");
-  const path = column.path.slice(0, -1).map(upperFirst).join("");
-  const leaf = leafOf(field);
-  const type = leafType({ derivation, resource: spec.name, prefix: spec.names.type + path }, leaf);
-  if (leaf.kind === "blob") return named("ID");
-  return typeof type === "string"
-    ? named(type)
-    : { type, name: spec.names.type + path + upperFirst(leaf.name), madeBy: maker(spec.name, field.path) };
+  const type = columnType(derivation, spec, column);
+  if (typeof type === "string") return { type, name: type, madeBy: shared };
+  if (column.name === "_status") return { type, name: "RevisionStatus", madeBy: shared };
+  return { type, name: spec.names.type + column.path.map(upperFirst).join(""), madeBy: maker(spec.name, column.path.join(".")) };
 }
 
-const named = (name: ScalarName): Operand => ({ type: name, name, madeBy: shared });
+/** The type of the values that a column has, or a list of which it has: the same in answers and filters. */
+export function columnType(derivation: Derivation, spec: ResourceSpec, column: Column): ScalarName | EnumType {
+  if (column.name === "_status") return derivation.shared.status;
+  const field = fieldAt(spec.fields, column.path);
+  if (!field) return metaScalars[column.type] ?? "String";
+  const prefix = spec.names.type + column.path.slice(0, -1).map(upperFirst).join("");
+  return leafType({ derivation, resource: spec.name, prefix }, leafOf(field));
+}
 
 function fieldAt(fields: readonly Field[], [head, ...rest]: readonly string[]): Field | undefined {
   const field = fields.find((each) => each.name === head);

@@ -1,13 +1,14 @@
 import { hash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { Aggregates } from "./aggregates.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { type Context, systemContext } from "./context.ts";
 import { crashPoint } from "./crash-points.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { MetaStore, MetaUnit } from "./meta-store.ts";
 import type { Referrers } from "./referrers.ts";
-import { refuseUnready, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
+import { refuseUnready, refuseUnreadyAggregate, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
 import type { RevisionStore } from "./revision-store.ts";
 import type {
   BlobRow,
@@ -163,6 +164,13 @@ class ComposedStorage implements IStorage {
         const whole = await this.#wholeRevisions(type, placed);
         return pages.map((page) => ({ ...page, rows: page.rows.map(({ meta, revision }) => ({ meta, revision: whole(revision) })) }));
       }),
+  };
+
+  readonly aggregates: Aggregates = {
+    groups: async (type, query) => {
+      refuseUnreadyAggregate(this.schema.progress(), type, query);
+      return this.#parts.meta.aggregates.groups(type, query);
+    },
   };
 
   async revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage[]> {

@@ -1,4 +1,5 @@
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { Aggregates } from "./aggregates.ts";
 import type { BlobRows } from "./blob-rows.ts";
 import type { Referrers } from "./referrers.ts";
 import type {
@@ -39,6 +40,7 @@ export interface MetaStore {
   readonly blobs: BlobRows;
   readonly schema: StoredSchema;
   readonly referrers: Referrers<PlacedRevision>;
+  readonly aggregates: Aggregates;
 
   /**
    * Creates or widens tables as the laws of `StoredSchema` say. Refuses a store that a newer version wrote (UNSUPPORTED). Stores

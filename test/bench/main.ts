@@ -1,6 +1,7 @@
 import { SpecStarError } from "../../src/errors.ts";
 import { postgresGraphQL, postgresRest, type Seeds, sqliteContest, sqliteHistory, sqliteSeeds } from "./contests.ts";
 import { duel } from "./duel.ts";
+import { hostile } from "./hostile.ts";
 import { say } from "./progress.ts";
 import { type Line, passes, table } from "./report.ts";
 import { rows } from "./rows.ts";
@@ -17,7 +18,8 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
   schema            1 min   building the schema of 100 resources × 30 fields, and type-checking the atlas
   postgres-rest     2 min   SpecStar on PostgreSQL beside a server written by hand
   postgres-graphql  3 min   SpecStar on PostgreSQL beside PostGraphile 5, which is installed into a temporary folder
-  all              13 min   these six; so does no part at all
+  hostile           2 min   how long refusals take, and how long hostile searches of 60 000 rows on SQLite hold up others
+  all              15 min   these seven; so does no part at all
   rows             40 min   1 000 000 articles with 3 revisions each beside 10 000, on SQLite and then on PostgreSQL; takes 12 GB of disk
 
   --json   the results as JSON
@@ -26,7 +28,7 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
 PostgreSQL is postgres://127.0.0.1:5432/test or what SPECSTAR_BENCH_POSTGRES names; schemas are made in it and dropped.
 BENCH_PROFILE=dir writes CPU profiles of the servers there.`;
 
-const parts = ["rest", "graphql", "atlas", "schema", "postgres-rest", "postgres-graphql", "rows"] as const;
+const parts = ["rest", "graphql", "atlas", "schema", "postgres-rest", "postgres-graphql", "hostile", "rows"] as const;
 type Part = (typeof parts)[number];
 
 const given = process.argv.slice(2);
@@ -58,6 +60,7 @@ const runs: Record<Part, readonly (() => Promise<Line[]>)[]> = {
   schema: [() => schema(workspace.dir, quick ? 1 : 5)],
   "postgres-rest": [async () => duel(await postgresRest(workspace, size), pace)],
   "postgres-graphql": [async () => duel(await postgresGraphQL(workspace, size), pace)],
+  hostile: [() => hostile(workspace.dir, quick ? 2000 : 60_000)],
   rows: [() => rows("sqlite", workspace, sizes, pace), () => rows("postgres", workspace, sizes, pace)],
 };
 

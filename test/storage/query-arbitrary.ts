@@ -102,7 +102,7 @@ const where = fc.letrec<{ filter: Plain; node: Plain }>((tie) => ({
   ),
 })).filter;
 
-const sortable = [
+export const sortable = [
   "title",
   "views",
   "score",

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Aggregates } from "../../storage/aggregates.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { matches } from "../../storage/evaluate.ts";
@@ -25,6 +26,7 @@ import type {
 } from "../../storage/rows.ts";
 import { noStoredSchema } from "../../storage/stored-schema.ts";
 import { type Entry, frozen, metaAsOf, next } from "./entry.ts";
+import { groupsOf } from "./memory-aggregates.ts";
 import { MemoryBlobRows } from "./memory-blob-rows.ts";
 import { idsIn, OtherRows } from "./other-rows.ts";
 import { cut, pageOf } from "./page-of.ts";
@@ -209,7 +211,11 @@ export class MemoryMetaStore implements MetaStore {
     },
   };
 
-  #matching(type: string, { filter, includeDeleted }: StorageQuery): readonly Entry[] {
+  readonly aggregates: Aggregates = {
+    groups: async (type, query) => groupsOf(this.#matching(type, query), query),
+  };
+
+  #matching(type: string, { filter, includeDeleted }: Pick<StorageQuery, "filter" | "includeDeleted">): readonly Entry[] {
     const others = new OtherRows((of) => this.#table(of));
     return [...this.#table(type).values()].filter(
       ({ meta }) => (meta.state === "live" || (includeDeleted && meta.state === "deleted")) && matches(filter, meta, others),

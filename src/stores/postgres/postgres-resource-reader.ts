@@ -1,6 +1,8 @@
+import type { AggregateQuery, AggregateRow } from "../../storage/aggregates.ts";
 import type { MetaStored } from "../../storage/meta-store.ts";
 import type { ReferrerQuery } from "../../storage/referrers.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery, StoragePage, StorageQuery } from "../../storage/rows.ts";
+import { aggregateGroups } from "../sql/aggregate-groups.ts";
 import { referrerPages } from "../sql/referrer-pages.ts";
 import { type ResourceRows, type Row, revisionOf, selectedRevision } from "../sql/resource-rows.ts";
 import { revisionWindow } from "../sql/revision-window.ts";
@@ -121,6 +123,11 @@ export class PostgresResourceReader {
     const [only] = queries;
     if (only && queries.length === 1) return pages([await this.#connection.all(only)]);
     return this.#connection.view(async (all) => pages(await Promise.all(queries.map(all))));
+  }
+
+  async aggregateGroups(query: AggregateQuery): Promise<readonly AggregateRow[]> {
+    const { sql, groups } = aggregateGroups(postgresDialect, this.rows.table, query);
+    return groups(await this.#connection.all(sql));
   }
 
   /** How many there are says which numbers each page shows. */
