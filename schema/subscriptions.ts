@@ -3,7 +3,7 @@ import { changeKinds } from "../src/storage/rows.ts";
 import { type Arguments, type InputField, inputListOf, type OutputField } from "./builder.ts";
 import { textOf } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
-import { EventStream, type StreamItem } from "./event-stream.ts";
+import { EventStream, StreamFailure, type StreamItem } from "./event-stream.ts";
 import { anyEventType, resourceEventType } from "./event-types.ts";
 import { resourceTypeEnum } from "./referrer-groups.ts";
 import { maker } from "./type-names.ts";
@@ -53,11 +53,10 @@ export function subscriptionToAll(derivation: Derivation): Record<string, Output
 
 /** How a subscription is resolved: each event on its own, from a state that is read anew. */
 const pulled = (argsOf: (args: Arguments) => SubscribeArgs): Pick<OutputField, "subscribe" | "resolve"> => ({
-  subscribe: (_source, args, { actor, feed }) =>
-    new EventStream((signal) => feed.subscribe(actor, { ...argsOf(args), after: textOf(args.after), signal })),
+  subscribe: (_source, args, { actor, feed }) => new EventStream(feed.subscribe(actor, { ...argsOf(args), after: textOf(args.after) })),
   resolve: (item: StreamItem, _args, { loaders }) => {
     loaders.clear();
-    if ("error" in item) throw item.error;
+    if (item instanceof StreamFailure) throw item.error;
     return item.event;
   },
 });
