@@ -13,7 +13,7 @@ import type { PostgresSettings } from "../../src/stores/postgres/postgres-connec
 import type { BackendName } from "../storage/conformance.ts";
 import { credentials } from "../support/s3-double-auth.ts";
 import { specs } from "./notes.ts";
-import { ownPostgres, ownS3 } from "./servers.ts";
+import { bucket, ownPostgres, ownS3 } from "./servers.ts";
 
 /** What the crash tests have to know of a storage. Each imports its own code only when it is used: children start faster. */
 export interface Backend {
@@ -116,7 +116,7 @@ interface S3Place {
   readonly dir: string;
 }
 
-const s3Options = ({ endpoint, prefix }: S3Place) => ({ bucket: "crash", endpoint, prefix, credentials });
+const s3Options = ({ endpoint, prefix }: S3Place) => ({ bucket, endpoint, prefix, credentials });
 
 export const backends: Record<BackendName, Backend> = {
   memory: {

@@ -50,6 +50,16 @@ function cells(row: Row): string[] {
   ];
 }
 
+export function summary({ scenario, storage, outcome, seconds }: Row): string {
+  const { cycles, acknowledged, findings } = outcome;
+  return `${scenario}, ${storage}: ${cycles} cycles, ${acknowledged} acknowledged writes, ${findings.length} findings in ${seconds.toFixed(1)} s`;
+}
+
+export function timeLeft(seconds: number, done: number): string {
+  const left = (seconds / done) * (1 - done);
+  return done >= 1 ? "done" : left < 90 ? `${Math.ceil(left)} s left` : `${Math.ceil(left / 60)} min left`;
+}
+
 const shown = 5;
 
 /** What was found, a few of each kind. */

@@ -16,12 +16,12 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "killed at each point",
     on: () => durableBackends,
-    run: (backend, size) => crashAtPoints(backend, ["kill"], hits[size]),
+    run: (backend, run) => crashAtPoints(backend, ["kill"], hits[run.size], run),
   },
   {
     name: "throwing, hanging and paused at each point",
     on: (size) => (size === "slice" ? ["disk"] : durableBackends),
-    run: (backend, size) => crashAtPoints(backend, ["throw", "hang", "pause"], hits[size].slice(0, 3)),
+    run: (backend, run) => crashAtPoints(backend, ["throw", "hang", "pause"], hits[run.size].slice(0, 3), run),
   },
   { name: "killed at random times", on: () => durableBackends, run: randomKills },
   {
@@ -31,8 +31,8 @@ export const scenarios: readonly Scenario[] = [
   },
   { name: "PostgreSQL killed under four processes", on: () => ["postgres"], run: serverKills },
   { name: "64 writers on one resource", on: () => durableBackends.filter((name) => backends[name].shared), run: oneResource },
-  { name: "an error at the k-th file call", on: () => ["disk"], run: (_backend, size) => fileErrors(size) },
-  { name: "the power fails at the k-th file call", on: () => ["disk"], run: (_backend, size) => powerLoss(size) },
+  { name: "an error at the k-th file call", on: () => ["disk"], run: (_backend, { size }) => fileErrors(size) },
+  { name: "the power fails at the k-th file call", on: () => ["disk"], run: (_backend, { size }) => powerLoss(size) },
   { name: "a full disk", on: () => ["disk"], run: () => fullDisk() },
-  { name: "clocks that jump", on: () => durableBackends, run: (backend, size) => clockJumps(backend, size) },
+  { name: "clocks that jump", on: () => durableBackends, run: clockJumps },
 ];

@@ -8,13 +8,13 @@ import { finding } from "../finding.ts";
 import { runLoad } from "../load.ts";
 import { openManagers } from "../open-managers.ts";
 import { seeded } from "../random.ts";
-import type { Outcome, Size } from "./scenario.ts";
+import type { Outcome, Run, Size } from "./scenario.ts";
 
 const sizes: Record<Size, number> = { slice: 1_500, soak: 20_000 };
 const hours = 60 * 60 * 1000;
 
 /** Two clients of one place whose clocks jump by hours, forwards and backwards, each by itself: less than the day for which replies are kept. */
-export async function clockJumps(backend: BackendName, size: Size): Promise<Outcome> {
+export async function clockJumps(backend: BackendName, { size }: Run): Promise<Outcome> {
   const { make, open, remove, shared } = backends[backend];
   const at = await make();
   const lines: Line[] = [];

@@ -6,7 +6,7 @@ import type { Child } from "../child-process.ts";
 import { type Finding, finding } from "../finding.ts";
 import type { CrashOrder } from "../order.ts";
 import { Place } from "../place.ts";
-import { type Outcome, sum } from "./scenario.ts";
+import { type Outcome, type Run, sum } from "./scenario.ts";
 
 const pausedMs = 200;
 /** Answers that show that a process goes on. */
@@ -71,14 +71,20 @@ export async function crashAtPoints(
   backend: BackendName,
   actions: readonly CrashOrder["action"][],
   hits: readonly number[],
+  { tell, goesOn }: Run,
 ): Promise<Outcome> {
   const { points } = backends[backend];
+  const runs = actions.flatMap((action) =>
+    hits.flatMap((hit) => {
+      const each = action === "kill" || action === "hang" ? points.map((point) => [point]) : [points];
+      return each.map((of) => ({ action, hit, points: of }));
+    }),
+  );
   const outcomes: Outcome[] = [];
-  for (const action of actions) {
-    for (const hit of hits) {
-      const runs = action === "kill" || action === "hang" ? points.map((point) => [point]) : [points];
-      for (const run of runs) outcomes.push(await crash(backend, run, action, hit));
-    }
+  for (const { action, hit, points: of } of runs) {
+    if (!goesOn()) break;
+    outcomes.push(await crash(backend, of, action, hit));
+    tell(outcomes.length / runs.length, `${action} at ${of.join()}, time ${hit}: ${sum(outcomes).findings.length} findings so far`);
   }
   return sum(outcomes);
 }

@@ -4,7 +4,7 @@ import { isWritten } from "../client-log.ts";
 import { contendedId } from "../contend.ts";
 import { type Finding, finding } from "../finding.ts";
 import { Place } from "../place.ts";
-import { type Outcome, type Size, sum } from "./scenario.ts";
+import { type Outcome, type Run, type Size, sum } from "./scenario.ts";
 
 const writers = 64;
 /** Versions to make, in places of at most so many: the logs of all attempts lie in memory. */
@@ -12,11 +12,12 @@ const sizes: Record<Size, number> = { slice: 300, soak: 20_000 };
 const perPlace = 1_000;
 
 /** Many writers in several processes want to make each next version of one resource: exactly one may. */
-export async function oneResource(backend: BackendName, size: Size, tell: (text: string) => void): Promise<Outcome> {
+export async function oneResource(backend: BackendName, { size, tell, goesOn }: Run): Promise<Outcome> {
   const outcomes: Outcome[] = [];
-  for (let left = sizes[size]; left > 0; left -= perPlace) {
+  for (let left = sizes[size]; left > 0 && goesOn(); left -= perPlace) {
     outcomes.push(await rounds(backend, Math.min(left, perPlace)));
-    tell(`${sum(outcomes).cycles} rounds`);
+    const { cycles, findings } = sum(outcomes);
+    tell(cycles / sizes[size], `${cycles} rounds, ${findings.length} findings`);
   }
   return sum(outcomes);
 }

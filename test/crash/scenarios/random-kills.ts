@@ -4,7 +4,7 @@ import { backends } from "../backends.ts";
 import type { Finding } from "../finding.ts";
 import { Place } from "../place.ts";
 import { below, type Random, seeded } from "../random.ts";
-import type { Outcome, Size } from "./scenario.ts";
+import type { Outcome, Run, Size } from "./scenario.ts";
 
 const sizes: Record<Size, { readonly cycles: number; readonly writes: number; readonly cyclesPerPlace: number }> = {
   slice: { cycles: 20, writes: 10_000, cyclesPerPlace: 5 },
@@ -12,19 +12,20 @@ const sizes: Record<Size, { readonly cycles: number; readonly writes: number; re
 };
 
 /** Processes under load, killed at random times one after the other, over and over on the same data. */
-export async function randomKills(backend: BackendName, size: Size, tell: (text: string) => void): Promise<Outcome> {
+export async function randomKills(backend: BackendName, { size, tell, goesOn }: Run): Promise<Outcome> {
   const { cycles, writes, cyclesPerPlace } = sizes[size];
   const findings: Finding[] = [];
   const random = seeded(Date.now());
   let [done, acknowledged] = [0, 0];
-  while (done < cycles || acknowledged < writes) {
+  while (goesOn() && (done < cycles || acknowledged < writes)) {
     const place = await Place.make(backend);
-    for (let cycle = 0; cycle < cyclesPerPlace; cycle++) {
+    for (let cycle = 0; cycle < cyclesPerPlace && goesOn(); cycle++) {
       const perCycle = Math.ceil(Math.max(writes - acknowledged - place.written, 100) / Math.max(cycles - done, 1));
       findings.push(...(await killAll(place, perCycle, random)), ...(await place.check()));
       done += 1;
-      tell(`${done} kills, ${acknowledged + place.written} acknowledged writes, ${findings.length} findings`);
-      if (done >= cycles && acknowledged + place.written >= writes) break;
+      const sum = acknowledged + place.written;
+      tell(Math.min(done / cycles, sum / writes), `${done} kills, ${sum} acknowledged writes, ${findings.length} findings`);
+      if (done >= cycles && sum >= writes) break;
     }
     findings.push(...(await place.checkBytes()));
     acknowledged += place.written;
