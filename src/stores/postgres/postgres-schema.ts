@@ -11,11 +11,15 @@ import { postgresLayout } from "./postgres-layout.ts";
 
 const oldestVersion = 14;
 
+/** Loaded before a transaction that needs it begins: it takes longer than a transaction may idle on a busy machine. */
+const planner = () => import("./plan-postgres-schema.ts");
+
 /** PostgreSQL, as far as its schema is concerned. */
 export function postgresSchema(connection: PostgresConnection): SchemaDatabase {
   return {
     ...onConnection(connection, undefined),
     transaction: async (work) => {
+      await planner();
       for (let attempt = 1; ; attempt++) {
         try {
           return await connection.write((client) => inTransaction(connection, client, work));
@@ -74,7 +78,7 @@ function onConnection(connection: PostgresConnection, client: PoolClient | undef
       return (await all({ text, values: [`${quoted(schema)}.${quoted(table)}`] })).map(([name]) => String(name));
     },
     tableChanges: async (tables, replaced) => {
-      const { planPostgresSchema } = await import("./plan-postgres-schema.ts");
+      const { planPostgresSchema } = await planner();
       return planPostgresSchema(own(), schema, tables, replaced).catch((thrown: unknown) => {
         // MikroORM's own errors look like those of a broken connection.
         throw sqlState(thrown) === undefined ? fail("INTERNAL", "The schema of the store could not be planned", {}, thrown) : thrown;
@@ -107,6 +111,7 @@ export const foundIndex = ([name, valid, columns]: Row): FoundIndex => ({
 export async function planInPostgres(connection: PostgresConnection, specs: readonly ResourceSpec[]): Promise<readonly SchemaChange[]> {
   await lookAtServer(connection);
   const resources = specs.map((spec) => new ResourceRows(postgresLayout, spec));
+  await planner();
   return connection.write(async (client) => {
     await client.query("begin read only");
     try {

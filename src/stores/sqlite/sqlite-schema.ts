@@ -7,6 +7,9 @@ import { ResourceRows } from "../sql/resource-rows.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 import { sqliteLayout } from "./sqlite-layout.ts";
 
+/** Loaded before a transaction begins: others wait for it. */
+const planner = () => import("./plan-sqlite-schema.ts");
+
 /** SQLite, as far as its schema is concerned. Whoever has begun to write in it has it alone. */
 export function sqliteSchema(connection: SqliteConnection): SchemaDatabase {
   const { handle } = connection;
@@ -25,9 +28,10 @@ export function sqliteSchema(connection: SqliteConnection): SchemaDatabase {
       connection.retry(() => handle.prepare("select 1 from sqlite_master where type = 'table' and name = ?").get(table) !== undefined),
     indexes: async (table) => indexes.all(table).map(([name, columns]) => ({ name, columns: JSON.parse(columns), valid: true })),
     columns: async (table) => handle.prepare<[string], string>("select name from pragma_table_info(?)").pluck().all(table),
-    tableChanges: async (tables, replaced) => (await import("./plan-sqlite-schema.ts")).planSqliteSchema(handle, tables, replaced),
+    tableChanges: async (tables, replaced) => (await planner()).planSqliteSchema(handle, tables, replaced),
     lock: async () => {},
     transaction: async (work) => {
+      await planner();
       await connection.retry(() => handle.exec("begin immediate"));
       try {
         const answer = await work(database);
