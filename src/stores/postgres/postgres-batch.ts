@@ -143,7 +143,7 @@ export class PostgresBatch {
     }
     if (first) crashPoint("after-compare-and-set");
     const definitions = byType.map(([type]) => this.#writer(type).rows);
-    void pipeline.send(recordStatement(token, this.#now, definitions, changes));
+    void pipeline.send(recordStatement(token, definitions, changes));
     const replaced = pipeline.sendIf(replaceStatement(changes));
     void pipeline.sendIf(useBlobsStatement(changes));
     const purged = pipeline.sendIf(purgeStatement(changes));

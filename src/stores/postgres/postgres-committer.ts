@@ -4,7 +4,7 @@ import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
 import type { Guard } from "../../storage/rows.ts";
-import type { Row } from "../sql/resource-rows.ts";
+import { askedForMs, wasCommitted } from "./commit-tokens.ts";
 import { decideUnits, type Refused } from "./decide-units.ts";
 import { type Leftovers, PostgresBatch, type Writers } from "./postgres-batch.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
@@ -75,6 +75,7 @@ export class PostgresCommitter {
   async #transaction(units: readonly MetaUnit[], how: How & { readonly oneByOne: boolean }): Promise<Outcome> {
     const token = this.#context.uuid();
     const at = this.#context.now();
+    const stopwatch = this.#stopwatch();
     let committing: readonly MetaResult[] | undefined;
     try {
       return await this.#connection.write(async (client) => {
@@ -103,7 +104,7 @@ export class PostgresCommitter {
       });
     } catch (thrown) {
       if (!committing || thrown instanceof SpecStarError) throw thrown;
-      return this.#lost(token, at, committing, thrown);
+      return this.#lost(token, stopwatch, committing, thrown);
     }
   }
 
@@ -127,24 +128,19 @@ export class PostgresCommitter {
     }
   }
 
-  /**
-   * The connection broke while it was being committed. Whoever writes the token first has decided: if it is here with the
-   * batch's instant, the batch was committed; if with another, it was given up here and never comes. The answer to giving up
-   * may be lost too, so the row itself is asked. A transaction that is still under way is waited for.
-   */
-  async #lost(token: string, at: number, committed: readonly MetaResult[], reason: unknown): Promise<Outcome> {
+  /** Milliseconds from here on. A process that is stopped misses them on no clock, a machine that sleeps on one of the two. */
+  #stopwatch(): () => number {
+    const [from, at] = [performance.now(), this.#context.now()];
+    return () => Math.max(performance.now() - from, this.#context.now() - at);
+  }
+
+  /** The connection broke while it was being committed: the database says what came of it, as long as it remembers. */
+  async #lost(token: string, stopwatch: () => number, committed: readonly MetaResult[], reason: unknown): Promise<Outcome> {
     const deadline = performance.now() + 2 * this.#connection.settings.timeouts.connectMs;
     for (let waitMs = 10; performance.now() < deadline; waitMs = Math.min(2 * waitMs, 500)) {
       try {
-        const decided = await this.#connection.write(async (client) => {
-          const giveUp = "insert into specstar_batch (token, at) values ($1, $2) on conflict do nothing";
-          await client.query(this.#connection.query({ text: giveUp, values: [token, at + 1] }));
-          const { rows } = await client.query<Row & unknown[]>(
-            this.#connection.query({ text: "select at from specstar_batch where token = $1", values: [token] }),
-          );
-          return Number(rows[0]?.[0]);
-        });
-        if (decided === at) return { results: committed };
+        if (await wasCommitted(this.#connection, token)) return { results: committed };
+        if (stopwatch() > askedForMs) break;
         throw fail("UNAVAILABLE", "The connection to the database broke, and nothing was written. Try again", {}, reason);
       } catch (thrown) {
         if (thrown instanceof SpecStarError) throw thrown;
@@ -153,7 +149,7 @@ export class PostgresCommitter {
     }
     throw fail(
       "UNAVAILABLE",
-      "The database is out of reach, and the outcome of this write is unknown: read before writing again",
+      "The database was out of reach, and the outcome of this write is unknown: read before writing again",
       { reason: "outcome unknown" },
       reason,
     );

@@ -8,12 +8,14 @@ import type { ChangeRow, FeedQuery, StoreState } from "../../storage/rows.ts";
 import { changeOf, type Row } from "../sql/resource-rows.ts";
 import { dropOldFeedSql } from "../sql/shared-tables.ts";
 import { allOf, type Sql, shortName, sql } from "../sql/sql-text.ts";
+import { dropTokens } from "./commit-tokens.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
 import { sendTogether } from "./send-together.ts";
 
 /** Rows that get their positions in one transaction. */
 const numberedAtOnce = 2000;
-const tokensKeptMs = 60 * 60 * 1000;
+/** Rows between two looks for old tokens of commits: there are no more tokens than rows. */
+const numberedBetweenTokens = 64;
 const reconnectMs = { shortest: 50, longest: 2000 };
 
 const columns = 'type, id, kind, revision, previous, version, at, "by"';
@@ -35,9 +37,6 @@ const numberedBetweenVacuums = 10_000;
 /** Commits that nobody waits for are numbered together, so many milliseconds apart. */
 const pauseMs = 10;
 
-const dropTokens =
-  "delete from specstar_batch where token in (select token from specstar_batch where at < $1 order by at limit 256 for update skip locked)";
-
 /**
  * Gives feed rows their positions, after they were committed, in an order that no reader ever sees change; and hears, on the
  * same connection of its own, when any process has done so. If the process ends in between, any other one goes on.
@@ -55,6 +54,7 @@ export class PostgresFeed {
   #soon: NodeJS.Timeout | undefined;
   #numberedAt = Number.NEGATIVE_INFINITY;
   #sinceVacuum = 0;
+  #sinceTokens = numberedBetweenTokens;
   readonly #closing = new AbortController();
 
   constructor(connection: PostgresConnection, context: Context, retention: FeedRetention) {
@@ -137,9 +137,11 @@ export class PostgresFeed {
       count = await this.#numberSome(client);
       this.#numberedAt = performance.now();
       const old = this.#retention.due(count, this.#context.now());
-      if (old !== undefined) {
-        await client.query({ text: dropOldFeedSql("$1"), values: [old] });
-        await client.query({ text: dropTokens, values: [this.#context.now() - tokensKeptMs] });
+      if (old !== undefined) await client.query({ text: dropOldFeedSql("$1"), values: [old] });
+      this.#sinceTokens += count;
+      if (this.#sinceTokens >= numberedBetweenTokens) {
+        this.#sinceTokens = 0;
+        await client.query(dropTokens);
       }
       this.#sinceVacuum += count;
       if (this.#sinceVacuum >= numberedBetweenVacuums) {

@@ -1,6 +1,7 @@
 import type { Change, PlacedRevision, Reply } from "../../storage/rows.ts";
 import { revisionBinds, revisionColumns, stateNumber } from "../sql/resource-rows.ts";
 import type { Bind } from "../sql/sql-text.ts";
+import { keepTokenSql } from "./commit-tokens.ts";
 import type { Statement } from "./postgres-connection.ts";
 import { columnwise, insist } from "./postgres-resource-writer.ts";
 
@@ -18,13 +19,13 @@ const logTypes = ["text[]", "text[]", "text[]", "bigint[]", "bigint[]", "bigint[
 const logNames = 'type, id, kind, revision, previous, version, at, "by", state';
 
 const record = `with
-  token as (insert into specstar_batch (token, at) values ($1, $2)),
-  input as (select * from unnest(${lists(logTypes, 5)}) with ordinality i (${logNames}, n)),
+  token as (${keepTokenSql("$1")}),
+  input as (select * from unnest(${lists(logTypes, 4)}) with ordinality i (${logNames}, n)),
   history as (insert into specstar_history (id, version, at, "by", current, state) select id, version, at, "by", revision, state from input),
   waiting as (insert into specstar_waiting (type, id, kind, revision, previous, version, at, "by")
     select type, id, kind, revision, previous, version, at, "by" from input order by n),
-  revisions as (insert into specstar_revision (${names}) select * from unnest(${lists(revisionTypes, 5 + logTypes.length)}))
-  select ${insist("count(*) = cardinality($3)")} from specstar_spec s join unnest($3::text[], $4::text[]) k (name, hash) on s.name = k.name and s.hash = k.hash`;
+  revisions as (insert into specstar_revision (${names}) select * from unnest(${lists(revisionTypes, 4 + logTypes.length)}))
+  select ${insist("count(*) = cardinality($2)")} from specstar_spec s join unnest($2::text[], $3::text[]) k (name, hash) on s.name = k.name and s.hash = k.hash`;
 
 const isNew = ({ kind, revision }: Placed): boolean => revision !== undefined && kind !== "modified";
 
@@ -34,7 +35,6 @@ const isNew = ({ kind, revision }: Placed): boolean => revision !== undefined &&
  */
 export function recordStatement(
   token: string,
-  now: number,
   definitions: readonly { readonly table: string; readonly hash: string }[],
   changes: readonly Placed[],
 ): Statement {
@@ -54,7 +54,6 @@ export function recordStatement(
     text: record,
     values: [
       token,
-      now,
       definitions.map(({ table }) => table),
       definitions.map(({ hash }) => hash),
       ...columnwise(logTypes.length, log),
