@@ -24,6 +24,8 @@ export interface Column {
   readonly array: boolean;
   /** Data that was written before the default existed reads as if it held it. */
   readonly hasDefault: boolean;
+  /** What it holds then, by the defaults along its path; those that are made anew each time are left out. */
+  readonly defaults: readonly ColumnValue[];
   /** For enums. */
   readonly values?: readonly string[];
   /** For refs. */
@@ -39,6 +41,7 @@ const system = (key: string, name: string, type: ColumnType, values?: readonly s
   type,
   array: false,
   hasDefault: false,
+  defaults: [],
   ...(values ? { values } : {}),
 });
 
@@ -87,10 +90,10 @@ export function columnAt(resource: string, fields: readonly Field[], path: strin
   const keys = path.split(".");
   let level = fields;
   let field: Field | undefined;
-  let hasDefault = false;
-  for (const key of keys) {
+  const along: { readonly defaultValue: unknown; readonly below: readonly string[] }[] = [];
+  for (const [i, key] of keys.entries()) {
     field = level.find((each) => each.name === key);
-    hasDefault ||= field?.hasDefault ?? false;
+    if (field?.hasDefault) along.push({ defaultValue: field.defaultValue, below: keys.slice(i + 1) });
     level = field?.kind === "object" ? field.fields : [];
   }
   const leaf = field?.kind === "array" ? field.item : field;
@@ -113,7 +116,8 @@ export function columnAt(resource: string, fields: readonly Field[], path: strin
     path: keys,
     type,
     array,
-    hasDefault,
+    hasDefault: along.length > 0,
+    defaults: along.flatMap(({ defaultValue, below }) => (defaultValue === undefined ? [] : [valueAt(below, type, defaultValue)])),
     ...valuesOf(leaf),
     ...(leaf.kind === "ref" ? { ref: leaf } : {}),
     ...(leaf.kind === "string" && leaf.max !== undefined ? { max: leaf.max } : {}),
@@ -137,12 +141,14 @@ export function refPaths(fields: readonly Field[]): string[] {
 }
 
 /** The value of a column in a piece of data: null where it is missing. */
-export function columnValue(column: Column, data: unknown): ColumnValue {
+export const columnValue = ({ path, type }: Column, data: unknown): ColumnValue => valueAt(path, type, data);
+
+function valueAt(path: readonly string[], type: ColumnType, data: unknown): ColumnValue {
   let value: unknown = data;
-  for (const key of column.path) value = isObject(value) ? value[key] : undefined;
+  for (const key of path) value = isObject(value) ? value[key] : undefined;
   if (value === undefined || value === null) return null;
-  if (Array.isArray(value)) return value.map((item) => comparable(column.type, item));
-  return comparable(column.type, value);
+  if (Array.isArray(value)) return value.map((item) => comparable(type, item));
+  return comparable(type, value);
 }
 
 function comparable(type: ColumnType, value: unknown): Scalar | null {

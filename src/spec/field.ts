@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fail, type SpecStarError } from "../errors.ts";
 import { idPattern, inheritedNames, refIdName, revisionIdPattern } from "./names.ts";
 import { type Ref, type RefOptions, refOf } from "./ref.ts";
+import { steadyDefault } from "./steady-default.ts";
 
 export type Scalar = "string" | "int" | "float" | "boolean";
 
@@ -18,6 +19,8 @@ interface FieldBase {
   readonly nullable: boolean;
   /** Filled in when missing from input. */
   readonly hasDefault: boolean;
+  /** The default, unless a function makes it anew each time. */
+  readonly defaultValue?: unknown;
   readonly description?: string;
   readonly deprecated?: string;
   /** A value to show to who has none yet: the first of zod's `examples`. */
@@ -259,12 +262,14 @@ function walkField(schema: z.ZodType, place: Place): Field {
     inner = def.innerType;
     Object.assign(notes, { ...z.globalRegistry.get(inner), ...notes });
   }
+  const [outermost] = defaults;
   const base = {
     name: place.name,
     path: place.path,
     optional: optional && !hasDefault,
     nullable,
     hasDefault,
+    ...(outermost ? { defaultValue: steadyDefault(() => outermost.defaultValue) } : {}),
     ...(notes.description ? { description: notes.description } : {}),
     ...(notes.deprecated ? { deprecated: typeof notes.deprecated === "string" ? notes.deprecated : "No longer supported" } : {}),
     ...(Array.isArray(notes.examples) ? { example: notes.examples[0] } : {}),

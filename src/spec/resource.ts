@@ -161,7 +161,13 @@ export function defineResource<
 }
 
 /** What is said of a field, and not of its values' bytes. */
-const remarks: ReadonlySet<string> = new Set<keyof Field | "inverse" | "max">(["description", "deprecated", "inverse", "max"]);
+const remarks: ReadonlySet<string> = new Set<keyof Field | "inverse" | "max">([
+  "description",
+  "deprecated",
+  "inverse",
+  "max",
+  "defaultValue",
+]);
 
 const shapeOf = (fields: readonly Field[], upcasters: number): string =>
   createHash("sha256")

@@ -74,6 +74,36 @@ describe.each(runs)("$name storage opened with other specs, $options", ({ start,
     expect(await found(after, Rated, { where: { stars: { eq: 3 }, text: { eq: "none" } } })).toEqual(idsOf([old]));
   });
 
+  test("finds old data by a default that has changed since, and one that is made anew each time changes nothing", async () => {
+    const store = await start(options);
+    const rated = (stars: number, city: string, made: () => string) =>
+      defineResource("note", {
+        schema: schema.extend({
+          stars: z.int().default(stars),
+          place: z.object({ city: z.string() }).default({ city }),
+          made: z.string().default(made),
+        }),
+        index: ["stars", "place.city", "made"],
+      });
+    const before = await store.open([Narrow]);
+    const old = create(Narrow, { title: "old" });
+    await commit(before, old);
+    await before.close();
+    let turn = 0;
+    const anew = () => `made ${++turn}`;
+    await (await store.open([rated(3, "Köln", anew)])).close();
+    expect(await store.make().schema.plan([rated(3, "Köln", anew)])).toEqual([]);
+    expect(await store.make().schema.plan([rated(3, "Köln", () => new Date().toISOString())])).toEqual([]);
+    const Now = rated(5, "Bonn", anew);
+    expect((await store.make().schema.plan([Now])).map(({ what, field }) => `${what} ${field}`)).toEqual([
+      "fill column stars",
+      "fill column place.city",
+    ]);
+    const after = await store.open([Now]);
+    expect(await found(after, Now, { where: { stars: { eq: 5 }, place: { city: { eq: "Bonn" } } } })).toEqual(idsOf([old]));
+    expect(await found(after, Now, { where: { stars: { eq: 3 } } })).toEqual([]);
+  });
+
   test("computes an index anew that was away while the data changed", async () => {
     const store = await start(options);
     const first = create(Wide, { title: "first" });

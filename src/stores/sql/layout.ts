@@ -77,7 +77,10 @@ export const nullable = (column: TableColumn): TableColumn => ({ ...column, null
 export function columnMeanings({ columns, schemaVersion }: ResourceSpec): Readonly<Record<string, string>> {
   const version = schemaVersion > 1 ? ` version ${schemaVersion}` : "";
   return Object.fromEntries(
-    columns.map(({ name, type, array, hasDefault }) => [name, `${type}${array ? "[]" : ""}${hasDefault ? " default" : ""}${version}`]),
+    columns.map(({ name, type, array, hasDefault, defaults }) => [
+      name,
+      `${type}${array ? "[]" : ""}${hasDefault ? ` default${defaults.length > 0 ? ` ${JSON.stringify(defaults)}` : ""}` : ""}${version}`,
+    ]),
   );
 }
 
