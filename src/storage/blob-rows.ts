@@ -5,7 +5,10 @@ import type { BlobRow } from "./rows.ts";
  * its uploader's for a while; then its row goes, and with the last row of a hash its bytes.
  */
 export interface BlobRows {
-  /** False, and nothing is kept, while the bytes of this hash are being deleted: they have to be put again, later. */
+  /** The name under which bytes of this hash can be kept: the hash, or one behind those that were given up for good. */
+  nameOf(hash: string): Promise<string>;
+
+  /** False, and nothing is kept, where the bytes of this name are being deleted or were given up: they have to be put again. */
   put(row: BlobRow): Promise<boolean>;
 
   /** One answer per id, in order; undefined for what is not there. */
@@ -13,13 +16,15 @@ export interface BlobRows {
 
   /**
    * Deletes rows that no revision uses: those of these ids, or some hundreds of those put before an instant. Answers the
-   * hashes that no row holds any more, so that their bytes can be deleted, and marks them until `forget` says that this is
-   * done. Marks from before the instant, whose process ended in between, are answered again.
+   * names that no row holds any more, so that their bytes can be deleted, and marks them until `forget` says that this is
+   * done. Names that were marked before the instant, by a process that has ended or stands still, are answered once more and
+   * given up for good: that process may delete at any time.
    */
   release(which: { readonly ids: readonly string[] } | { readonly before: number }): Promise<readonly string[]>;
 
-  /** Marks in the same way those of these hashes that no row holds, and answers them; not those that are marked already. */
-  condemn(hashes: readonly string[]): Promise<readonly string[]>;
+  /** Marks in the same way those of these names that no row holds, and answers them; of those that are marked already only those given up. */
+  condemn(names: readonly string[]): Promise<readonly string[]>;
 
-  forget(hashes: readonly string[]): Promise<void>;
+  /** Takes the marks of these names back whose bytes the caller has deleted; those given up stay. */
+  forget(names: readonly string[]): Promise<void>;
 }

@@ -1,20 +1,29 @@
-/** Keeps large binaries by content: the key is the SHA-256 of the bytes, so the same bytes are kept once. */
+/** Under which name bytes of this hash are to be kept. */
+export type NameOf = (hash: string) => Promise<string>;
+
+/**
+ * Keeps large binaries by content: the name is the SHA-256 of the bytes, so the same bytes are kept once. Whoever deletes may
+ * be late for any time; then the same bytes come again under another name (`blob-name.ts`).
+ */
 export interface BlobStore {
   open(): Promise<void>;
 
-  /** Streams the bytes in; durable and visible under its hash once it resolves, invisible before. Same bytes again: no change. */
-  put(bytes: AsyncIterable<Uint8Array>): Promise<{ readonly hash: string; readonly size: number }>;
+  /**
+   * Streams the bytes in, and asks for their name when their hash is known; durable and visible under that name once it
+   * resolves, invisible before. The same bytes again: no change. Answers the name.
+   */
+  put(bytes: AsyncIterable<Uint8Array>, nameOf?: NameOf): Promise<{ readonly hash: string; readonly size: number }>;
 
-  /** The bytes of a `sha256:…`; ends with DATA_CORRUPTION if they do not match it, begins with NOT_FOUND if they are not there. */
-  get(hash: string): AsyncIterable<Uint8Array>;
+  /** The bytes of a name; ends with DATA_CORRUPTION if they do not match it, begins with NOT_FOUND if they are not there. */
+  get(name: string): AsyncIterable<Uint8Array>;
 
   /** Whether the bytes are there. */
-  has(hash: string): Promise<boolean>;
+  has(name: string): Promise<boolean>;
 
-  /** Gone when it resolves; hashes that are not there are no error. */
-  delete(hashes: readonly string[]): Promise<void>;
+  /** Gone when it resolves; names that are not there are no error. */
+  delete(names: readonly string[]): Promise<void>;
 
-  /** Hashes whose bytes were put before an instant (milliseconds), for the sweeper; in any order. Put again, they may count as old. */
+  /** Names whose bytes were put before an instant (milliseconds), for the sweeper; in any order. Put again, they may count as old. */
   list(before: number): AsyncIterable<string>;
 
   close(): Promise<void>;

@@ -228,7 +228,7 @@ class ComposedStorage implements IStorage {
 
   async putBlob(bytes: AsyncIterable<Uint8Array>, row: Omit<BlobRow, "hash" | "size">): Promise<BlobRow> {
     const { meta, blobs } = this.#parts;
-    const whole = { ...row, ...(await blobs.put(bytes)) };
+    const whole = { ...row, ...(await blobs.put(bytes, (hash) => meta.blobs.nameOf(hash))) };
     crashPoint("before-blob-row");
     // Bytes that were there before may have been swept while they were put; from the row on they cannot be.
     if ((await meta.blobs.put(whole)) && (await blobs.has(whole.hash))) return whole;

@@ -217,7 +217,7 @@ export interface StoreState {
 export interface BlobRow {
   /** `blob_` + TypeID. */
   readonly id: string;
-  /** `sha256:` + hex of the bytes: the key in the blob store. */
+  /** `sha256:` + hex of the bytes, rarely with a number behind it: the name in the blob store. */
   readonly hash: string;
   readonly size: number;
   readonly contentType: string;

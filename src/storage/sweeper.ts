@@ -79,18 +79,21 @@ export class Sweeper {
   async #sweepBlobs(): Promise<void> {
     for (;;) {
       if (this.#stopped) return;
-      const hashes = await this.#swept.meta.blobs.release({ before: this.#context.now() - this.#blobGraceMs });
-      if (hashes.length === 0) break;
-      await this.#deleteBytes(hashes);
+      const names = await this.#swept.meta.blobs.release({ before: this.#context.now() - this.#blobGraceMs });
+      if (names.length === 0) break;
+      await this.#deleteBytes(names);
     }
     const { meta, blobs } = this.#swept;
-    await this.#eachOld(blobs, async (hashes) => this.#deleteBytes(await meta.blobs.condemn(hashes)));
+    await this.#eachOld(blobs, async (names) => this.#deleteBytes(await meta.blobs.condemn(names)));
   }
 
-  /** While a hash is marked, nobody can put a blob of it, so that bytes cannot go away below a new row. */
-  async #deleteBytes(hashes: readonly string[]): Promise<void> {
-    if (hashes.length === 0) return;
-    await this.#swept.blobs.delete(hashes);
-    await this.#swept.meta.blobs.forget(hashes);
+  /**
+   * While a name is marked, no row can hold it, so that bytes cannot go away below a new row. If this process stands still
+   * here, others give the name up for good, and whenever the bytes are deleted then, nobody uses them.
+   */
+  async #deleteBytes(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    await this.#swept.blobs.delete(names);
+    await this.#swept.meta.blobs.forget(names);
   }
 }

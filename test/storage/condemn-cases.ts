@@ -17,6 +17,7 @@ interface Sweeping {
   readonly condemn: MetaStore["condemn"];
   readonly condemnHashes: BlobRows["condemn"];
   readonly forgetHashes: BlobRows["forget"];
+  readonly nameOf: BlobRows["nameOf"];
 }
 
 /** A meta store that breaks one of the laws. */
@@ -28,13 +29,14 @@ export interface CondemnMutant {
 /** Breaks a sound store. */
 export function mutate(meta: MetaStore, { broken }: CondemnMutant): MetaStore {
   const { blobs } = meta;
-  const { commit, condemn, condemnHashes } = broken({
+  const { commit, condemn, condemnHashes, nameOf } = broken({
     commit: meta.commit.bind(meta),
     condemn: meta.condemn.bind(meta),
     condemnHashes: blobs.condemn.bind(blobs),
     forgetHashes: blobs.forget.bind(blobs),
+    nameOf: blobs.nameOf.bind(blobs),
   });
-  if (condemnHashes) Object.assign(blobs, { condemn: condemnHashes });
+  Object.assign(blobs, { ...(condemnHashes ? { condemn: condemnHashes } : {}), ...(nameOf ? { nameOf } : {}) });
   return Object.assign(meta, { ...(commit ? { commit } : {}), ...(condemn ? { condemn } : {}) });
 }
 
@@ -146,6 +148,27 @@ export const condemnCases: readonly CondemnCase[] = [
       expect(await blobs.release({ before: Date.now() + 1000 })).toEqual([hash]);
     },
   },
+  {
+    name: "a hash that somebody did not finish is given up for good, and its bytes come again under another name",
+    run: async ({ blobs }) => {
+      const hash = newHash();
+      expect(await blobs.nameOf(hash)).toBe(hash);
+      const names = [hash, `${hash}.1`];
+      for (const [i, name] of names.entries()) {
+        expect(await blobs.condemn([name])).toEqual([name]);
+        expect(await blobs.release({ before: Date.now() + 1000 })).toEqual([name]);
+        expect(await blobs.release({ before: Date.now() + 1000 })).toEqual([]);
+        await blobs.forget([name]);
+        expect(await blobs.put(blobRow(name))).toBe(false);
+        expect(await blobs.condemn(names)).toEqual(expect.arrayContaining([name]));
+        await blobs.forget(names);
+        expect(await blobs.nameOf(hash)).toBe(`${hash}.${i + 1}`);
+      }
+      expect(await blobs.put(blobRow(`${hash}.2`))).toBe(true);
+      const other = newHash();
+      expect(await blobs.nameOf(other)).toBe(other);
+    },
+  },
 ];
 
 export const condemnMutants: readonly CondemnMutant[] = [
@@ -211,6 +234,7 @@ export const condemnMutants: readonly CondemnMutant[] = [
       },
     }),
   },
+  { name: "keeps all bytes under their hash", broken: () => ({ nameOf: async (hash) => hash }) },
   {
     name: "condemns hashes that are held",
     broken: (sound) => ({ condemnHashes: async (hashes) => sound.condemnHashes(hashes).then(() => hashes) }),

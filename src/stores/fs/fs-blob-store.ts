@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, lstat, rename, unlink } from "node:fs/promises";
 import { fail } from "../../errors.ts";
-import type { BlobStore } from "../../storage/blob-store.ts";
+import { blobFile, blobName } from "../../storage/blob-name.ts";
+import type { BlobStore, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { fileError, hasErrno } from "./file-errors.ts";
 
 const chunkBytes = 256 * 1024;
-const digestPattern = /^[0-9a-f]{64}$/;
 
-/** A file per content, named by its SHA-256. */
+/** A file per content, named by its SHA-256, and by what stands behind it in the name. */
 export class FsBlobStore implements BlobStore {
   readonly #directory: DataDirectory;
 
@@ -23,17 +23,18 @@ export class FsBlobStore implements BlobStore {
   }
 
   /** The rename puts the same bytes over the same bytes, so that a damaged file heals when its content comes again. */
-  async put(bytes: AsyncIterable<Uint8Array>): Promise<{ hash: string; size: number }> {
+  async put(bytes: AsyncIterable<Uint8Array>, nameOf: NameOf = async (hash) => hash): Promise<{ hash: string; size: number }> {
     const temporary = await this.#directory.createTemporary().catch((thrown: unknown) => {
       throw fileError(thrown);
     });
     try {
       const { digest, size } = await this.#write(temporary.handle, bytes);
       crashPoint("blob-bytes-written");
-      const shard = digest.slice(0, 2);
-      await rename(temporary.path, await this.#directory.pathForWriting(shard, digest));
+      const hash = await nameOf(`sha256:${digest}`);
+      const { shard, name } = placeOf(hash);
+      await rename(temporary.path, await this.#directory.pathForWriting(shard, name));
       await this.#directory.syncShard(shard);
-      return { hash: `sha256:${digest}`, size };
+      return { hash, size };
     } catch (thrown) {
       await unlink(temporary.path).catch(() => {});
       throw fileError(thrown);
@@ -57,8 +58,8 @@ export class FsBlobStore implements BlobStore {
   }
 
   async *get(hash: string): AsyncIterable<Uint8Array> {
-    const digest = digestOf(hash);
-    const handle = await this.#directory.openFile(digest.slice(0, 2), digest).catch((thrown: unknown) => {
+    const { shard, name } = placeOf(hash);
+    const handle = await this.#directory.openFile(shard, name).catch((thrown: unknown) => {
       throw fileError(thrown);
     });
     if (!handle) throw fail("NOT_FOUND", "There are no bytes for this blob");
@@ -68,7 +69,7 @@ export class FsBlobStore implements BlobStore {
         check.update(chunk);
         yield chunk;
       }
-      if (check.digest("hex") !== digest)
+      if (check.digest("hex") !== blobName(hash).digest)
         throw fail("DATA_CORRUPTION", "The bytes of this blob do not match its hash. Restore it from a backup, or upload it again");
     } finally {
       await handle.close();
@@ -76,9 +77,9 @@ export class FsBlobStore implements BlobStore {
   }
 
   async has(hash: string): Promise<boolean> {
-    const digest = digestOf(hash);
+    const { shard, name } = placeOf(hash);
     try {
-      const handle = await this.#directory.openFile(digest.slice(0, 2), digest);
+      const handle = await this.#directory.openFile(shard, name);
       await handle?.close();
       return handle !== undefined;
     } catch (thrown) {
@@ -87,7 +88,7 @@ export class FsBlobStore implements BlobStore {
   }
 
   async delete(hashes: readonly string[]): Promise<void> {
-    const files = hashes.map(digestOf).map((digest) => ({ shard: digest.slice(0, 2), name: digest }));
+    const files = hashes.map(placeOf);
     try {
       await this.#directory.remove(files);
     } catch (thrown) {
@@ -98,7 +99,7 @@ export class FsBlobStore implements BlobStore {
   async *list(before: number): AsyncIterable<string> {
     try {
       for await (const { name, path } of this.#directory.files()) {
-        if (!digestPattern.test(name)) continue;
+        if (!blobFile.test(name)) continue;
         const stats = await lstat(path).catch((thrown: unknown) => {
           if (!hasErrno(thrown, "ENOENT")) throw thrown;
         });
@@ -123,8 +124,7 @@ async function* chunks(handle: FileHandle): AsyncIterable<Uint8Array> {
   }
 }
 
-function digestOf(hash: string): string {
-  const digest = /^sha256:([0-9a-f]{64})$/.exec(hash)?.[1];
-  if (digest === undefined) throw fail("BAD_REQUEST", "A blob hash is sha256: and 64 hex digits");
-  return digest;
+function placeOf(hash: string): { readonly shard: string; readonly name: string } {
+  const { file } = blobName(hash);
+  return { shard: file.slice(0, 2), name: file };
 }

@@ -1,7 +1,11 @@
+import { hashIn, nextBlobName } from "../../storage/blob-name.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import type { Context } from "../../storage/context.ts";
 import type { BlobRow } from "../../storage/rows.ts";
 import { frozen } from "./entry.ts";
+
+/** In place of an instant: of names that were given up. */
+const forGood = 0;
 
 /** Blobs' rows, and which revisions use them. Changes that are part of a unit answer how to take them back. */
 export class MemoryBlobRows implements BlobRows {
@@ -9,11 +13,19 @@ export class MemoryBlobRows implements BlobRows {
   readonly #rows = new Map<string, BlobRow>();
   /** By resource id, then by number of the revision. */
   readonly #uses = new Map<string, Map<number, readonly string[]>>();
-  /** Hashes whose bytes are being deleted, since when. */
+  /** Names whose bytes are being deleted, since when. */
   readonly #dying = new Map<string, number>();
 
   constructor(context: Context) {
     this.#context = context;
+  }
+
+  async nameOf(hash: string): Promise<string> {
+    const givenUp = [...this.#dying].filter(([name, since]) => since === forGood && hashIn(name) === hash);
+    return nextBlobName(
+      hash,
+      givenUp.map(([name]) => name),
+    );
   }
 
   async put(row: BlobRow): Promise<boolean> {
@@ -30,26 +42,27 @@ export class MemoryBlobRows implements BlobRows {
     const used = new Set([...this.#uses.values()].flatMap((revisions) => [...revisions.values()].flat()));
     const chosen = "ids" in which ? new Set(which.ids) : undefined;
     const before = "before" in which ? which.before : Number.NEGATIVE_INFINITY;
-    const hashes = [...this.#dying].filter(([, since]) => since < before).map(([hash]) => hash);
+    const names = [...this.#dying].filter(([, since]) => since !== forGood && since < before).map(([name]) => name);
+    for (const name of names) this.#dying.set(name, forGood);
     for (const { id, hash, createdAt } of this.#rows.values()) {
       if (used.has(id) || !(chosen ? chosen.has(id) : createdAt < before)) continue;
       this.#rows.delete(id);
       if ([...this.#rows.values()].some((row) => row.hash === hash)) continue;
       this.#dying.set(hash, this.#context.now());
-      hashes.push(hash);
+      names.push(hash);
     }
-    return hashes;
+    return names;
   }
 
-  async condemn(hashes: readonly string[]): Promise<readonly string[]> {
+  async condemn(names: readonly string[]): Promise<readonly string[]> {
     const held = new Set([...this.#rows.values()].map(({ hash }) => hash));
-    const condemned = hashes.filter((hash) => !held.has(hash) && !this.#dying.has(hash));
-    for (const hash of condemned) this.#dying.set(hash, this.#context.now());
-    return condemned;
+    const fresh = names.filter((name) => !held.has(name) && !this.#dying.has(name));
+    for (const name of fresh) this.#dying.set(name, this.#context.now());
+    return [...fresh, ...names.filter((name) => this.#dying.get(name) === forGood)];
   }
 
-  async forget(hashes: readonly string[]): Promise<void> {
-    for (const hash of hashes) this.#dying.delete(hash);
+  async forget(names: readonly string[]): Promise<void> {
+    for (const name of names) if (this.#dying.get(name) !== forGood) this.#dying.delete(name);
   }
 
   /** The first of these ids that has no row. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { fail } from "../../errors.ts";
-import type { BlobStore } from "../../storage/blob-store.ts";
+import type { BlobStore, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 
 export class MemoryBlobStore implements BlobStore {
@@ -13,11 +13,11 @@ export class MemoryBlobStore implements BlobStore {
 
   async open(): Promise<void> {}
 
-  async put(bytes: AsyncIterable<Uint8Array>): Promise<{ hash: string; size: number }> {
+  async put(bytes: AsyncIterable<Uint8Array>, nameOf: NameOf = async (hash) => hash): Promise<{ hash: string; size: number }> {
     const parts: Uint8Array[] = [];
     for await (const part of bytes) parts.push(new Uint8Array(part));
     const whole = Buffer.concat(parts);
-    const hash = `sha256:${createHash("sha256").update(whole).digest("hex")}`;
+    const hash = await nameOf(`sha256:${createHash("sha256").update(whole).digest("hex")}`);
     this.#bytes.set(hash, { bytes: whole, at: this.#context.now() });
     return { hash, size: whole.byteLength };
   }

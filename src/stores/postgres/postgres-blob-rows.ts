@@ -1,3 +1,4 @@
+import { nextBlobName } from "../../storage/blob-name.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import type { Context } from "../../storage/context.ts";
 import type { BlobRow } from "../../storage/rows.ts";
@@ -7,6 +8,8 @@ import { converted } from "./postgres-errors.ts";
 import { Pipeline } from "./postgres-pipeline.ts";
 
 const releasedAtOnce = 500;
+
+// A name in specstar_blob_dying is being deleted since an instant; at 0 it was given up for good.
 
 const put = `insert into specstar_blob (id, hash, size, content_type, created_at, created_by)
   select $1::text, $2::text, $3::bigint, $4::text, $5::bigint, $6::text where not exists (select 1 from specstar_blob_dying where hash = $2)
@@ -21,6 +24,8 @@ const holdChosen = `select id from specstar_blob b where b.id = any($1::text[]) 
 const holdOld = `select id from specstar_blob b where b.created_at < $1 and ${unused} order by b.created_at, b.id limit ${releasedAtOnce} for update skip locked`;
 const remove = `delete from specstar_blob b where b.id = any($1::text[]) and ${unused} returning hash`;
 const unheld = "select h.hash from unnest($1::text[]) h (hash) where not exists (select 1 from specstar_blob b where b.hash = h.hash)";
+const takeOver = "update specstar_blob_dying set at = 0 where at < $1 and at > 0 returning hash";
+const givenUp = "select hash from specstar_blob_dying where at = 0 and hash >= $1 and hash < $1 || '/'";
 const mark = `insert into specstar_blob_dying (hash, at) select distinct h.hash, $2::bigint from unnest($1::text[]) h (hash)
   where h.hash not in (select hash from specstar_blob where hash = any($1::text[])) on conflict do nothing returning hash`;
 
@@ -37,6 +42,10 @@ export class PostgresBlobRows implements BlobRows {
   constructor(connection: () => PostgresConnection, context: Context) {
     this.#connection = connection;
     this.#context = context;
+  }
+
+  nameOf(hash: string): Promise<string> {
+    return converted(async () => nextBlobName(hash, firsts(await this.#connection().read({ text: givenUp, values: [hash] }))));
   }
 
   put({ id, hash, size, contentType, createdAt, createdBy }: BlobRow): Promise<boolean> {
@@ -58,8 +67,7 @@ export class PostgresBlobRows implements BlobRows {
 
   release(which: { readonly ids: readonly string[] } | { readonly before: number }): Promise<readonly string[]> {
     return this.#transaction(async (pipeline) => {
-      const left =
-        "before" in which ? pipeline.send({ text: "select hash from specstar_blob_dying where at < $1", values: [which.before] }) : [];
+      const left = "before" in which ? pipeline.send({ text: takeOver, values: [which.before] }) : [];
       const held = await pipeline.send(
         "ids" in which ? { text: holdChosen, values: [which.ids] } : { text: holdOld, values: [which.before] },
       );
@@ -71,20 +79,21 @@ export class PostgresBlobRows implements BlobRows {
     });
   }
 
-  async condemn(hashes: readonly string[]): Promise<readonly string[]> {
-    const found = firsts(await converted(() => this.#connection().read({ text: unheld, values: [hashes] })));
+  async condemn(names: readonly string[]): Promise<readonly string[]> {
+    const found = firsts(await converted(() => this.#connection().read({ text: unheld, values: [names] })));
     if (found.length === 0) return [];
     return this.#transaction(async (pipeline) => {
       void pipeline.send({ text: holdHashes, values: [found] });
       const marked = pipeline.send({ text: mark, values: [found, this.#context.now()] });
+      const left = pipeline.send({ text: "select hash from specstar_blob_dying where at = 0 and hash = any($1::text[])", values: [found] });
       await pipeline.commit();
-      return firsts(await marked);
+      return [...firsts(await marked), ...firsts(await left)];
     });
   }
 
-  forget(hashes: readonly string[]): Promise<void> {
+  forget(names: readonly string[]): Promise<void> {
     return converted(async () => {
-      await this.#connection().read({ text: "delete from specstar_blob_dying where hash = any($1::text[])", values: [hashes] });
+      await this.#connection().read({ text: "delete from specstar_blob_dying where hash = any($1::text[]) and at > 0", values: [names] });
     });
   }
 

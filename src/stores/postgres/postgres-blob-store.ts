@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { fail } from "../../errors.ts";
-import type { BlobStore } from "../../storage/blob-store.ts";
+import { hashIn } from "../../storage/blob-name.ts";
+import type { BlobStore, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { PostgresConnection, type PostgresSettings } from "./postgres-connection.ts";
@@ -52,7 +53,10 @@ export class PostgresBlobStore implements BlobStore {
     }
   }
 
-  async put(bytes: AsyncIterable<Uint8Array>): Promise<{ readonly hash: string; readonly size: number }> {
+  async put(
+    bytes: AsyncIterable<Uint8Array>,
+    nameOf: NameOf = async (hash) => hash,
+  ): Promise<{ readonly hash: string; readonly size: number }> {
     const connection = this.#connection;
     const upload = this.#context.uuid();
     const digest = createHash("sha256");
@@ -71,7 +75,7 @@ export class PostgresBlobStore implements BlobStore {
         part += 1;
       }
       crashPoint("blob-bytes-written");
-      const hash = `sha256:${digest.digest("hex")}`;
+      const hash = await nameOf(`sha256:${digest.digest("hex")}`);
       await converted(() => connection.read({ text: finish, values: [hash, upload] }));
       return { hash, size };
     } catch (thrown) {
@@ -94,7 +98,7 @@ export class PostgresBlobStore implements BlobStore {
       digest.update(bytes);
       yield bytes;
     }
-    if (`sha256:${digest.digest("hex")}` !== hash)
+    if (`sha256:${digest.digest("hex")}` !== hashIn(hash))
       throw fail("DATA_CORRUPTION", "The bytes of a blob do not match its hash. Restore it from a backup");
   }
 

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { fail } from "../../errors.ts";
-import type { BlobStore } from "../../storage/blob-store.ts";
+import { blobName } from "../../storage/blob-name.ts";
+import type { BlobStore, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { abortUploads, copy, download, partBytes, upload } from "./large-objects.ts";
@@ -11,7 +12,7 @@ const temporaryFolder = "blobs/tmp/";
 const abandonedMs = 24 * 60 * 60 * 1000;
 
 /**
- * An object per content, `blobs/{SHA-256}`. The hash is known only when all bytes have passed: short ones wait for it in
+ * An object per content, `blobs/{SHA-256}`, and what stands behind it in the name. The hash is known only when all bytes have passed: short ones wait for it in
  * memory, long ones in an object of their own, which the server then copies.
  */
 export class S3BlobStore implements BlobStore {
@@ -30,26 +31,28 @@ export class S3BlobStore implements BlobStore {
   }
 
   /** The same bytes are put again over themselves, so that a damaged object heals when its content comes again. */
-  async put(bytes: AsyncIterable<Uint8Array>): Promise<{ hash: string; size: number }> {
+  async put(bytes: AsyncIterable<Uint8Array>, nameOf: NameOf = async (hash) => hash): Promise<{ hash: string; size: number }> {
     const source = new Hashed(bytes);
     try {
       const first = await source.take(partBytes);
-      if (source.ended) {
-        await this.#bucket.put(source.key, Buffer.concat(first));
-        crashPoint("blob-bytes-written");
-      } else await this.#putLong(source, first);
-      return { hash: `sha256:${source.digest}`, size: source.size };
+      if (!source.ended) return { hash: await this.#putLong(source, first, nameOf), size: source.size };
+      const hash = await nameOf(source.hash);
+      await this.#bucket.put(keyOf(hash), Buffer.concat(first));
+      crashPoint("blob-bytes-written");
+      return { hash, size: source.size };
     } finally {
       await source.close();
     }
   }
 
-  async #putLong(source: Hashed, first: Uint8Array[]): Promise<void> {
+  async #putLong(source: Hashed, first: Uint8Array[], nameOf: NameOf): Promise<string> {
     const temporary = `${temporaryFolder}${this.#context.uuid()}`;
     await upload(this.#bucket, temporary, source.all(first));
     try {
       crashPoint("blob-bytes-written");
-      await copy(this.#bucket, temporary, source.key, source.size);
+      const hash = await nameOf(source.hash);
+      await copy(this.#bucket, temporary, keyOf(hash), source.size);
+      return hash;
     } finally {
       await this.#bucket.delete([temporary]).catch(() => {});
     }
@@ -60,22 +63,21 @@ export class S3BlobStore implements BlobStore {
    * that begins behind the end is RANGE_NOT_SATISFIABLE.
    */
   async *get(hash: string, range?: ByteRange): AsyncIterable<Uint8Array> {
-    const digest = digestOf(hash);
     const check = createHash("sha256");
-    for await (const chunk of download(this.#bucket, folder + digest, range)) {
+    for await (const chunk of download(this.#bucket, keyOf(hash), range)) {
       if (!range) check.update(chunk);
       yield chunk;
     }
-    if (!range && check.digest("hex") !== digest)
+    if (!range && check.digest("hex") !== blobName(hash).digest)
       throw fail("DATA_CORRUPTION", "The bytes of this blob do not match its hash. Restore it from a backup, or upload it again");
   }
 
   async has(hash: string): Promise<boolean> {
-    return this.#bucket.has(folder + digestOf(hash));
+    return this.#bucket.has(keyOf(hash));
   }
 
   async delete(hashes: readonly string[]): Promise<void> {
-    await this.#bucket.delete(hashes.map((hash) => folder + digestOf(hash)));
+    await this.#bucket.delete(hashes.map(keyOf));
   }
 
   async *list(before: number): AsyncIterable<string> {
@@ -103,7 +105,6 @@ class Hashed {
   ended = false;
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #hash: Hash = createHash("sha256");
-  #digest: string | undefined;
 
   constructor(bytes: AsyncIterable<Uint8Array>) {
     this.#source = bytes[Symbol.asyncIterator]();
@@ -137,14 +138,9 @@ class Hashed {
     for (let chunk = await this.#next(); chunk; chunk = await this.#next()) yield chunk;
   }
 
-  /** Of all bytes; asked for when they have passed. */
-  get digest(): string {
-    this.#digest ??= this.#hash.digest("hex");
-    return this.#digest;
-  }
-
-  get key(): string {
-    return folder + this.digest;
+  /** Of all bytes; asked for once, when they have passed. */
+  get hash(): string {
+    return `sha256:${this.#hash.digest("hex")}`;
   }
 
   async close(): Promise<void> {
@@ -153,9 +149,4 @@ class Hashed {
 }
 
 const hashOf = (key: string): string => `sha256:${key.slice(folder.length)}`;
-
-function digestOf(hash: string): string {
-  const digest = /^sha256:([0-9a-f]{64})$/.exec(hash)?.[1];
-  if (digest === undefined) throw fail("BAD_REQUEST", "A blob hash is sha256: and 64 hex digits");
-  return digest;
-}
+const keyOf = (hash: string): string => folder + blobName(hash).file;

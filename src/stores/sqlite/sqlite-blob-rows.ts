@@ -1,3 +1,4 @@
+import { nextBlobName } from "../../storage/blob-name.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import type { Context } from "../../storage/context.ts";
 import type { BlobRow } from "../../storage/rows.ts";
@@ -5,6 +6,8 @@ import { blobOf, type Row } from "../sql/resource-rows.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 
 const releasedAtOnce = 500;
+
+// A name in specstar_blob_dying is being deleted since an instant; at 0 it was given up for good.
 
 const unused = "not exists (select 1 from specstar_blob_use u where u.blob = b.id)";
 
@@ -31,8 +34,10 @@ const statementsOf = (connection: SqliteConnection) => ({
     `insert into specstar_blob_dying (hash, at) select distinct value, ? from json_each(?)
     where value not in (select hash from specstar_blob) on conflict do nothing returning hash`,
   ),
-  marked: connection.prepareRead("select hash from specstar_blob_dying where at < ?"),
-  forget: connection.prepareWrite("delete from specstar_blob_dying where hash in (select value from json_each(?))"),
+  takeOver: connection.prepareRead("update specstar_blob_dying set at = 0 where at < ? and at > 0 returning hash"),
+  givenUp: connection.prepareRead("select hash from specstar_blob_dying where at = 0 and hash in (select value from json_each(?))"),
+  givenUpOf: connection.prepareRead("select hash from specstar_blob_dying where at = 0 and hash >= ? and hash < ? || '/'"),
+  forget: connection.prepareWrite("delete from specstar_blob_dying where hash in (select value from json_each(?)) and at > 0"),
 });
 
 const firsts = (rows: readonly Row[]): string[] => rows.map(([first]) => String(first));
@@ -47,6 +52,10 @@ export class SqliteBlobRows implements BlobRows {
     this.#connection = connection;
     this.#context = context;
     this.#statements = statementsOf(connection);
+  }
+
+  nameOf(hash: string): Promise<string> {
+    return this.#connection.read(() => nextBlobName(hash, firsts(this.#statements.givenUpOf.all(hash, hash))));
   }
 
   put({ id, hash, size, contentType, createdAt, createdBy }: BlobRow): Promise<boolean> {
@@ -65,8 +74,8 @@ export class SqliteBlobRows implements BlobRows {
   }
 
   #release(which: { readonly ids: readonly string[] } | { readonly before: number }): readonly string[] {
-    const { chosen, old, marked, delete: remove, mark } = this.#statements;
-    const left = "before" in which ? firsts(marked.all(which.before)) : [];
+    const { chosen, old, takeOver, delete: remove, mark } = this.#statements;
+    const left = "before" in which ? firsts(takeOver.all(which.before)) : [];
     const rows = "ids" in which ? chosen.all(JSON.stringify(which.ids)) : old.all(which.before);
     if (rows.length === 0) return left;
     remove.run(JSON.stringify(firsts(rows)));
@@ -74,16 +83,16 @@ export class SqliteBlobRows implements BlobRows {
     return [...left, ...firsts(mark.all(this.#context.now(), JSON.stringify(hashes)))];
   }
 
-  condemn(hashes: readonly string[]): Promise<readonly string[]> {
-    const { unheld, mark } = this.#statements;
+  condemn(names: readonly string[]): Promise<readonly string[]> {
+    const { unheld, mark, givenUp } = this.#statements;
     return this.#connection.write(() => {
-      const found = firsts(unheld.all(JSON.stringify(hashes)));
-      return found.length === 0 ? [] : firsts(mark.all(this.#context.now(), JSON.stringify(found)));
+      const found = JSON.stringify(firsts(unheld.all(JSON.stringify(names))));
+      return [...firsts(mark.all(this.#context.now(), found)), ...firsts(givenUp.all(found))];
     });
   }
 
-  async forget(hashes: readonly string[]): Promise<void> {
-    await this.#connection.write(() => this.#statements.forget.run(JSON.stringify(hashes)));
+  async forget(names: readonly string[]): Promise<void> {
+    await this.#connection.write(() => this.#statements.forget.run(JSON.stringify(names)));
   }
 
   /** The first of these ids that has no row. */
