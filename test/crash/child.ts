@@ -1,12 +1,14 @@
 import { writeSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { fail } from "../../src/errors.ts";
-import { type CrashPoint, setCrashHandler } from "../../src/storage/crash-points.ts";
+import { systemContext } from "../../src/storage/context.ts";
+import { type CrashPoint, schemaCrashPoints, setCrashHandler } from "../../src/storage/crash-points.ts";
 import { backends } from "./backends.ts";
 import { Client } from "./client.ts";
 import { type Line, monotonicMs } from "./client-log.ts";
 import { contend } from "./contend.ts";
 import { runLoad } from "./load.ts";
+import { formerSpecs, specs } from "./notes.ts";
 import { openManagers } from "./open-managers.ts";
 import type { CrashOrder, Order } from "./order.ts";
 
@@ -15,6 +17,7 @@ import type { CrashOrder, Order } from "./order.ts";
  * Lines are written at once: what was acknowledged to the client is known to the parent, however the process ends.
  */
 const order: Order = JSON.parse(process.argv[2] ?? "");
+const schemaPoints: ReadonlySet<CrashPoint> = new Set(schemaCrashPoints);
 
 function say(line: Line): void {
   let rest = Buffer.from(`${JSON.stringify(line)}\n`);
@@ -56,11 +59,14 @@ const actions: Record<CrashOrder["action"], (point: CrashPoint) => void> = {
 };
 
 const storage = await backends[order.backend].open(order.at);
-const managers = await openManagers(storage);
+// Schemas are changed while a storage is opened; all other points count from then on.
+const early = order.crash?.points.some((point) => schemaPoints.has(point)) ?? false;
+if (order.crash && early) crashAt(order.crash);
+const managers = await openManagers(storage, systemContext, order.former ? formerSpecs : specs);
 // A process that is killed leaves no compiled code.
 flushCompileCache();
 say({ kind: "ready", at: monotonicMs() });
-if (order.crash) crashAt(order.crash);
+if (order.crash && !early) crashAt(order.crash);
 
 const client = new Client(order.name, say);
 if (order.load === "contend") await contend(managers, client, order);

@@ -35,11 +35,14 @@ function target(work: Work) {
   return id === undefined ? undefined : { manager: managers.notes, id, type: Note.name };
 }
 
+export const createNote = (client: Client, { notes }: Managers, status: "stable" | "draft" = "stable"): Promise<Answer> =>
+  client.write({ operation: "create", type: Note.name }, async (actor) =>
+    written(await notes.as(actor).create(noteOf(actor.id), { status })),
+  );
+
 async function create(work: Work, status: "stable" | "draft" = "stable"): Promise<void> {
   const { client, managers, notes, own, random } = work;
-  const answer = await client.write({ operation: "create", type: Note.name }, async (actor) =>
-    written(await managers.notes.as(actor).create(noteOf(actor.id), { status })),
-  );
+  const answer = await createNote(client, managers, status);
   for (const { id } of answer.states) {
     notes.push(id);
     if (random() < 0.2) own.push(id);

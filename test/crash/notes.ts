@@ -4,18 +4,20 @@ import { blob } from "../../src/spec/field.ts";
 import { defineResource, type ResourceSpec } from "../../src/spec/resource.ts";
 
 /** What the load writes: a column of every kind that can go wrong, a unique one, and bodies of all sizes. */
+const schema = z.object({
+  token: z.string(),
+  title: z.string(),
+  slug: z.string().nullable(),
+  views: z.int(),
+  score: z.number().nullable(),
+  open: z.boolean(),
+  tags: z.array(z.string()),
+  text: z.string(),
+  file: blob().optional(),
+});
+
 export const Note = defineResource("note", {
-  schema: z.object({
-    token: z.string(),
-    title: z.string(),
-    slug: z.string().nullable(),
-    views: z.int(),
-    score: z.number().nullable(),
-    open: z.boolean(),
-    tags: z.array(z.string()),
-    text: z.string(),
-    file: blob().optional(),
-  }),
+  schema,
   index: ["title", "views", "score", "open", "tags", ["title", "views"]],
   unique: ["slug"],
 });
@@ -27,7 +29,11 @@ export const Setting = defineResource("setting", {
   index: ["value"],
 });
 
+/** As a former version of the program declared it: nearly all of its columns are filled by the one of today. */
+const FormerNote = defineResource("note", { schema, unique: ["slug"] });
+
 export const specs: readonly ResourceSpec[] = [Note, Setting];
+export const formerSpecs: readonly ResourceSpec[] = [FormerNote, Setting];
 
 /** Few values per column, so that searches find many; slugs are shared by few. */
 const slugs = 4_000;

@@ -17,10 +17,10 @@ export interface Managers {
 }
 
 /** The operations, without the doors above them: a process that is to be killed starts faster. */
-export async function openManagers(storage: IStorage, context: Context = systemContext): Promise<Managers> {
+export async function openManagers(storage: IStorage, context: Context = systemContext, of = specs): Promise<Managers> {
   const { core, open, close } = createCore({
     storage,
-    specs,
+    specs: of,
     plugins: [],
     authorize: allowAll,
     context,

@@ -15,6 +15,8 @@ export interface Order {
   readonly load: "mixed" | "contend";
   readonly versions?: number;
   readonly crash?: CrashOrder;
+  /** It is of the version of the program before, which had nearly no indexed fields. */
+  readonly former?: boolean;
 }
 
 export interface CrashOrder {

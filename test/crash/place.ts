@@ -7,12 +7,15 @@ import { Child } from "./child-process.ts";
 import { Client } from "./client.ts";
 import { type ClientLog, clientLog, isWritten, type Line } from "./client-log.ts";
 import { type Finding, finding } from "./finding.ts";
+import { createNote } from "./load-operations.ts";
+import { formerSpecs } from "./notes.ts";
 import { type Managers, openManagers } from "./open-managers.ts";
 import type { Order } from "./order.ts";
 import { usedBlobs } from "./rules/blobs.ts";
 
 const later = { ...systemContext, now: () => Date.now() + 26 * 60 * 60 * 1000 };
-const sweepMs = 5_000;
+/** Far longer than a sweep takes: the machine may be busy. */
+const sweepMs = 60_000;
 
 /** Where a storage lies, the processes that work on it, and all that its clients were ever told. */
 export class Place {
@@ -50,6 +53,18 @@ export class Place {
     return this.log.attempts.filter(isWritten).length;
   }
 
+  /** Has many notes written by the version of the program before. */
+  async fillFormer(notes: number): Promise<void> {
+    this.#names += 1;
+    const client = new Client(`former${this.#names}`, (line) => this.#lines.push(line));
+    const managers = await openManagers(await backends[this.backend].open(this.at), systemContext, formerSpecs);
+    const each = async () => {
+      for (; notes > 0; notes--) await createNote(client, managers);
+    };
+    await Promise.all(Array.from({ length: 64 }, each));
+    await managers.close();
+  }
+
   /** Opens what the processes have left, and proves that it is whole. None of them may be running. */
   check(): Promise<Finding[]> {
     this.#names += 1;
@@ -65,7 +80,8 @@ export class Place {
     try {
       const managers = await openManagers(await backends[this.backend].open(this.at, context));
       try {
-        return await work(managers);
+        const unready = (await managers.storage.schema.filled()).map(({ field }) => finding("stuck", `${field} is never filled`));
+        return unready.length > 0 ? unready : await work(managers);
       } finally {
         await managers.close();
       }

@@ -33,6 +33,8 @@ export function postgresSchema(connection: PostgresConnection): SchemaDatabase {
 }
 
 const mostAttempts = 5;
+/** Tables are compared here, between two statements: what takes moments may take long where the machine is overloaded. */
+const planningMs = 60_000;
 
 async function inTransaction<Answer>(
   connection: PostgresConnection,
@@ -41,7 +43,9 @@ async function inTransaction<Answer>(
 ): Promise<Answer> {
   await client.query("begin");
   // Processes that start together wait for one another; making an index may take longer than any query of a user.
-  await client.query("set local statement_timeout = 0; set local lock_timeout = 0");
+  await client.query(
+    `set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = ${planningMs}`,
+  );
   await client.query(
     connection.query({
       text: "select pg_advisory_xact_lock(hashtextextended($1, 0))",

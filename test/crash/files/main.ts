@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { diskStorage } from "../../../src/disk.ts";
 import { fail, SpecStarError } from "../../../src/errors.ts";
+import { systemContext } from "../../../src/storage/context.ts";
 import { check, checkByWriting } from "../checker.ts";
 import { Client } from "../client.ts";
 import { clientLog, isWritten, type Line } from "../client-log.ts";
 import { type Finding, finding } from "../finding.ts";
+import { formerSpecs } from "../notes.ts";
 import { openManagers } from "../open-managers.ts";
 import { seeded } from "../random.ts";
 import type { Outcome } from "../scenarios/scenario.ts";
@@ -52,9 +54,11 @@ async function run(at: number): Promise<{ reached: boolean; acknowledged: number
   watchFiles({ before, after: (call) => disk.record(call) });
   const findings: Finding[] = [];
   try {
-    const managers = await openManagers(everyBodyAFile(dir));
+    const managers = await openManagers(everyBodyAFile(dir), systemContext, formerSpecs);
     await fileScript(managers, new Client("c", (line) => lines.push(line)), () => !lost);
     await managers.close();
+    // What reads them then is another version of the program, which fills columns from all of them.
+    if (!lost) await fillColumns(dir);
   } catch (thrown) {
     if (!(thrown instanceof SpecStarError) || thrown.code !== "UNAVAILABLE") findings.push(finding("answer", `opening: ${thrown}`));
   }
@@ -66,8 +70,15 @@ async function run(at: number): Promise<{ reached: boolean; acknowledged: number
   return { reached: calls >= at, acknowledged, findings };
 }
 
+async function fillColumns(dir: string): Promise<void> {
+  const managers = await openManagers(everyBodyAFile(dir));
+  await managers.storage.schema.filled();
+  await managers.close();
+}
+
 async function afterwards(dir: string, lines: Line[]): Promise<Finding[]> {
   const managers = await openManagers(everyBodyAFile(dir));
+  await managers.storage.schema.filled();
   try {
     const client = new Client("check", (line) => lines.push(line));
     const findings = await check(managers, clientLog(lines));

@@ -3,7 +3,8 @@ import { brokenNetwork } from "./broken-network.ts";
 import { clockJumps } from "./clock-jumps.ts";
 import { crashAtPoints } from "./crash-points.ts";
 import { fileErrors, powerLoss } from "./file-faults.ts";
-import { fullDisk } from "./full-disk.ts";
+import { fullWhileFilling, killsWhileFilling } from "./filling.ts";
+import { fullDisk, mayMount } from "./full-disk.ts";
 import { oneResource } from "./one-resource.ts";
 import { randomKills } from "./random-kills.ts";
 import type { Scenario } from "./scenario.ts";
@@ -31,6 +32,8 @@ export const scenarios: readonly Scenario[] = [
   },
   { name: "PostgreSQL killed under four processes", on: () => ["postgres"], run: serverKills },
   { name: "64 writers on one resource", on: () => durableBackends.filter((name) => backends[name].shared), run: oneResource },
+  { name: "killed while columns are filled", on: () => durableBackends, run: killsWhileFilling },
+  { name: "a disk that becomes full while columns are filled", on: () => (mayMount() ? ["disk"] : []), run: fullWhileFilling },
   { name: "an error at the k-th file call", on: () => ["disk"], run: (_backend, { size }) => fileErrors(size) },
   { name: "the power fails at the k-th file call", on: () => ["disk"], run: (_backend, { size }) => powerLoss(size) },
   { name: "a full disk", on: () => ["disk"], run: () => fullDisk() },

@@ -24,20 +24,29 @@ async function fileSizeLimit(): Promise<Outcome> {
   return end(place, findings);
 }
 
-/** A tmpfs that grows again while the process runs: it must go on by itself. */
-async function smallFileSystem(): Promise<Outcome> {
-  const dir = await mkdtemp(join(tmpdir(), "specstar-full-"));
-  mount("-t", "tmpfs", "-o", "size=4m", "tmpfs", dir);
-  try {
+/** A disk that grows again while the process runs: it must go on by itself. */
+const smallFileSystem = (): Promise<Outcome> =>
+  onSmallFileSystem("4m", async (dir, resize) => {
     const place = Place.of("disk", join(dir, "data"));
     const child = place.start({ workers: 4 });
     const findings = await untilFull(child.until((each) => each.unknown >= failures, 60_000));
-    mount("-o", "remount,size=200m", dir);
+    resize(200_000_000);
     const before = child.acknowledged;
     if (!(await child.until(({ acknowledged }) => acknowledged > before + 100, 30_000)))
       findings.push(finding("stuck", "a process does not go on when the disk has room again"));
     await child.kill();
     return await end(place, findings);
+  });
+
+/** A file system in memory, which can become smaller and larger, down to what is on it. */
+export async function onSmallFileSystem(
+  size: string,
+  work: (dir: string, resize: (bytes: number) => void) => Promise<Outcome>,
+): Promise<Outcome> {
+  const dir = await mkdtemp(join(tmpdir(), "specstar-full-"));
+  mount("-t", "tmpfs", "-o", `size=${size}`, "tmpfs", dir);
+  try {
+    return await work(dir, (bytes) => mount("-o", `remount,size=${bytes}`, dir));
   } finally {
     execFileSync("umount", [dir]);
     await rm(dir, { recursive: true });
