@@ -57,8 +57,8 @@ async function run(at: number): Promise<{ reached: boolean; acknowledged: number
     const managers = await openManagers(everyBodyAFile(dir), systemContext, formerSpecs);
     await fileScript(managers, new Client("c", (line) => lines.push(line)), () => !lost);
     await managers.close();
-    // What reads them then is another version of the program, which fills columns from all of them.
-    if (!lost) await fillColumns(dir);
+    // What reads them then is another version of the program, which fills columns from all of them, and writes no files.
+    if (order.fault !== "power") await fillColumns(dir);
   } catch (thrown) {
     if (!(thrown instanceof SpecStarError) || thrown.code !== "UNAVAILABLE") findings.push(finding("answer", `opening: ${thrown}`));
   }
