@@ -62,7 +62,7 @@ const postgresPlace = async (dir: string): Promise<string> => {
 };
 
 /** Shorter than the defaults, as above: a process that hangs in a transaction is cut off, and the others go on. */
-const timeouts = { connectMs: 2_000, lockMs: 1_500, idleInTransactionMs: 4_000 };
+const timeouts = { connectMs: 5_000, lockMs: 1_500, idleInTransactionMs: 4_000 };
 
 async function openPostgres(at: string, context?: Context): Promise<IStorage> {
   const { url, schema, dir }: PostgresPlace = JSON.parse(at);
