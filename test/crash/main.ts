@@ -59,6 +59,7 @@ async function runAll(): Promise<Row[]> {
       const row = await runOne(job);
       rows.set(job, row);
       say(`${summary(row)} (${rows.size} of ${jobs.length})`);
+      if (!passes(row)) say(details([row]));
     }
   };
   await Promise.all([...lines.values()].map(work));

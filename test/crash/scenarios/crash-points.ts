@@ -12,12 +12,28 @@ const pausedMs = 200;
 /** Answers that show that a process goes on. */
 const progress = 20;
 
-/** What happens each time the process stands at a point … */
-const then: Record<CrashOrder["action"], (child: Child, other: Child | undefined) => Promise<Finding[]>> = {
-  kill: async (child) => {
-    await child.ended();
-    return [];
-  },
+/** More writers than this wait longer for one another than SQLite's patience lasts. */
+const together = 3;
+
+/** Processes that are killed at one point each, where the storage allows that all at once. */
+async function killEach(place: Place, points: readonly CrashPoint[], hit: number): Promise<Finding[]> {
+  const workers = points.length > 1 ? 2 : 8;
+  const kill = async (point: CrashPoint): Promise<Finding[]> => {
+    const child = place.start({ crash: { points: [point], action: "kill", hit }, workers });
+    const reached = await child.until(({ points: seen }) => seen.has(point));
+    await child.kill();
+    return reached ? [] : [finding("stuck", `${point} was never reached`)];
+  };
+  if (backends[place.backend].shared) return (await Promise.all(points.map(kill))).flat();
+  const findings: Finding[] = [];
+  for (const point of points) findings.push(...(await kill(point)));
+  return findings;
+}
+
+type Survived = Exclude<CrashOrder["action"], "kill">;
+
+/** What happens each time a process stands at a point … */
+const then: Record<Survived, (child: Child, other: Child | undefined) => Promise<Finding[]>> = {
   throw: async () => [],
   hang: async (child, other) => {
     // It may hold a lock: the others are answered, if only that they must try again.
@@ -39,11 +55,8 @@ async function goesOn(child: Child, what: "acknowledged" | "answered", when: str
     : [finding("stuck", `a process does not go on ${when}`)];
 }
 
-/** One process does this at each of the points, while another one works beside it where the storage allows that. */
-async function crash(backend: BackendName, points: readonly CrashPoint[], action: CrashOrder["action"], hit: number): Promise<Outcome> {
-  const place = await Place.make(backend);
-  const other = backends[backend].shared ? place.start() : undefined;
-  await other?.until(({ ready }) => ready);
+/** One process does this at each of the points. */
+async function survive(place: Place, { points, action, hit }: Crash & { action: Survived }, other: Child | undefined): Promise<Finding[]> {
   const child = place.start({ crash: { points, action, hit } });
   const findings: Finding[] = [];
   for (let reached = 1; reached <= points.length; reached++) {
@@ -55,8 +68,24 @@ async function crash(backend: BackendName, points: readonly CrashPoint[], action
   }
   // … and whoever is left goes on afterwards.
   if (!child.isOver) findings.push(...(await goesOn(child, "acknowledged", `after ${action} at all points`)));
+  await child.kill();
+  return findings;
+}
+
+interface Crash {
+  readonly points: readonly CrashPoint[];
+  readonly action: CrashOrder["action"];
+  readonly hit: number;
+}
+
+/** In a place of its own, where another process works beside it if the storage allows that. */
+async function crash(backend: BackendName, { points, action, hit }: Crash): Promise<Outcome> {
+  const place = await Place.make(backend);
+  const other = backends[backend].shared ? place.start() : undefined;
+  await other?.until(({ ready }) => ready);
+  const findings = action === "kill" ? await killEach(place, points, hit) : await survive(place, { points, action, hit }, other);
   if (other) findings.push(...(await goesOn(other, "acknowledged", `after another did ${action} at ${points.join()}`)));
-  await Promise.all([child.kill(), other?.kill()]);
+  await other?.kill();
   const acknowledged = place.written;
   findings.push(...(await place.check()), ...(await place.checkBytes()));
   await place.remove();
@@ -64,51 +93,42 @@ async function crash(backend: BackendName, points: readonly CrashPoint[], action
 }
 
 /**
- * Every named crash point with each action, at its `hits`-th time. A killed or hanging process ends at one point; one that
- * throws or is paused goes on to the next.
+ * Every named crash point with each action, at its `hits`-th time. A hanging process ends at one point, one that throws or is
+ * paused goes on to the next; in the slice some are killed in one place, because starting and checking cost the most.
  */
 export async function crashAtPoints(
   backend: BackendName,
   actions: readonly CrashOrder["action"][],
   hits: readonly number[],
-  { tell, goesOn }: Run,
+  { size, tell, goesOn: mayGoOn }: Run,
 ): Promise<Outcome> {
   const { points } = backends[backend];
+  const inOnePlace = { kill: size === "slice" ? together : 1, hang: 1, throw: points.length, pause: points.length };
   const runs = actions.flatMap((action) =>
-    hits.flatMap((hit) => {
-      const each = action === "kill" || action === "hang" ? points.map((point) => [point]) : [points];
-      return each.map((of) => ({ action, hit, points: of }));
-    }),
+    hits.flatMap((hit) => groupsOf(points, inOnePlace[action]).map((group): Crash => ({ action, hit, points: group }))),
   );
   const outcomes: Outcome[] = [];
-  for (const { action, hit, points: of } of runs) {
-    if (!goesOn()) break;
-    outcomes.push(await crash(backend, of, action, hit));
-    tell(outcomes.length / runs.length, `${action} at ${of.join()}, time ${hit}: ${sum(outcomes).findings.length} findings so far`);
+  for (const run of runs) {
+    if (!mayGoOn()) break;
+    outcomes.push(await crash(backend, run));
+    const { findings } = sum(outcomes);
+    tell(outcomes.length / runs.length, `${run.action} at ${run.points.join()}, time ${run.hit}; ${findings.length} findings so far`);
   }
   return sum(outcomes);
 }
 
-/** More writers than this wait longer for one another than SQLite's patience lasts. */
-const together = 3;
+const groupsOf = <T>(all: readonly T[], most: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(all.length / most) }, (_, i) => all.slice(i * most, (i + 1) * most));
 
-/** The same in short: processes that are killed at one point each, some at once, all on the same data; and one that throws at every point. */
+/** The same in short: processes that are killed at one point each, all on the same data; and one that throws at every point. */
 export async function crashTogether(backend: BackendName, hit: number): Promise<Outcome> {
   const { points } = backends[backend];
   const place = await Place.make(backend);
   const throwing = place.start({ crash: { points, action: "throw", hit }, workers: 4 });
   const findings: Finding[] = [];
-  const reaches = async (child: Child, count: number) => {
-    if (!(await child.until(({ points: seen }) => seen.size >= count))) findings.push(finding("stuck", "a point was never reached"));
-  };
-  for (let from = 0; from < points.length; from += together) {
-    const killed = points
-      .slice(from, from + together)
-      .map((point) => place.start({ crash: { points: [point], action: "kill", hit }, workers: 2 }));
-    await Promise.all(killed.map((child) => reaches(child, 1)));
-    await Promise.all(killed.map((child) => child.kill()));
-  }
-  await reaches(throwing, points.length);
+  for (const group of groupsOf(points, together)) findings.push(...(await killEach(place, group, hit)));
+  if (!(await throwing.until(({ points: seen }) => seen.size >= points.length)))
+    findings.push(finding("stuck", "a point was never reached"));
   findings.push(...(await goesOn(throwing, "acknowledged", "after all others were killed")));
   await throwing.kill();
   const acknowledged = place.written;
