@@ -92,8 +92,10 @@ async function readEach(storage: IStorage, type: string, keys: readonly ReadKey[
       answers.push((await storage.read(type, [key]))[0]);
     } catch (thrown) {
       answers.push(null);
-      const what = thrown instanceof SpecStarError ? `${thrown.code} ${thrown.message}` : String(thrown);
-      findings.push(finding("dangling", `${JSON.stringify(key)} cannot be read: ${what}`));
+      const [code, what] = thrown instanceof SpecStarError ? [thrown.code, thrown.message] : ["", String(thrown)];
+      // A server that does not answer says nothing about what it holds.
+      const rule = code === "UNAVAILABLE" || code === "TIMEOUT" ? "stuck" : "dangling";
+      findings.push(finding(rule, `${JSON.stringify(key)} cannot be read: ${code} ${what}`));
     }
   }
   return answers;
