@@ -3,7 +3,7 @@ import { s3Files } from "specstar/s3";
 import { runAtlas, SettingError } from "../01-atlas/run.ts";
 
 /**
- * The atlas on PostgreSQL and S3. One process imports:
+ * The atlas on PostgreSQL and S3. Both want to be there: `createdb atlas`, and a bucket (`aws s3 mb s3://atlas`). One process imports:
  *
  *     export DATABASE_URL=postgres://user:password@127.0.0.1:5432/atlas S3_BUCKET=atlas S3_ENDPOINT=http://127.0.0.1:9000
  *     npm run example:postgres

@@ -167,7 +167,7 @@ export const backends: Record<BackendName, Backend> = {
       const place: S3Place = JSON.parse(at);
       const dir = join(place.dir, context ? randomUUID() : "node");
       const { s3Storage } = await import("../../src/s3.ts");
-      return s3Storage({ ...s3Options(place), dir, leaseMs: 10_000, snapshotBytes: 256 * 1024, ...given(context) });
+      return s3Storage({ ...s3Options(place), dir, leaseMs: 60_000, snapshotBytes: 256 * 1024, ...given(context) });
     },
     bytes: s3Bytes,
     remove: async (at) => {
