@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fail, type SpecStarError } from "../errors.ts";
+import { defaultIssue } from "./default-issue.ts";
 import { idPattern, inheritedNames, refIdName, revisionIdPattern } from "./names.ts";
 import { type Ref, type RefOptions, refOf } from "./ref.ts";
 import { steadyDefault } from "./steady-default.ts";
@@ -275,21 +276,11 @@ function walkField(schema: z.ZodType, place: Place): Field {
     ...(Array.isArray(notes.examples) ? { example: notes.examples[0] } : {}),
   };
   const field = { ...base, ...kindOf(inner, place) };
-  for (const def of defaults) checkDefault(def, place);
-  return field;
-}
-
-/** Zod itself takes a default as it is, so a bad one would be found by whoever reads it. */
-function checkDefault({ innerType, defaultValue }: Def, place: Place): void {
-  let issue: string | undefined;
-  try {
-    issue = innerType?.safeParse(defaultValue).error?.issues[0]?.message;
-  } catch (thrown) {
-    // A rule that has to wait cannot be asked here.
-    if (!(thrown instanceof z.core.$ZodAsyncError)) throw unmappable(place, "a rule of the field throws for its default", "Mend it");
+  for (const { innerType: of, defaultValue } of defaults) {
+    const issue = defaultIssue(of, defaultValue);
+    if (issue) throw unmappable(place, ...issue);
   }
-  if (issue !== undefined)
-    throw unmappable(place, `its default ${JSON.stringify(defaultValue)?.slice(0, 100)} does not fit: ${issue}`, "Change one of them");
+  return field;
 }
 
 function kindOf(schema: z.ZodType, place: Place): FieldKind {
