@@ -6,6 +6,7 @@ import { type Context, systemContext } from "./context.ts";
 import { crashPoint } from "./crash-points.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { MetaStore, MetaUnit } from "./meta-store.ts";
+import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
 import { refuseUnready, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
 import type { RevisionStore } from "./revision-store.ts";
@@ -162,6 +163,18 @@ class ComposedStorage implements IStorage {
         const placed = pages.flatMap(({ rows }) => rows.map(({ revision }) => revision));
         const whole = await this.#wholeRevisions(type, placed);
         return pages.map((page) => ({ ...page, rows: page.rows.map(({ meta, revision }) => ({ meta, revision: whole(revision) })) }));
+      }),
+  };
+
+  readonly past: Past = {
+    search: (type, query) =>
+      this.#whole(async () => {
+        refuseUnready(this.schema.progress(), type, query);
+        refuseUnready(this.schema.progress(), type, { filter: query.today });
+        const page = await this.#parts.meta.past.search(type, query);
+        const placed = page.rows.map(({ revision }) => revision);
+        const whole = await this.#wholeRevisions(type, placed);
+        return { ...page, rows: page.rows.map((row) => ({ ...row, revision: whole(row.revision) })) };
       }),
   };
 

@@ -25,6 +25,12 @@ export function countingStorage(storage: IStorage = memoryStorage()) {
         return noted(`referrers ${type}`, storage.referrers.pages(type, query));
       },
     },
+    past: {
+      search: (type, query) => {
+        totals.push(query.total);
+        return noted(`past ${type}`, storage.past.search(type, query));
+      },
+    },
     revisions: (type, ids, query) => noted(`revisions ${type}`, storage.revisions(type, ids, query)),
     changes: (query) => storage.changes(query),
     state: () => storage.state(),

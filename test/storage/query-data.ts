@@ -38,6 +38,7 @@ export const Thing = defineResource("thing", {
     "address.zip",
     ["level", "views"],
   ],
+  history: true,
 });
 
 /** Letters that go wrong: wildcards, quotes, case beyond ASCII, both forms of é, the surrogate range's neighbours, astral ones. */
