@@ -148,7 +148,7 @@ const some = <T>(value: fc.Arbitrary<T>) => fc.array(value, { maxLength: 3 });
 /** The first ten are there, at least once; the others dangle. */
 const someId = fc.nat(12).map((index) => `thing_owner${index}`);
 
-const data = fc.record(
+export const data = fc.record(
   {
     title: nullish(pools.text),
     views: nullish(pools.int),
