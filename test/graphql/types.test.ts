@@ -24,7 +24,7 @@ describe("types of a spec", () => {
 
   test("what is not built yet is absent", () => {
     const sdl = printSDL(everyKind);
-    for (const later of ["Aggregate", "AsOf("]) expect(sdl).not.toContain(later);
+    for (const later of ["Aggregate", "writersAsOf("]) expect(sdl).not.toContain(later);
     expect(sdl).toContain("editorIds: [ID!]!");
   });
 
