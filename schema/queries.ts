@@ -100,7 +100,8 @@ function pastQuery(derivation: Derivation, { spec, revisions }: ResourceTypes): 
       const search = { ...searchArgs(args), asOf };
       const page = await articles.search({ ...search, total: selects(info, "totalCount") });
       const items = page.items.map(({ current }) => new RevisionSource(current, asOf));
-      const total = async () => page.totalCount ?? (await articles.search({ ...search, first: 0, last: undefined, total: true })).totalCount ?? 0;
+      const total = async () =>
+        page.totalCount ?? (await articles.search({ ...search, first: 0, last: undefined, total: true })).totalCount ?? 0;
       return { page, items, total };
     },
   };

@@ -9,7 +9,11 @@ import { whereType } from "./where-types.ts";
 export const includeDeleted: InputField = { type: "Boolean", defaultValue: false };
 
 /** The arguments of a field that answers a page of resources. */
-export const searchFieldArgs = (derivation: Derivation, spec: ResourceSpec, where = whereType(derivation, spec)): Record<string, InputField> => ({
+export const searchFieldArgs = (
+  derivation: Derivation,
+  spec: ResourceSpec,
+  where = whereType(derivation, spec),
+): Record<string, InputField> => ({
   where: { type: where },
   orderBy: { type: inputListOf(orderType(derivation, spec)) },
   ...pageArgs,

@@ -21,7 +21,8 @@ export function refuseUnkept({ name }: ResourceSpec, { since, columns }: KeptSin
     throw fail("BAD_REQUEST", `The history of ${name} was switched on later. ${orLater(since)}`, { resource: name, field: "asOf" });
   for (const { name: column, key } of [...order.map((each) => each.column), ...columnsIn(filter)]) {
     const ready = columns[column];
-    if (ready === null) throw fail("UNAVAILABLE", `Field ${key} of ${name} is being indexed. Try again later`, { resource: name, field: key });
+    if (ready === null)
+      throw fail("UNAVAILABLE", `Field ${key} of ${name} is being indexed. Try again later`, { resource: name, field: key });
     if (ready !== undefined && at < ready)
       throw fail("BAD_REQUEST", `Field ${key} of ${name} was not indexed then. ${orLater(ready)}`, { resource: name, field: key });
   }

@@ -1,6 +1,7 @@
 import { SpecStarError } from "../../src/errors.ts";
 import { postgresGraphQL, postgresRest, type Seeds, sqliteContest, sqliteHistory, sqliteSeeds } from "./contests.ts";
 import { duel } from "./duel.ts";
+import { past } from "./past.ts";
 import { say } from "./progress.ts";
 import { type Line, passes, table } from "./report.ts";
 import { rows } from "./rows.ts";
@@ -15,7 +16,8 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
   atlas             1 min   the import of the atlas, its start and its memory
   postgres-rest     2 min   SpecStar on PostgreSQL beside a server written by hand
   postgres-graphql  3 min   SpecStar on PostgreSQL beside PostGraphile 5, which is installed into a temporary folder
-  all              12 min   these five; so does no part at all
+  past              1 min   writes of a spec with history: true beside the same without, and pages as of an instant; both storages
+  all              13 min   these six; so does no part at all
   rows             40 min   1 000 000 articles with 3 revisions each beside 10 000, on SQLite and then on PostgreSQL; takes 12 GB of disk
 
   --json   the results as JSON
@@ -24,7 +26,7 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
 PostgreSQL is postgres://127.0.0.1:5432/test or what SPECSTAR_BENCH_POSTGRES names; schemas are made in it and dropped.
 BENCH_PROFILE=dir writes CPU profiles of the servers there.`;
 
-const parts = ["rest", "graphql", "atlas", "postgres-rest", "postgres-graphql", "rows"] as const;
+const parts = ["rest", "graphql", "atlas", "postgres-rest", "postgres-graphql", "past", "rows"] as const;
 type Part = (typeof parts)[number];
 
 const given = process.argv.slice(2);
@@ -55,6 +57,7 @@ const runs: Record<Part, readonly (() => Promise<Line[]>)[]> = {
   atlas: [() => atlas(workspace.dir)],
   "postgres-rest": [async () => duel(await postgresRest(workspace, size), pace)],
   "postgres-graphql": [async () => duel(await postgresGraphQL(workspace, size), pace)],
+  past: [() => past("sqlite", workspace, pace), () => past("postgres", workspace, pace)],
   rows: [() => rows("sqlite", workspace, sizes, pace), () => rows("postgres", workspace, sizes, pace)],
 };
 

@@ -17,7 +17,14 @@ async function lived(count: number) {
   const ids: string[] = [];
   for (let i = 0; i < count; i++) {
     const writer = await writers.create({ name: `W${i}`, mentor: mentor.id });
-    const { id } = await samples.create({ ...sample, state: "open", fixed: "only", text: `S${i}`, writer: writer.id, credit: { by: writer.id } });
+    const { id } = await samples.create({
+      ...sample,
+      state: "open",
+      fixed: "only",
+      text: `S${i}`,
+      writer: writer.id,
+      credit: { by: writer.id },
+    });
     ids.push(id);
     now = Date.UTC(2026, 0, 3);
     await writers.patch(writer.id, { merge: { name: "renamed" } });
@@ -35,7 +42,10 @@ const nested = "number isCurrent data { text writer { data { name mentor { data 
 
 test.each([1, 30])("%i samples as of an instant, with their relations of then, cost a call for each level", async (count) => {
   const { platform, calls } = await lived(count);
-  const { samplesAsOf } = await dataOf(platform, `{ samplesAsOf(at: "${day(2)}", first: 50, where: { text: { startsWith: "S" } }) { nodes { ${nested} } } }`);
+  const { samplesAsOf } = await dataOf(
+    platform,
+    `{ samplesAsOf(at: "${day(2)}", first: 50, where: { text: { startsWith: "S" } }) { nodes { ${nested} } } }`,
+  );
   expect(samplesAsOf.nodes).toHaveLength(count);
   expect(samplesAsOf.nodes[0]).toEqual({
     number: 1,
@@ -58,7 +68,12 @@ test("lists of the past are connections, counted when that is selected, and filt
   const { platform, totals } = await lived(3);
   const at = `at: "${day(2)}", orderBy: [{ text: DESC }], first: 2`;
   const page = async (more = "") =>
-    (await dataOf(platform, `{ samplesAsOf(${at}${more}) { totalCount edges { cursor node { data { text } resource { text } } } pageInfo { hasNextPage endCursor } } }`)).samplesAsOf;
+    (
+      await dataOf(
+        platform,
+        `{ samplesAsOf(${at}${more}) { totalCount edges { cursor node { data { text } resource { text } } } pageInfo { hasNextPage endCursor } } }`,
+      )
+    ).samplesAsOf;
   const first = await page();
   expect(first).toMatchObject({
     totalCount: 3,
@@ -75,7 +90,9 @@ test("lists of the past are connections, counted when that is selected, and filt
 test("only specs that keep their history have such lists, and their filters no relations", async () => {
   const { platform } = await lived(1);
   expect(await codeOf(platform, `{ writersAsOf(at: "${day(2)}") { nodes { id } } }`)).toBe("BAD_REQUEST");
-  expect(await codeOf(platform, `{ samplesAsOf(at: "${day(2)}", where: { writer: { name: { eq: "x" } } }) { nodes { id } } }`)).toBe("BAD_REQUEST");
+  expect(await codeOf(platform, `{ samplesAsOf(at: "${day(2)}", where: { writer: { name: { eq: "x" } } }) { nodes { id } } }`)).toBe(
+    "BAD_REQUEST",
+  );
   const later = await codeOf(platform, `{ samplesAsOf(at: "${day(2)}", after: "x") { nodes { id } } }`);
   expect(later).toBe("BAD_REQUEST");
 });

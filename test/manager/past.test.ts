@@ -15,7 +15,11 @@ async function lived(authorize = async (_: AccessRequest): Promise<boolean | { w
   };
   const platform = await openPlatform(specs, { authorize, context: { ...systemContext, now: () => now } });
   const articles = platform.resource(Article);
-  const [a, b, c] = [await articles.create({ title: "a", views: 1 }), await articles.create({ title: "b", views: 2 }), await articles.create({ title: "c", views: 3 })];
+  const [a, b, c] = [
+    await articles.create({ title: "a", views: 1 }),
+    await articles.create({ title: "b", views: 2 }),
+    await articles.create({ title: "c", views: 3 }),
+  ];
   on(3);
   await articles.delete(b.id);
   await articles.patch(c.id, { merge: { title: "z", views: 0 } });
@@ -25,7 +29,8 @@ async function lived(authorize = async (_: AccessRequest): Promise<boolean | { w
   return { platform, articles, ids: { a: a.id, b: b.id, c: c.id } };
 }
 
-const titlesOf = (page: { readonly items: readonly { readonly data: { readonly title: string } }[] }) => page.items.map(({ data }) => data.title);
+const titlesOf = (page: { readonly items: readonly { readonly data: { readonly title: string } }[] }) =>
+  page.items.map(({ data }) => data.title);
 
 test("a search as of an instant answers what it would have answered then", async () => {
   const { articles, ids } = await lived();
@@ -37,7 +42,13 @@ test("a search as of an instant answers what it would have answered then", async
   expect(titlesOf(await articles.search({ where: { title: { eq: "c" } }, asOf: day(2) }))).toEqual(["c"]);
   expect(await articles.search({ asOf: "2025-12-31T23:59:59.999Z", total: true })).toMatchObject({ items: [], totalCount: 0 });
 
-  const page = await articles.search(query(Article).where((f) => f.views.gte(2)).asOf(day(2)).first(1).withTotal());
+  const page = await articles.search(
+    query(Article)
+      .where((f) => f.views.gte(2))
+      .asOf(day(2))
+      .first(1)
+      .withTotal(),
+  );
   expect(page).toMatchObject({ totalCount: 2, hasNextPage: true, hasPreviousPage: false });
   expect(page.items[0]).toMatchObject({ id: ids.b, version: 1, deleted: false });
   const [then] = (await articles.search({ where: { title: { eq: "c" } }, asOf: day(2) })).items;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineResource, type ResourceSpec } from "../../src/spec/resource.ts";
-import { schemaPlanText } from "../../src/storage/stored-schema.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
+import { schemaPlanText } from "../../src/storage/stored-schema.ts";
 import { commit, expectCode, searchQuery } from "./case.ts";
 import { changingStores } from "./changing-stores.ts";
 import { columnsOf, create, purge, remove, unit, update, type Version } from "./fixtures.ts";

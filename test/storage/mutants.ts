@@ -1,9 +1,9 @@
 import { memoryStorage } from "../../src/memory.ts";
 import type { Case } from "./case.ts";
 import { type Opened, optionsOf, startEnv } from "./conformance.ts";
+import { historians } from "./mutants/historians.ts";
 import { type Mutant, mutated } from "./mutants/mutant.ts";
 import { others } from "./mutants/others.ts";
-import { historians } from "./mutants/historians.ts";
 import { readers } from "./mutants/readers.ts";
 import { relators } from "./mutants/relators.ts";
 import { searchers } from "./mutants/searchers.ts";

@@ -41,7 +41,10 @@ export async function storageQuery(scope: Scope, allowed: Filter | undefined, ar
   const { core, spec } = scope;
   const order = parseOrder(spec, args.orderBy);
   const filter = await searchFilter(scope, allowed, args.where);
-  const positions = { after: openCursor(scope, "after", args.after, order, at), before: openCursor(scope, "before", args.before, order, at) };
+  const positions = {
+    after: openCursor(scope, "after", args.after, order, at),
+    before: openCursor(scope, "before", args.before, order, at),
+  };
   return {
     filter,
     order,

@@ -285,4 +285,5 @@ export class MemoryMetaStore implements MetaStore {
   }
 }
 
-const isShown = ({ state }: MetaRow, { includeDeleted }: StorageQuery): boolean => state === "live" || (includeDeleted && state === "deleted");
+const isShown = ({ state }: MetaRow, { includeDeleted }: StorageQuery): boolean =>
+  state === "live" || (includeDeleted && state === "deleted");

@@ -68,7 +68,12 @@ export async function fillBatch(
 }
 
 /** False where somebody else has moved it in the meantime, and then nothing else is done either. */
-export function* moveCursor(rows: ResourceRows, text: string, to: Fill | undefined, before: FillSteps<void> = nothing()): FillSteps<boolean> {
+export function* moveCursor(
+  rows: ResourceRows,
+  text: string,
+  to: Fill | undefined,
+  before: FillSteps<void> = nothing(),
+): FillSteps<boolean> {
   if (!(yield* isMine(rows, text))) return false;
   yield* before;
   yield { write: [cursorSql(rows, to)] };

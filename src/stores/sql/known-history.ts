@@ -46,7 +46,11 @@ export function* columnsReady({ spec, table }: ResourceRows, columns: readonly s
   const kept = knownHistoryOf(row?.[0]);
   if (!kept) return;
   const ready = Object.fromEntries(columns.map((column) => [column, later(now, row?.[1])]));
-  yield { write: [sql`update specstar_spec set history = ${JSON.stringify({ ...kept, columns: { ...kept.columns, ...ready } })} where name = ${table}`] };
+  yield {
+    write: [
+      sql`update specstar_spec set history = ${JSON.stringify({ ...kept, columns: { ...kept.columns, ...ready } })} where name = ${table}`,
+    ],
+  };
 }
 
 export const knownHistoryOf = (text: Row[number] | undefined): KnownHistory | undefined =>

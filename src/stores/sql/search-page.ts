@@ -17,7 +17,10 @@ export interface SearchSource {
 }
 
 /** The rows of today. */
-export const currentSource = ({ table, selectedCurrent }: SelectedRows): SearchSource => ({ table: name(table), selected: selectedCurrent });
+export const currentSource = ({ table, selectedCurrent }: SelectedRows): SearchSource => ({
+  table: name(table),
+  selected: selectedCurrent,
+});
 
 export interface PageRows<Row> {
   readonly rows: readonly Row[];

@@ -60,7 +60,12 @@ export const past: readonly Case[] = [
       const [then, now] = [changed.change.at - 1, changed.change.at];
       expect(await titles(storage, then, { orderBy: ["-views"] })).toEqual(["two", "one"]);
       expect(await titles(storage, now, { orderBy: ["-views"] })).toEqual(["one", "two"]);
-      for (const where of [{ views: { lt: 2 } }, { tags: { has: "a" } }, { live: { eq: true } }, { meta: { version: { eq: 1 } }, title: { iEq: "ONE" } }]) {
+      for (const where of [
+        { views: { lt: 2 } },
+        { tags: { has: "a" } },
+        { live: { eq: true } },
+        { meta: { version: { eq: 1 } }, title: { iEq: "ONE" } },
+      ]) {
         expect(await titles(storage, then, { where }), JSON.stringify(where)).toEqual(["one"]);
         expect(await titles(storage, now, { where }), JSON.stringify(where)).toEqual([]);
       }
@@ -91,7 +96,9 @@ export const past: readonly Case[] = [
       await commit(storage, other, draft, modified, stable);
       const { at } = draft.change;
       expect(await titles(storage, at)).toEqual(["stable"]);
-      expect(await titles(storage, at, { where: { views: { eq: 4 }, meta: { status: { eq: "stable" }, version: { eq: 2 } } } })).toEqual(["stable"]);
+      expect(await titles(storage, at, { where: { views: { eq: 4 }, meta: { status: { eq: "stable" }, version: { eq: 2 } } } })).toEqual([
+        "stable",
+      ]);
       expect(await titles(storage, at, { where: { views: { lt: 4 } } })).toEqual([]);
       expect(await titles(storage, other.change.at, { where: { views: { eq: 1 }, meta: { status: { eq: "draft" } } } })).toEqual(["other"]);
     },
@@ -141,7 +148,11 @@ export const past: readonly Case[] = [
   {
     name: "what is not to be found today is not found in the past, deleted or not",
     run: async ({ storage }) => {
-      const [open, secret, gone] = ["open", "secret", "gone"].map((title) => create(Article, { title, live: true })) as [Version, Version, Version];
+      const [open, secret, gone] = ["open", "secret", "gone"].map((title) => create(Article, { title, live: true })) as [
+        Version,
+        Version,
+        Version,
+      ];
       const hidden = update(secret, { title: "secret", live: false });
       const { at } = gone.change;
       await commit(storage, open, secret, gone, hidden, remove(gone));
