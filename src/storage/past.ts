@@ -27,7 +27,7 @@ export interface PastPage<R extends RevisionRow = Revision> extends StoragePage<
  * - A draft shows as last modified: `modified` changes what is known of its revision in all states that point at it, but not
  *   when they were, nor whose they are.
  * - A purge takes all states of the resource along, also physically, and also where the spec has no `history` any more.
- * - What was before `history` was switched on, or for a field before it was indexed, is not known: `NotKept`.
+ * - What was before `history` was switched on, or of a field before it was indexed, is not known, and refused: `refuseUnkept`.
  */
 export interface Past<R extends RevisionRow = Revision> {
   /**

@@ -4,9 +4,9 @@ import type { Filter } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { PastQuery } from "./past.ts";
 
-/** From when on the states of a resource's table are kept: milliseconds since the epoch, 0 for all there ever were. */
+/** From when on the states of the resources of a spec are kept: milliseconds since the epoch, null for all there ever were. */
 export interface KeptSince {
-  readonly since: number;
+  readonly since: number | null;
   /** Fields that were indexed later, by the names of their columns; null while they are not ready. */
   readonly columns: Readonly<Record<string, number | null>>;
 }
@@ -17,7 +17,7 @@ export interface KeptSince {
  */
 export function refuseUnkept({ name }: ResourceSpec, { since, columns }: KeptSince, { at, filter, order }: PastQuery): void {
   const orLater = (instant: number): string => `Ask as of ${new Date(instant).toISOString()} or later`;
-  if (at < since)
+  if (since !== null && at < since)
     throw fail("BAD_REQUEST", `The history of ${name} was switched on later. ${orLater(since)}`, { resource: name, field: "asOf" });
   for (const { name: column, key } of [...order.map((each) => each.column), ...columnsIn(filter)]) {
     const ready = columns[column];

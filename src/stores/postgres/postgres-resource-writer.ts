@@ -67,9 +67,11 @@ export class PostgresResourceWriter {
     const kept = (each: string) => `case when i._state = ${stateNumber.deleted} then t.${each} else i.${each} end`;
     const set = names.map((each, i) => `${each} = ${i < systemWidth ? `i.${each}` : kept(each)}`).slice(1);
     // All parts of a statement see the rows as they were before it.
-    const keep = `insert into ${quoted(pastName(rows.spec))} (${names.join(", ")}, _to) select ${names.map((each) => `t.${each}`).join(", ")}, i._updated_at
-      from i join ${this.#table} t on t._id = i._id where i._state < ${stateNumber.purged}`;
-    this.#update = `with i as (select * from unnest(${lists.join(", ")}) i (${names.join(", ")}))${history?.on ? `, past as (${keep})` : ""}
+    const before = names.map((each) => `t.${each}`).join(", ");
+    const keep = `insert into ${quoted(pastName(rows.spec))} (${names.join(", ")}, _to)
+      select ${before}, i._updated_at from i join ${this.#table} t on t._id = i._id where i._state < ${stateNumber.purged}`;
+    const past = history?.on ? `, past as (${keep})` : "";
+    this.#update = `with i as (select * from unnest(${lists.join(", ")}) i (${names.join(", ")}))${past}
       update ${this.#table} t set ${set.join(", ")} from i where t._id = i._id`;
     const found = `left join lateral (select * from ${this.#table} t where t._id = k.id and k.exclusive for update) u on true
       left join lateral (select * from ${this.#table} t where t._id = k.id and not k.exclusive for share) s on true`;
@@ -99,8 +101,8 @@ export class PostgresResourceWriter {
   /** What is known of revisions that were modified in place, where the past is kept. */
   followModified(changes: readonly Change<PlacedRevision>[]): Statement | undefined {
     const ids = idsOf(changes, "modified");
-    const text = this.#history?.on ? followSql(postgresLayout, this.rows.spec, raw("t._id = any($1::text[])")).text : "";
-    return text === "" || ids.length === 0 ? undefined : { text, values: [ids] };
+    if (!this.#history?.on || ids.length === 0) return undefined;
+    return { text: followSql(postgresLayout, this.rows.spec, raw("t._id = any($1::text[])")).text, values: [ids] };
   }
 
   purgePast(changes: readonly Change<PlacedRevision>[]): Statement | undefined {

@@ -23,9 +23,11 @@ export async function historyAfter(
 ): Promise<KnownHistory | undefined> {
   const kept = before?.history;
   if (!spec.history) return kept && { ...kept, on: false };
-  if (!before) return { on: true, since: 0, columns: {} };
+  if (!before) return { on: true, since: null, columns: {} };
   const filling = Object.fromEntries((fill?.columns ?? []).map((column) => [column, null]));
-  if (kept?.on) return { ...kept, columns: { ...kept.columns, ...filling } };
+  // What was being filled when there was nothing left to fill is ready.
+  const columns = Object.entries(kept?.columns ?? {}).map(([column, ready]) => [column, ready ?? now]);
+  if (kept?.on) return { ...kept, columns: { ...Object.fromEntries(columns), ...filling } };
   const [row] = await all(sql`select max(_updated_at) from ${name(table)} where _state < 2`);
   return { on: true, since: later(now, row?.[0]), columns: filling };
 }

@@ -31,6 +31,7 @@ export const past: readonly Case[] = [
   {
     name: "a list as of an instant shows each resource as it was then, and none while it was deleted or not there",
     run: async ({ storage }) => {
+      for (const at of [Date.UTC(1969, 0, 1), -62_170_000_000_000]) expect(await titles(storage, at)).toEqual([]);
       const first = create(Article, { title: "one" });
       const second = update(first, { title: "two" });
       const back = switchTo(second, first);
