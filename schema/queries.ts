@@ -1,13 +1,15 @@
 import { fail, SpecStarError } from "../src/errors.ts";
 import type { Resource } from "../src/manager/resource.ts";
 import type { ResourceManager } from "../src/manager/resource-manager.ts";
+import type { ResourceSpec } from "../src/spec/resource.ts";
+import { aggregateType, groupByType } from "./aggregate-types.ts";
 import { type Arguments, type InputField, inputListOf, listOf, type OutputField } from "./builder.ts";
 import { type Connection, numberOf, textOf } from "./connection.ts";
 import type { GraphQLContext } from "./context.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { RevisionSource } from "./revision-source.ts";
-import { includeDeleted, searchArgs, searchFieldArgs } from "./search-args.ts";
-import { selects } from "./selected-fields.ts";
+import { aggregateArgs, includeDeleted, searchArgs, searchFieldArgs } from "./search-args.ts";
+import { selectedPaths, selects } from "./selected-fields.ts";
 import { maker } from "./type-names.ts";
 import { pastWhereType, whereType } from "./where-types.ts";
 
@@ -29,9 +31,16 @@ export function nodeQueries({ shared, resources }: Derivation): Record<string, O
     return view && new RevisionSource(view);
   };
   return {
-    node: { type: shared.node, nullable: true, args: { id }, resolve: (_source, args, context) => load(String(args.id), context) },
+    node: {
+      type: shared.node,
+      nullable: true,
+      description: "A resource or a revision; null if it is missing or deleted",
+      args: { id },
+      resolve: (_source, args, context) => load(String(args.id), context),
+    },
     nodes: {
       type: listOf(shared.node, true),
+      description: "In the order of the ids, null for what is missing or deleted",
       args: { ids: { type: inputListOf("ID"), required: true, description: `At most ${maxNodes}` } },
       resolve: (_source, args, context) => {
         const ids: readonly string[] = Array.isArray(args.ids) ? args.ids : [];
@@ -42,7 +51,7 @@ export function nodeQueries({ shared, resources }: Derivation): Record<string, O
   };
 }
 
-/** `article`, `articles`, `articlesAsOf` where the past is kept, `articleRevision`, `articleCount`. */
+/** `article`, `articles`, `articlesAsOf` where the past is kept, `articleRevision`, `articleCount`, `articleAggregate`. */
 export function resourceQueries(derivation: Derivation, types: ResourceTypes): Record<string, OutputField> {
   const { names } = derivation;
   const { spec } = types;
@@ -52,6 +61,7 @@ export function resourceQueries(derivation: Derivation, types: ResourceTypes): R
     [one]: {
       type: types.resource,
       nullable: true,
+      description: "By its id; null if it is missing or deleted",
       args: { id, includeDeleted },
       resolve: (_source, args, { manager }) =>
         nullIfAbsent(manager(spec.name).get(String(args.id), { includeDeleted: args.includeDeleted === true })),
@@ -62,14 +72,16 @@ export function resourceQueries(derivation: Derivation, types: ResourceTypes): R
       type: types.revision,
       nullable: true,
       description: "By number, or the one that was current at an instant; the current one unless told",
-      args: { id, number: { type: "Int" }, asOf: { type: "DateTime" } },
+      args: { id, number: { type: "Int" }, asOf: { type: "DateTime", description: "Refs in its data lead to what they were then, too" } },
       resolve: (_source, args, { manager }) => nullIfAbsent(revisionOf(manager(spec.name), args)),
     },
     [`${one}Count`]: {
       type: "Int",
-      args: { where: { type: where } },
+      description: "How many there are for which the filter is true",
+      args: { where: { type: where, description: "Over indexed fields and meta" } },
       resolve: (_source, args, { manager }) => manager(spec.name).count(args.where ?? undefined),
     },
+    [`${one}Aggregate`]: aggregateQuery(derivation, spec),
   };
   for (const name of Object.keys(queries)) names.claim(`Query.${name}`, maker(spec.name));
   return queries;
@@ -78,6 +90,7 @@ export function resourceQueries(derivation: Derivation, types: ResourceTypes): R
 function searchQuery(derivation: Derivation, { spec, connection }: ResourceTypes): OutputField {
   return {
     type: connection,
+    description: "A page of those for which the filter is true",
     args: searchFieldArgs(derivation, spec),
     resolve: async (_source, args, { manager }, info): Promise<Connection<Resource>> => {
       const articles = manager(spec.name);
@@ -104,6 +117,20 @@ function pastQuery(derivation: Derivation, { spec, revisions }: ResourceTypes): 
         page.totalCount ?? (await articles.search({ ...search, first: 0, last: undefined, total: true })).totalCount ?? 0;
       return { page, items, total };
     },
+  };
+}
+
+function aggregateQuery(derivation: Derivation, spec: ResourceSpec): OutputField {
+  return {
+    type: listOf(aggregateType(derivation, spec)),
+    description: "Counts and measures, by groups: the largest first, those of one size in the order of their values",
+    args: {
+      where: { type: whereType(derivation, spec) },
+      groupBy: { type: inputListOf(groupByType(derivation, spec)), description: "One group for all unless told" },
+      first: { type: "Int", description: "20 unless told, at most 200" },
+      includeDeleted,
+    },
+    resolve: (_source, args, { manager }, info) => manager(spec.name).aggregate(aggregateArgs(args, selectedPaths(info))),
   };
 }
 

@@ -1,4 +1,5 @@
 import { fail } from "../errors.ts";
+import { type AggregateArgs, measures } from "../spec/aggregate.ts";
 import type { SearchArgs } from "../spec/query-builder.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { parseJson } from "./parse-json.ts";
@@ -16,6 +17,13 @@ export function searchArgsOf(spec: ResourceSpec, query: QueryParams): SearchArgs
 
 export function pageArgsOf(query: QueryParams): Pick<SearchArgs, "first" | "after" | "last" | "before"> {
   return { first: query.integer("first"), after: query.text("after"), last: query.integer("last"), before: query.text("before") };
+}
+
+/** An aggregate: groups and measures by the names of fields, with commas between them. */
+export function aggregateArgsOf(spec: ResourceSpec, query: QueryParams): AggregateArgs<NonNullable<SearchArgs["where"]>> {
+  const keys = ["groupBy", ...measures].map((name) => [name, query.list(name)]);
+  const first = query.integer("first");
+  return { ...Object.fromEntries(keys), first, ...countArgsOf(spec, query) };
 }
 
 /** What is searched for; takes all parameters that are left, as short forms. */

@@ -18,7 +18,7 @@ export interface SearchArgs<T = unknown, P extends string = string, R = unknown,
   readonly asOf?: AsOf;
 }
 
-type IndexedOf<Spec> = Spec extends ResourceSpec<string, infer _S, infer P> ? P : never;
+export type IndexedOf<Spec> = Spec extends ResourceSpec<string, infer _S, infer P> ? P : never;
 
 type OperatorCalls<Ops, W> = { readonly [K in keyof Ops]-?: (operand: NonNullable<Ops[K]>) => W };
 

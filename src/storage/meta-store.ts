@@ -1,4 +1,5 @@
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { Aggregates } from "./aggregates.ts";
 import type { BlobRows } from "./blob-rows.ts";
 import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
@@ -40,6 +41,7 @@ export interface MetaStore {
   readonly blobs: BlobRows;
   readonly schema: StoredSchema;
   readonly referrers: Referrers<PlacedRevision>;
+  readonly aggregates: Aggregates;
   readonly past: Past<PlacedRevision>;
 
   /**

@@ -227,7 +227,7 @@ test("what cannot be indexed is not advised to be", async () => {
     const { body } = await ask("GET", `/articles?orderBy=${name}`);
     expect(body).toMatchObject({
       code: "NOT_INDEXED",
-      detail: `Field ${name} of article cannot be filtered or sorted by: extra is a record`,
+      detail: `Field ${name} of article cannot be filtered, sorted or grouped by: extra is a record`,
     });
   }
   expect((await ask("GET", "/articles?orderBy=body")).body.detail).toContain('Add it to the spec: index: ["body"]');

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { IStorage } from "../../src/storage/storage.ts";
 import type { Case, Env } from "./case.ts";
+import { aggregating } from "./cases/aggregating.ts";
 import { blobs } from "./cases/blobs.ts";
 import { committing } from "./cases/committing.ts";
 import { concurrency } from "./cases/concurrency.ts";
@@ -39,6 +40,7 @@ export const groups: Readonly<Record<string, readonly Case[]>> = {
   filters,
   relating,
   past,
+  aggregating,
   feeds,
   blobs,
   values,

@@ -107,7 +107,7 @@ const whereOf = (relations: boolean): fc.Arbitrary<Plain> =>
     ),
   })).filter;
 
-const sortable = [
+export const sortable = [
   "title",
   "views",
   "score",

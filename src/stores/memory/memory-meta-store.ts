@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Aggregates } from "../../storage/aggregates.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { matches } from "../../storage/evaluate.ts";
@@ -27,6 +28,7 @@ import type {
 } from "../../storage/rows.ts";
 import { noStoredSchema } from "../../storage/stored-schema.ts";
 import { type Entry, entryAsOf, frozen, metaAsOf, next } from "./entry.ts";
+import { groupsOf } from "./memory-aggregates.ts";
 import { MemoryBlobRows } from "./memory-blob-rows.ts";
 import { idsIn, OtherRows } from "./other-rows.ts";
 import { cut, pageOf } from "./page-of.ts";
@@ -224,7 +226,11 @@ export class MemoryMetaStore implements MetaStore {
     },
   };
 
-  #matching(type: string, query: StorageQuery): readonly Entry[] {
+  readonly aggregates: Aggregates = {
+    groups: async (type, query) => groupsOf(this.#matching(type, query), query),
+  };
+
+  #matching(type: string, query: Pick<StorageQuery, "filter" | "includeDeleted">): readonly Entry[] {
     const others = new OtherRows((of) => this.#table(of));
     return [...this.#table(type).values()].filter(({ meta }) => isShown(meta, query) && matches(query.filter, meta, others));
   }
@@ -285,5 +291,5 @@ export class MemoryMetaStore implements MetaStore {
   }
 }
 
-const isShown = ({ state }: MetaRow, { includeDeleted }: StorageQuery): boolean =>
+const isShown = ({ state }: MetaRow, { includeDeleted }: Pick<StorageQuery, "includeDeleted">): boolean =>
   state === "live" || (includeDeleted && state === "deleted");

@@ -1,5 +1,6 @@
 import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Aggregates } from "../../storage/aggregates.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
@@ -138,6 +139,10 @@ export class PostgresMetaStore implements MetaStore {
 
   readonly past: Past<PlacedRevision> = {
     search: (type, query) => this.#run(({ readers }) => readerOf(readers, type).pastSearch(query)),
+  };
+
+  readonly aggregates: Aggregates = {
+    groups: (type, query) => this.#run(({ readers }) => readerOf(readers, type).aggregateGroups(query)),
   };
 
   revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage<PlacedRevision>[]> {

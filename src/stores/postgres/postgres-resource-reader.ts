@@ -1,8 +1,10 @@
+import type { AggregateQuery, AggregateRow } from "../../storage/aggregates.ts";
 import type { MetaStored } from "../../storage/meta-store.ts";
 import type { PastPage, PastQuery } from "../../storage/past.ts";
 import type { ReferrerQuery } from "../../storage/referrers.ts";
 import { refuseUnkept } from "../../storage/refuse-unkept.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery, StoragePage, StorageQuery } from "../../storage/rows.ts";
+import { aggregateGroups } from "../sql/aggregate-groups.ts";
 import { keptOf, knownHistorySql } from "../sql/known-history.ts";
 import { pastSource } from "../sql/past-table.ts";
 import { referrerPages } from "../sql/referrer-pages.ts";
@@ -138,6 +140,11 @@ export class PostgresResourceReader {
     const [only] = queries;
     if (only && queries.length === 1) return pages([await this.#connection.all(only)]);
     return this.#connection.view(async (all) => pages(await Promise.all(queries.map(all))));
+  }
+
+  async aggregateGroups(query: AggregateQuery): Promise<readonly AggregateRow[]> {
+    const { sql, groups } = aggregateGroups(postgresDialect, this.rows.table, query);
+    return groups(await this.#connection.all(sql));
   }
 
   /** How many there are says which numbers each page shows. */

@@ -1,4 +1,4 @@
-import { type Column, type ColumnValue, systemColumns } from "../../spec/column.ts";
+import { type Column, type ColumnValue, type Scalar, systemColumns } from "../../spec/column.ts";
 import { instantKeyOfMs, msOfInstantKey } from "../../spec/instant.ts";
 import type { Order } from "../../spec/query.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
@@ -262,7 +262,10 @@ export function encode(value: ColumnValue): Bind {
 }
 
 function decode(column: Column, value: Bind): ColumnValue {
+  return column.array && value !== null ? (JSON.parse(value as string) as ColumnValue) : decodeScalar(column, value);
+}
+
+export function decodeScalar({ type }: Column, value: Bind): Scalar | null {
   if (value === null) return null;
-  if (column.array) return JSON.parse(value as string) as ColumnValue;
-  return column.type === "boolean" ? Boolean(value) : (value as string | number);
+  return type === "boolean" ? Boolean(value) : (value as string | number);
 }

@@ -3,7 +3,7 @@ import type { Dialect } from "./dialect.ts";
 import { beyond, orderSql, type Run, runsOf, type Side } from "./keyset.ts";
 import type { SelectedRows } from "./resource-rows.ts";
 import { allOf, anyOf, joined, name, raw, type Sql, sql } from "./sql-text.ts";
-import { whereSql } from "./where.ts";
+import { matchingSql } from "./where.ts";
 
 /** What a search reads from, and how its rows and their current revisions are selected. */
 export interface SearchSource {
@@ -48,11 +48,7 @@ export function* searchPage<Row extends readonly unknown[]>(
   source: SearchSource,
   query: StorageQuery,
 ): Generator<Step, PageRows<Row>, readonly (readonly Row[])[]> {
-  const matching = allOf([
-    raw(query.includeDeleted ? "t._state < 2" : "t._state = 0"),
-    ...(query.filter ? [whereSql(dialect, query.filter)] : []),
-    ...(source.where ? [source.where] : []),
-  ]);
+  const matching = allOf([matchingSql(dialect, query), ...(source.where ? [source.where] : [])]);
   const runs = runsOf(dialect, query.order);
   // One row more tells whether there are more; where all are counted and none left out before the page, the count does.
   const counts = query.total && !query.after && !query.before;
