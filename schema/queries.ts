@@ -11,7 +11,7 @@ import { RevisionSource } from "./revision-source.ts";
 import { aggregateArgs, includeDeleted, searchArgs, searchFieldArgs } from "./search-args.ts";
 import { selectedPaths, selects } from "./selected-fields.ts";
 import { maker } from "./type-names.ts";
-import { whereType } from "./where-types.ts";
+import { pastWhereType, whereType } from "./where-types.ts";
 
 const id: InputField = { type: "ID", required: true };
 
@@ -51,7 +51,7 @@ export function nodeQueries({ shared, resources }: Derivation): Record<string, O
   };
 }
 
-/** `article`, `articles`, `articleRevision`, `articleCount`, `articleAggregate`. */
+/** `article`, `articles`, `articlesAsOf` where the past is kept, `articleRevision`, `articleCount`, `articleAggregate`. */
 export function resourceQueries(derivation: Derivation, types: ResourceTypes): Record<string, OutputField> {
   const { names } = derivation;
   const { spec } = types;
@@ -67,6 +67,7 @@ export function resourceQueries(derivation: Derivation, types: ResourceTypes): R
         nullIfAbsent(manager(spec.name).get(String(args.id), { includeDeleted: args.includeDeleted === true })),
     },
     [many]: searchQuery(derivation, types),
+    ...(spec.history ? { [`${many}AsOf`]: pastQuery(derivation, types) } : {}),
     [`${one}Revision`]: {
       type: types.revision,
       nullable: true,
@@ -97,6 +98,24 @@ function searchQuery(derivation: Derivation, { spec, connection }: ResourceTypes
       const page = await articles.search({ ...search, total: selects(info, "totalCount") });
       const total = () => page.totalCount ?? articles.count(search.where, { includeDeleted: search.includeDeleted ?? false });
       return { page, items: page.items, total };
+    },
+  };
+}
+
+function pastQuery(derivation: Derivation, { spec, revisions }: ResourceTypes): OutputField {
+  return {
+    type: revisions,
+    description: "Filtered, sorted and resolved as of an instant",
+    args: { at: { type: "DateTime", required: true }, ...searchFieldArgs(derivation, spec, pastWhereType(derivation, spec)) },
+    resolve: async (_source, args, { manager }, info): Promise<Connection<RevisionSource>> => {
+      const articles = manager(spec.name);
+      const asOf = String(args.at);
+      const search = { ...searchArgs(args), asOf };
+      const page = await articles.search({ ...search, total: selects(info, "totalCount") });
+      const items = page.items.map(({ current }) => new RevisionSource(current, asOf));
+      const total = async () =>
+        page.totalCount ?? (await articles.search({ ...search, first: 0, last: undefined, total: true })).totalCount ?? 0;
+      return { page, items, total };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Resource } from "../src/manager/resource.ts";
 import { type OutputField, outputFields } from "./builder.ts";
-import { type Connection, implementConnection, pageArgs, pageOf } from "./connection.ts";
+import { implementConnection, pageArgs, pageOf } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { type OutputPlace, outputFieldsOf, pastView } from "./output-types.ts";
 import { referrerFields } from "./referrer-fields.ts";
@@ -10,11 +10,11 @@ import { maker } from "./type-names.ts";
 
 /** `Article`, `ArticleRevision`, `ArticleData` and their connections. */
 export function resourceTypes(derivation: Derivation, types: ResourceTypes): void {
-  const { builder, names, shared } = derivation;
+  const { names, shared } = derivation;
   const { spec } = types;
   const { type } = spec.names;
   const madeBy = maker(spec.name);
-  const revisions = builder.objectRef<Connection<RevisionSource>>(`${type}RevisionConnection`);
+  const { revisions } = types;
   implementConnection(derivation, revisions, `${type}Revision`, types.revision, madeBy);
   const place: OutputPlace = {
     derivation,

@@ -10,8 +10,12 @@ import { whereType } from "./where-types.ts";
 export const includeDeleted: InputField = { type: "Boolean", defaultValue: false, description: "Also what has a deletion mark" };
 
 /** The arguments of a field that answers a page of resources. */
-export const searchFieldArgs = (derivation: Derivation, spec: ResourceSpec): Record<string, InputField> => ({
-  where: { type: whereType(derivation, spec), description: "Over indexed fields and meta" },
+export const searchFieldArgs = (
+  derivation: Derivation,
+  spec: ResourceSpec,
+  where = whereType(derivation, spec),
+): Record<string, InputField> => ({
+  where: { type: where, description: "Over indexed fields and meta" },
   orderBy: {
     type: inputListOf(orderType(derivation, spec)),
     description: "The first key decides, the next one where it is equal, at last the id",

@@ -31,19 +31,21 @@ export function treeOf<L extends Leaf>(leaves: readonly L[], depth = 0): Tree<L>
 
 /** `ArticleWhere`: the same names and operators as filters in TypeScript and REST. */
 export function whereType(derivation: Derivation, spec: ResourceSpec): InputType {
+  return whereOf(derivation, spec, "Where", [...(derivation.relations.get(spec.name)?.values() ?? [])]);
+}
+
+function whereOf(derivation: Derivation, spec: ResourceSpec, suffix: string, relations: readonly Relation[]): InputType {
   const { builder, names } = derivation;
-  const madeBy = maker(spec.name);
-  const name = names.claim(`${spec.names.type}Where`, madeBy);
+  const name = names.claim(`${spec.names.type}${suffix}`, maker(spec.name));
   const known = derivation.inputs.get(name);
   if (known !== undefined) return known;
   const ref = builder.inputRef<Record<string, unknown>>(name);
   // Before its members: relations may lead back to it.
   derivation.inputs.set(name, ref);
-  const relations = derivation.relations.get(spec.name)?.values() ?? [];
   const { meta, ...own } = treeOf<Column | Relation>([...systemColumns, ...spec.columns, ...relations]);
-  const members = whereMembers(derivation, spec, spec.names.type, own);
+  const members = whereMembers(derivation, spec, spec.names.type, own, suffix);
   const metaWhere = onceOf(derivation.inputs, derivation, "ResourceMetaWhere", "the platform", () => {
-    const metaMembers = whereMembers(derivation, spec, "ResourceMeta", meta && !isLeaf(meta) ? meta : {});
+    const metaMembers = whereMembers(derivation, spec, "ResourceMeta", meta && !isLeaf(meta) ? meta : {}, "Where");
     return builder.inputType("ResourceMetaWhere", { fields: (t) => inputFields(t, metaMembers) });
   });
   ref.implement({
@@ -55,6 +57,11 @@ export function whereType(derivation: Derivation, spec: ResourceSpec): InputType
       }),
   });
   return ref;
+}
+
+/** `ArticlePastWhere`: what was, of the resource itself. */
+export function pastWhereType(derivation: Derivation, spec: ResourceSpec): InputType {
+  return whereOf(derivation, spec, "PastWhere", []);
 }
 
 /** `ArticleEventWhere`: what a revision's data alone can decide, so neither relations nor meta. */
@@ -77,7 +84,7 @@ function whereMembers(
   spec: ResourceSpec,
   prefix: string,
   tree: Tree<Column | Relation>,
-  suffix = "Where",
+  suffix: string,
 ): Record<string, InputField> {
   return Object.fromEntries(
     Object.entries(tree).map(([key, branch]): [string, InputField] => {

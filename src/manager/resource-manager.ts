@@ -155,7 +155,7 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
     return diffs(this.#scope, keys);
   }
 
-  /** A page of resources by indexed fields; one call to the meta store, with or without total. */
+  /** A page of resources by indexed fields, now or `asOf` an instant; one call to the meta store, with or without total. */
   search(args: SearchArgsOf<Spec> | Query<Spec> = {}): Promise<SearchPage<DataOf<Spec>>> {
     return search(this.#scope, "args" in args ? args.args : args);
   }

@@ -11,7 +11,8 @@ export function searchArgsOf(spec: ResourceSpec, query: QueryParams): SearchArgs
   const page = pageArgsOf(query);
   const orderBy = query.text("orderBy")?.split(",");
   const total = query.flag("count");
-  return { orderBy, ...page, total, ...countArgsOf(spec, query) };
+  const asOf = query.text("asOf");
+  return { orderBy, ...page, total, asOf, ...countArgsOf(spec, query) };
 }
 
 export function pageArgsOf(query: QueryParams): Pick<SearchArgs, "first" | "after" | "last" | "before"> {
@@ -50,9 +51,10 @@ const members: Readonly<Record<string, Check>> = {
   before: text,
   count: flag,
   includeDeleted: flag,
+  asOf: text,
 };
 
-/** The same from a body: `{ where, orderBy, first, after, last, before, count, includeDeleted }`. */
+/** The same from a body: `{ where, orderBy, first, after, last, before, count, includeDeleted, asOf }`. */
 export function searchArgsOfBody(body: unknown): SearchArgs {
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw fail("BAD_REQUEST", "The body must be an object");
   for (const [name, value] of Object.entries(body)) {

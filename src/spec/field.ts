@@ -3,6 +3,7 @@ import { fail, type SpecStarError } from "../errors.ts";
 import { defaultIssue } from "./default-issue.ts";
 import { idPattern, inheritedNames, refIdName, revisionIdPattern } from "./names.ts";
 import { type Ref, type RefOptions, refOf } from "./ref.ts";
+import { recursive, refused } from "./refused-kinds.ts";
 import { steadyDefault } from "./steady-default.ts";
 
 export type Scalar = "string" | "int" | "float" | "boolean";
@@ -128,27 +129,6 @@ const unmappable = (place: Place, what: string, instead: string): SpecStarError 
     resource: place.resource,
     field: place.path,
   });
-
-const transforms =
-  "The stored form is zod's output once, so data must read as it was written: use the plain type, and a `before` handler for changes";
-
-const recursive = ["recursive schemas are not supported", "Use a ref"] as const;
-
-/** Kinds that are known but refused, with what to use instead. */
-const refused: Record<string, readonly [what: string, instead: string]> = {
-  transform: ["transforms cannot be stored", transforms],
-  pipe: ["transform, preprocess, pipe and codec cannot be stored", transforms],
-  catch: ["catch would hide bad input", "Use a default"],
-  prefault: ["prefault is not supported", "Use default"],
-  date: ["z.date() is not JSON", "Use z.iso.datetime() or z.iso.date()"],
-  any: ["z.any() has no type to derive", "Use z.record(z.string(), …) or an object"],
-  unknown: ["z.unknown() has no type to derive", "Use z.record(z.string(), …) or an object"],
-  bigint: ["bigint is not JSON", "Use z.int() or z.string()"],
-  tuple: ["tuples have no GraphQL type", "Use an object with named fields"],
-  union: ["only discriminated unions can be derived", "Use z.discriminatedUnion(…)"],
-  lazy: recursive,
-  intersection: ["intersections are not supported", "Use .extend()"],
-};
 
 type Walk = (schema: z.ZodType, def: Def, place: Place) => FieldKind;
 

@@ -20,6 +20,7 @@ export const Note = defineResource("note", {
   schema,
   index: ["title", "views", "score", "open", "tags", ["title", "views"]],
   unique: ["slug"],
+  history: true,
 });
 
 /** Ids that callers choose, so that many want the same one. */

@@ -26,6 +26,12 @@ export function countingStorage(storage: IStorage = memoryStorage()) {
         return noted(`referrers ${type}`, storage.referrers.pages(type, query));
       },
     },
+    past: {
+      search: (type, query) => {
+        totals.push(query.total);
+        return noted(`past ${type}`, storage.past.search(type, query));
+      },
+    },
     aggregates: {
       groups: (type, query) => {
         measured.push(query.measures.map(({ of, column }) => `${of} ${column.key}`));

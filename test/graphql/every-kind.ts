@@ -57,6 +57,7 @@ export const Sample = defineResource("sample", {
       )
       .optional(),
   }),
+  history: true,
   index: [
     "text",
     "small",

@@ -10,6 +10,7 @@ import { durability } from "./cases/durability.ts";
 import { feeds } from "./cases/feeds.ts";
 import { filters } from "./cases/filters.ts";
 import { lifecycle } from "./cases/lifecycle.ts";
+import { past } from "./cases/past.ts";
 import { reading } from "./cases/reading.ts";
 import { relating } from "./cases/relating.ts";
 import { replies } from "./cases/replies.ts";
@@ -38,6 +39,7 @@ export const groups: Readonly<Record<string, readonly Case[]>> = {
   searching,
   filters,
   relating,
+  past,
   aggregating,
   feeds,
   blobs,

@@ -33,6 +33,8 @@ export interface Dialect {
 /** Which rows of a resource's table, in which order. */
 export interface PageOf {
   readonly table: Sql;
+  /** It is a query, which is not to be run twice. */
+  readonly isQuery?: true;
   readonly where: Sql;
   readonly order: Sql;
   readonly limit: number;

@@ -32,6 +32,8 @@ export const sqliteDialect: Dialect = {
     sql`${before}select ${selected}, k.id from ${ids} cross join ${table} t on t._id in (select t._id from ${table} t where ${holds} and ${where} order by ${order} limit ${limit}) cross join specstar_revision r on r.id = t._id and r.number = t._current`,
   // Ids first, where an index may cover them; only the rows of the page are joined, so that sorting carries no bodies. The ids
   // come in order, and `cross join` keeps the loops in the order of the text.
-  page: (selected, { table, where, order, limit }) =>
-    sql`select ${selected} from (select t._id from ${table} t where ${where} order by ${order} limit ${limit}) p cross join ${table} t on t._id = p._id cross join specstar_revision r on r.id = t._id and r.number = t._current`,
+  page: (selected, { table, isQuery, where, order, limit }) =>
+    isQuery
+      ? sql`select ${selected} from (select t.* from ${table} t where ${where} order by ${order} limit ${limit}) t cross join specstar_revision r on r.id = t._id and r.number = t._current`
+      : sql`select ${selected} from (select t._id from ${table} t where ${where} order by ${order} limit ${limit}) p cross join ${table} t on t._id = p._id cross join specstar_revision r on r.id = t._id and r.number = t._current`,
 };

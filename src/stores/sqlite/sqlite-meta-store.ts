@@ -6,7 +6,9 @@ import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
 import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type { Past } from "../../storage/past.ts";
 import type { Referrers } from "../../storage/referrers.ts";
+import { refuseUnkept } from "../../storage/refuse-unkept.ts";
 import type {
   ChangeRow,
   FeedQuery,
@@ -23,10 +25,12 @@ import type { BeforeChanges, SchemaChange, StoredSchema } from "../../storage/st
 import { aggregateGroups } from "../sql/aggregate-groups.ts";
 import type { ReadBytes } from "../sql/fill-batch.ts";
 import { Filler } from "../sql/filler.ts";
+import { keptOf, knownHistorySql } from "../sql/known-history.ts";
+import { pastSource } from "../sql/past-table.ts";
 import { prepareSchema, type StoreIdentity } from "../sql/prepare-schema.ts";
 import { referrerPages } from "../sql/referrer-pages.ts";
 import { ResourceRows, type Row } from "../sql/resource-rows.ts";
-import { type Step, searchPage } from "../sql/search-page.ts";
+import { currentSource, type Step, searchPage } from "../sql/search-page.ts";
 import { Committer } from "./committer.ts";
 import { JournaledFile } from "./journaled-file.ts";
 import { looksAtEveryRow } from "./looks-at-every-row.ts";
@@ -105,7 +109,7 @@ export class SqliteMetaStore implements MetaStore {
       const swept = new SqliteSweptKeys(connection, context);
       const committer = new Committer(
         connection,
-        byType((rows) => new ResourceWriter(made, rows)),
+        byType((rows) => new ResourceWriter(made, rows, known.get(rows.table)?.history)),
         blobs,
         swept,
         context,
@@ -181,12 +185,26 @@ export class SqliteMetaStore implements MetaStore {
     return this.#run(({ connection, readers }) => {
       const rows = readerOf(readers, type).rows.inOrder(query.order);
       const steps = function* () {
-        const page = yield* searchPage<Row>(sqliteDialect, rows, query);
+        const page = yield* searchPage<Row>(sqliteDialect, currentSource(rows), query);
         return { ...page, rows: page.rows.map((row) => rows.storedCurrent(row)) };
       };
       return connection.drive(steps, looksAtEveryRow(query.filter));
     });
   }
+
+  readonly past: Past<PlacedRevision> = {
+    search: (type, query) =>
+      this.#run(({ connection, readers }) => {
+        const { rows: all } = readerOf(readers, type);
+        refuseUnkept(all.spec, keptOf(all.spec, connection.all(knownHistorySql(all))), query);
+        const rows = all.inOrder(query.order);
+        const steps = function* () {
+          const page = yield* searchPage<Row>(sqliteDialect, pastSource(sqliteDialect, sqliteLayout, rows, query), query);
+          return { ...page, rows: page.rows.map((row) => rows.storedPast(row)) };
+        };
+        return connection.drive(steps, looksAtEveryRow(query.filter));
+      }),
+  };
 
   readonly referrers: Referrers<PlacedRevision> = {
     pages: (type, query) =>
