@@ -61,7 +61,9 @@ export class PostgresResourceWriter {
     // A deletion leaves the data's columns as they are: while they are being filled, its own may be older.
     const kept = (each: string) => `case when i._state = ${stateNumber.deleted} then t.${each} else i.${each} end`;
     const set = names.map((each, i) => `${each} = ${i < systemWidth ? `i.${each}` : kept(each)}`).slice(1);
-    this.#update = `update ${this.#table} t set ${set.join(", ")} from unnest(${lists.join(", ")}) i (${names.join(", ")}) where t._id = i._id`;
+    const replaced = `update ${this.#table} t set ${set.join(", ")} from unnest(${[...lists, `$${this.#width + 1}::bigint[]`].join(", ")}) i (${[...names, "expected"].join(", ")})
+      where t._id = i._id and t._version = i.expected and t._state < ${stateNumber.purged} returning 1`;
+    this.#update = `with replaced as (${replaced}) select ${insist(`count(*) = cardinality($1)`)} from replaced`;
     const found = `left join lateral (select * from ${this.#table} t where t._id = k.id and k.exclusive for update) u on true
       left join lateral (select * from ${this.#table} t where t._id = k.id and not k.exclusive for share) s on true`;
     const version = "coalesce(u._version, s._version)";
@@ -82,9 +84,10 @@ export class PostgresResourceWriter {
     return { text: this.#insert, values: this.#lists(changes) };
   }
 
-  /** The rows are locked and have the versions that they must have. */
+  /** The compare-and-set: locks rows in the order of their ids in every process, and fails where one has not the version that it must have. */
   update(changes: readonly Change<PlacedRevision>[]): Statement {
-    return { text: this.#update, values: this.#lists(changes) };
+    const ordered = changes.toSorted((a, b) => (a.meta.id < b.meta.id ? -1 : 1));
+    return { text: this.#update, values: [...this.#lists(ordered), ordered.map(({ expected }) => expected)] };
   }
 
   #lists(changes: readonly Change<PlacedRevision>[]): Bind[][] {
