@@ -101,6 +101,7 @@ function emptyTypes(builder: Builder, spec: ResourceSpec): ResourceTypes {
     revision: builder.objectRef<RevisionSource>(`${type}Revision`),
     data: builder.objectRef<PastData>(`${type}Data`),
     connection: builder.objectRef<Connection<Resource>>(`${type}Connection`),
+    revisions: builder.objectRef<Connection<RevisionSource>>(`${type}RevisionConnection`),
   };
 }
 

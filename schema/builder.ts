@@ -51,6 +51,7 @@ export interface InputField {
   readonly description?: string | undefined;
   readonly deprecationReason?: string | undefined;
   readonly defaultValue?: unknown;
+  readonly extensions?: { readonly example: unknown };
 }
 
 interface OutputFields {

@@ -17,10 +17,10 @@ interface Edge<T> {
 }
 
 export const pageArgs: Readonly<Record<"first" | "after" | "last" | "before", InputField>> = {
-  first: { type: "Int", description: "20 unless told, at most 200" },
-  after: { type: "String" },
-  last: { type: "Int" },
-  before: { type: "String" },
+  first: { type: "Int", description: "So many from the start: 20 unless told, at most 200" },
+  after: { type: "String", description: "A cursor: only what stands behind it" },
+  last: { type: "Int", description: "So many from the end, at most 200" },
+  before: { type: "String", description: "A cursor: only what stands before it" },
 };
 
 /** What Relay's arguments say to a manager: null is the same as absent. */
@@ -42,10 +42,11 @@ export function implementConnection<T>(
   const edge = edgeType<T>(builder, names.claim(`${type}Edge`, madeBy), node);
   names.claim(`${type}Connection`, madeBy);
   connection.implement({
+    description: `A page of ${type}`,
     fields: (t) =>
       outputFields(t, {
         edges: { type: listOf(edge), resolve: (of: Connection<T>): Edge<T>[] => of.items.map((_, index) => ({ of, index })) },
-        nodes: { type: listOf(node), resolve: ({ items }: Connection<T>) => items },
+        nodes: { type: listOf(node), description: "The page without its cursors", resolve: ({ items }: Connection<T>) => items },
         pageInfo: { type: shared.pageInfo, resolve: ({ page }: Connection<T>) => page },
         totalCount: {
           type: "Int",
@@ -61,7 +62,7 @@ function edgeType<T>(builder: Builder, name: string, node: ObjectRef<Types, T>):
     fields: (t) =>
       outputFields(t, {
         node: { type: node, resolve: ({ of, index }: Edge<T>) => of.items[index] },
-        cursor: { type: "String", resolve: ({ of, index }: Edge<T>) => of.page.cursor(index) },
+        cursor: { type: "String", description: "For `after` and `before`", resolve: ({ of, index }: Edge<T>) => of.page.cursor(index) },
       }),
   });
 }

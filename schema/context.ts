@@ -11,7 +11,7 @@ export interface Services {
   /** The operations of the spec of that name, on behalf of an actor. */
   manager(name: string, actor: Actor): ResourceManager;
   readonly transact: Transact;
-  readonly feed: { subscribe(actor: Actor, args: SubscribeArgs): AsyncIterable<FeedEvent> };
+  readonly feed: { subscribe(actor: Actor, args: SubscribeArgs): AsyncGenerator<FeedEvent, void> };
   readonly blobs: { stat(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> };
 }
 

@@ -17,6 +17,7 @@ export interface ResourceTypes {
   readonly revision: ImplementableObjectRef<Types, RevisionSource>;
   readonly data: ImplementableObjectRef<Types, PastData>;
   readonly connection: ImplementableObjectRef<Types, Connection<Resource>>;
+  readonly revisions: ImplementableObjectRef<Types, Connection<RevisionSource>>;
 }
 
 /** What one build of a schema shares. */

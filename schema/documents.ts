@@ -5,6 +5,7 @@ import {
   Kind,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
+  type OperationTypeNode,
   parse,
   specifiedRules,
   type ValidationRule,
@@ -19,6 +20,13 @@ interface Shown {
   readonly introspection: boolean;
   /** "Did you mean …" in errors. */
   readonly suggestions: boolean;
+}
+
+/** Which operation, and with what. */
+interface Asked {
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  readonly variableValues?: Variables | null | undefined;
 }
 
 interface Known {
@@ -70,9 +78,15 @@ export class Documents {
     return errors;
   }
 
-  /** @throws GraphQLError where the variables make pages too large. */
-  checkCost(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): void {
-    if (this.#known.get(document)?.variable !== false) checkCost(this.#schema, document, operation, variables, this.#limits);
+  /**
+   * What kind of operation it is; undefined where no one operation is meant.
+   * @throws GraphQLError where its variables make pages too large.
+   */
+  checkCost({ document, operationName, variableValues }: Asked): OperationTypeNode | undefined {
+    const operation = operationOf(document, operationName);
+    if (operation && this.#known.get(document)?.variable !== false)
+      checkCost(this.#schema, document, operation, variableValues ?? {}, this.#limits);
+    return operation?.operation;
   }
 }
 

@@ -1,22 +1,37 @@
 import type { FeedEvent } from "../src/feed/feed-event.ts";
 
-/** An event, or why there are no more of them. */
-export type StreamItem = { readonly event: FeedEvent } | { readonly error: unknown };
+/** An event as what an execution starts from. */
+export class StreamEvent {
+  readonly event: FeedEvent;
+
+  constructor(event: FeedEvent) {
+    this.event = event;
+  }
+}
+
+/** Why there are no more of them. */
+export class StreamFailure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+export type StreamItem = StreamEvent | StreamFailure;
 
 const end: IteratorResult<StreamItem> = { done: true, value: undefined };
 
 /**
- * A subscription's events as GraphQL pulls them. Differs from the feed's own iterator in two points: `return` aborts a wait
- * that is under way, so that a closed socket ends its reading at once; and an error is a last item, so that every transport
- * shows it as a result.
+ * A subscription's events as GraphQL pulls them. Differs from the feed's own iterator in two points: `return` does not wait for
+ * a reading that is under way; and an error is a last item, so that every transport shows it as a result.
  */
 export class EventStream implements AsyncIterableIterator<StreamItem> {
-  readonly #abort = new AbortController();
-  readonly #events: AsyncIterator<FeedEvent>;
+  readonly #events: AsyncGenerator<FeedEvent, void>;
   #ended = false;
 
-  constructor(open: (signal: AbortSignal) => AsyncIterable<FeedEvent>) {
-    this.#events = open(this.#abort.signal)[Symbol.asyncIterator]();
+  constructor(events: AsyncGenerator<FeedEvent, void>) {
+    this.#events = events;
   }
 
   [Symbol.asyncIterator](): this {
@@ -27,22 +42,20 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
     if (this.#ended) return end;
     try {
       const { done, value } = await this.#events.next();
-      if (!done && !this.#abort.signal.aborted) return { done: false, value: { event: value } };
+      if (!done && !this.#ended) return { done: false, value: new StreamEvent(value) };
       this.#ended = true;
       return end;
     } catch (error) {
-      const wanted = this.#abort.signal.aborted;
+      if (this.#ended) return end;
       this.#ended = true;
-      this.#abort.abort();
-      return wanted ? end : { done: false, value: { error } };
+      return { done: false, value: new StreamFailure(error) };
     }
   }
 
   async return(): Promise<IteratorResult<StreamItem>> {
     this.#ended = true;
-    this.#abort.abort();
-    // Not awaited: a generator that waits answers only when its wait is over.
-    void this.#events.return?.()?.catch(() => undefined);
+    // Not awaited: a generator answers only when what it does is over.
+    void this.#events.return().catch(() => undefined);
     return end;
   }
 }

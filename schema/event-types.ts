@@ -20,17 +20,18 @@ export function resourceEventType(
   for (const field of sharedFields) names.claim(`${name}.${field}`, platform);
   names.claim(`${name}.${spec.names.one}`, maker(spec.name));
   return builder.objectRef<FeedEvent>(name).implement({
+    description: `What happened to one ${spec.names.type}`,
     fields: (t) => ({
       cursor: t.exposeString("cursor", { description: "Where a later subscription goes on, as `after`" }),
       kind: t.expose("kind", { type: shared.eventKind }),
-      resourceId: t.exposeID("id", { nullable: true }),
-      version: t.exposeInt("version", { nullable: true }),
+      resourceId: t.exposeID("id", { nullable: true, description: ofChange }),
+      version: t.exposeInt("version", { nullable: true, description: `The resource's, after the change. ${ofChange}` }),
       [spec.names.one]: t.field({ type: resource, nullable: true, description: stateNow, resolve: resourceOf }),
       revision: t.field({ type: revision, nullable: true, description: after, resolve: revisionOf }),
       previous: t.field({ type: revision, nullable: true, description: before, resolve: previousOf }),
       diff: t.field({ type: shared.diff, nullable: true, description: between, resolve: diffOf }),
-      at: t.expose("at", { type: "DateTime", nullable: true }),
-      by: t.exposeString("by", { nullable: true }),
+      at: t.expose("at", { type: "DateTime", nullable: true, description: `When it was committed. ${ofChange}` }),
+      by: t.exposeString("by", { nullable: true, description: `Id of the actor. ${ofChange}` }),
     }),
   });
 }
@@ -38,22 +39,24 @@ export function resourceEventType(
 /** `ResourceEvent`: what happened to any resource. */
 export function anyEventType({ builder, names, shared }: Derivation, resourceType: EnumType): ObjectRef<Types, FeedEvent> {
   return builder.objectRef<FeedEvent>(names.claim("ResourceEvent", platform)).implement({
+    description: "What happened to one resource of any type",
     fields: (t) => ({
       cursor: t.exposeString("cursor", { description: "Where a later subscription goes on, as `after`" }),
       kind: t.expose("kind", { type: shared.eventKind }),
-      type: t.expose("type", { type: resourceType, nullable: true }),
-      resourceId: t.exposeID("id", { nullable: true }),
-      version: t.exposeInt("version", { nullable: true }),
+      type: t.expose("type", { type: resourceType, nullable: true, description: ofChange }),
+      resourceId: t.exposeID("id", { nullable: true, description: ofChange }),
+      version: t.exposeInt("version", { nullable: true, description: `The resource's, after the change. ${ofChange}` }),
       resource: t.field({ type: shared.resource, nullable: true, description: stateNow, resolve: resourceOf }),
       revision: t.field({ type: shared.node, nullable: true, description: `A revision. ${after}`, resolve: revisionOf }),
       previous: t.field({ type: shared.node, nullable: true, description: `A revision. ${before}`, resolve: previousOf }),
       diff: t.field({ type: shared.diff, nullable: true, description: between, resolve: diffOf }),
-      at: t.expose("at", { type: "DateTime", nullable: true }),
-      by: t.exposeString("by", { nullable: true }),
+      at: t.expose("at", { type: "DateTime", nullable: true, description: `When it was committed. ${ofChange}` }),
+      by: t.exposeString("by", { nullable: true, description: `Id of the actor. ${ofChange}` }),
     }),
   });
 }
 
+const ofChange = "Null for READY and BOOKMARK";
 const stateNow = "The state at delivery; null while deleted";
 const after = "Current after the change; null once purged";
 const before = "Current before the change; null for created and modified";

@@ -1,4 +1,4 @@
-import { GraphQLError } from "graphql";
+import { type ASTNode, GraphQLError } from "graphql";
 import { type ErrorCode, httpStatus, isFault, retryAfter, type SpecStarError, toSpecStarError } from "../src/errors.ts";
 
 /**
@@ -11,9 +11,9 @@ export interface HttpHint {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An error of the GraphQL layer itself: refused before anything was executed. */
-export function refusal(code: ErrorCode, message: string, hint: Partial<HttpHint> = {}): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status: httpStatus(code), ...hint } } });
+/** An error of the GraphQL layer itself: refused before anything was executed. `at`: the part of the document that it is about. */
+export function refusal(code: ErrorCode, message: string, hint: Partial<HttpHint> = {}, at?: ASTNode): GraphQLError {
+  return new GraphQLError(message, { ...(at ? { nodes: at } : {}), extensions: { code, http: { status: httpStatus(code), ...hint } } });
 }
 
 /** The one code outside of our table: clients of Apollo's protocol know it, and answer by sending the document. */

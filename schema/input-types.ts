@@ -44,8 +44,18 @@ function member(place: InputPlace, field: Field): InputField {
     required,
     description: field.description,
     ...(field.deprecated && !required ? { deprecationReason: field.deprecated } : {}),
+    ...exampleOf(field),
   };
 }
+
+/** GraphQL lets every nullable field be left out; the spec wants null where the field is not optional. */
+function exampleOf({ kind, example, nullable, optional, hasDefault }: Field): Pick<InputField, "extensions"> {
+  if (example !== undefined && writtenAlike.has(kind)) return { extensions: { example } };
+  return nullable && !optional && !hasDefault ? { extensions: { example: null } } : {};
+}
+
+/** Their values are the same in GraphQL as in the data. */
+const writtenAlike: ReadonlySet<Field["kind"]> = new Set(["string", "int", "float", "boolean", "date", "datetime", "record"]);
 
 function inputType(place: InputPlace, field: Field): InputType {
   switch (field.kind) {
@@ -82,7 +92,7 @@ function unionType(place: InputPlace, field: Field & { readonly kind: "union" })
           legalName(variant.tag),
           rest.length === 0
             ? { type: "Boolean", description: "true: this variant has no fields" }
-            : { type: objectType(inner, `${inner.prefix}Input`, rest, madeBy) },
+            : { type: objectType(inner, `${inner.prefix}Input`, rest, madeBy), description: variant.description },
         ];
       }),
     );

@@ -29,7 +29,7 @@ interface LeafPlace {
 /** The type of a field that holds no other fields: the same in answers and inputs. */
 export function leafType({ derivation, resource, prefix }: LeafPlace, field: Field): ScalarName | EnumType {
   const values = enumValues(field);
-  if (values) return enumType(derivation, prefix + upperFirst(field.name), values, maker(resource, field.path));
+  if (values) return enumType(derivation, prefix + upperFirst(field.name), values, maker(resource, field.path), field.description);
   if (field.kind === "int") return field.safe ? "SafeInt" : "Int";
   if (field.kind === "literal") return literalType(field);
   return leafTypes[field.kind] ?? "JSON";
@@ -41,6 +41,8 @@ function literalType({ scalar, values }: Field & { readonly kind: "literal" }): 
   return values.every((value) => Math.abs(Number(value)) < 2 ** 31) ? "Int" : "SafeInt";
 }
 
+export const described = (description: string | undefined) => (description === undefined ? {} : { description });
+
 /** The values of a field that becomes an enum: enums, and literals that are strings. */
 function enumValues(field: Field): readonly string[] | undefined {
   if (field.kind === "enum") return field.values;
@@ -48,7 +50,7 @@ function enumValues(field: Field): readonly string[] | undefined {
 }
 
 /** The enum of that name. Values that are no GraphQL names get a legal one, which stands for them. */
-export function enumType(derivation: Derivation, name: string, values: readonly string[], madeBy: string): EnumType {
+export function enumType(derivation: Derivation, name: string, values: readonly string[], madeBy: string, description?: string): EnumType {
   return onceOf(derivation.enums, derivation, name, madeBy, () => {
     const byName = new Map<string, string>();
     for (const value of values) {
@@ -61,6 +63,9 @@ export function enumType(derivation: Derivation, name: string, values: readonly 
         );
       byName.set(legal, value);
     }
-    return derivation.builder.enumType(name, { values: Object.fromEntries([...byName].map(([legal, value]) => [legal, { value }])) });
+    return derivation.builder.enumType(name, {
+      ...described(description),
+      values: Object.fromEntries([...byName].map(([legal, value]) => [legal, { value }])),
+    });
   });
 }

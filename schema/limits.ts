@@ -1,7 +1,9 @@
 import {
+  type ASTNode,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type FragmentSpreadNode,
   type GraphQLNamedType,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -71,13 +73,13 @@ export function checkDocument(schema: GraphQLSchema, document: DocumentNode, lim
     variable = true;
     return 1;
   };
-  const { aliases, repeats } = countNames(document);
-  if (aliases > limits.aliases) throw over("aliases", aliases, limits.aliases);
-  if (repeats > limits.repeats) throw over("repeated fields", repeats, limits.repeats);
+  const { aliases, repeats } = namesIn(document);
+  if (aliases.length > limits.aliases) throw over("aliases", aliases.length, limits.aliases, aliases[limits.aliases]);
+  if (repeats.length > limits.repeats) throw over("repeated fields", repeats.length, limits.repeats, repeats[limits.repeats]);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
     const { fields } = checkOperation(schema, document, definition, limits, oneRow);
-    if (fields > limits.rootFields) throw over("root fields", fields, limits.rootFields);
+    if (fields > limits.rootFields) throw over("root fields", fields, limits.rootFields, definition);
   }
   return variable;
 }
@@ -111,13 +113,13 @@ function checkOperation(
   const root = schema.getRootType(operation.operation) ?? undefined;
   const measure = measureSet({ schema, limits, fragments, variable, measured: new Map() }, operation.selectionSet, root, limits.depth);
   const cost = measure.once + measure.perRow;
-  if (cost > limits.cost) throw over("cost", cost, limits.cost);
+  if (cost > limits.cost) throw over("cost", cost, limits.cost, operation);
   return measure;
 }
 
 /** `room`: how many levels may still follow. */
 function measureSet(walk: Walk, { selections }: SelectionSetNode, parent: GraphQLNamedType | undefined, room: number): Measure {
-  if (room <= 0) throw over("depth", undefined, walk.limits.depth);
+  if (room <= 0) throw over("depth", undefined, walk.limits.depth, selections[0]);
   let [once, perRow, depth, fields] = [0, 0, 0, 0];
   for (const selection of selections) {
     const each = measureSelection(walk, selection, parent, room);
@@ -134,7 +136,7 @@ function measureSelection(walk: Walk, selection: SelectionNode, parent: GraphQLN
     case Kind.FIELD:
       return measureField(walk, selection, parent, room);
     case Kind.FRAGMENT_SPREAD:
-      return measureFragment(walk, selection.name.value, room);
+      return measureFragment(walk, selection, room);
     case Kind.INLINE_FRAGMENT:
       return measureSet(walk, selection.selectionSet, conditionOf(walk, selection.typeCondition?.name.value) ?? parent, room);
   }
@@ -143,13 +145,14 @@ function measureSelection(walk: Walk, selection: SelectionNode, parent: GraphQLN
 const conditionOf = ({ schema }: Walk, name: string | undefined): GraphQLNamedType | undefined =>
   name === undefined ? undefined : schema.getType(name);
 
-function measureFragment(walk: Walk, name: string, room: number): Measure {
+function measureFragment(walk: Walk, spread: FragmentSpreadNode, room: number): Measure {
+  const name = spread.name.value;
   const fragment = walk.fragments.get(name);
   if (!fragment) return { once: 0, perRow: 0, depth: 0, fields: 0 };
   if (walk.measured.has(name)) {
     const known = walk.measured.get(name);
-    if (!known) throw refusal("BAD_REQUEST", `Fragment ${name} spreads itself`);
-    if (known.depth > room) throw over("depth", undefined, walk.limits.depth);
+    if (!known) throw refusal("BAD_REQUEST", `Fragment ${name} spreads itself`, {}, spread);
+    if (known.depth > room) throw over("depth", undefined, walk.limits.depth, spread);
     return known;
   }
   walk.measured.set(name, undefined);
@@ -178,6 +181,8 @@ function measureField(walk: Walk, node: FieldNode, parent: GraphQLNamedType | un
   const rows = rowsOf(walk, node, parent, definition?.type);
   if (rows !== undefined) return { once: 1 + (1 + inner) * rows, perRow: 0, depth, fields: 1 };
   if (!definition || !isListType(getNullableType(definition.type))) return { once: 1 + inner, perRow: 0, depth, fields: 1 };
+  // A page that is a list itself, and no connection of one.
+  if (paged) return { once: 1 + (below.once + below.perRow) * pageOf(walk, node), perRow: 0, depth, fields: 1 };
   return { once: 1, perRow: inner * (listsRefs(parent, definition.type) ? listedRefs : 1), depth, fields: 1 };
 }
 
@@ -205,7 +210,7 @@ function listsRefs(parent: GraphQLNamedType | undefined, type: GraphQLOutputType
 /** Rows that a page may have: what `first` or `last` says. */
 function pageOf(walk: Walk, node: FieldNode): number {
   const sizes = ["first", "last"].map((name) => argument(walk, node, name)).filter((size) => typeof size === "number");
-  for (const size of sizes) if (size < 0) throw refusal("BAD_REQUEST", "first and last must not be negative");
+  for (const size of sizes) if (size < 0) throw refusal("BAD_REQUEST", "first and last must not be negative", {}, node);
   return sizes.length > 0 ? Math.max(...sizes) : defaultPage;
 }
 
@@ -226,8 +231,8 @@ type Names = Map<string, Names>;
  * Aliases, and fields that are selected again where they are selected already. GraphQL's own rules compare repeated fields
  * in pairs, so that a document of 2 000 tokens could keep them busy for seconds.
  */
-function countNames(document: DocumentNode): { readonly aliases: number; readonly repeats: number } {
-  let [aliases, repeats] = [0, 0];
+function namesIn(document: DocumentNode): { readonly aliases: readonly FieldNode[]; readonly repeats: readonly FieldNode[] } {
+  const [aliases, repeats]: [FieldNode[], FieldNode[]] = [[], []];
   // Fragments on one type may meet in one place.
   const roots = new Map<string, Names>();
   const sets: [SelectionSetNode, Names][] = document.definitions.flatMap((definition) => {
@@ -244,10 +249,10 @@ function countNames(document: DocumentNode): { readonly aliases: number; readonl
       if (selection.kind === Kind.FRAGMENT_SPREAD) continue;
       let below = names;
       if (selection.kind === Kind.FIELD) {
-        if (selection.alias) aliases += 1;
+        if (selection.alias) aliases.push(selection);
         const name = (selection.alias ?? selection.name).value;
         const known = names.get(name);
-        if (known) repeats += 1;
+        if (known) repeats.push(selection);
         below = known ?? new Map();
         names.set(name, below);
       }
@@ -257,7 +262,7 @@ function countNames(document: DocumentNode): { readonly aliases: number; readonl
   return { aliases, repeats };
 }
 
-function over(what: string, found: number | undefined, limit: number) {
+function over(what: string, found: number | undefined, limit: number, at: ASTNode | undefined) {
   const measured = found === undefined ? "" : `: it has ${Number.isFinite(found) ? Math.round(found) : "more than can be counted"}`;
-  return refusal("BAD_REQUEST", `The operation is over the limit of ${limit} for ${what}${measured}`);
+  return refusal("BAD_REQUEST", `The operation is over the limit of ${limit} for ${what}${measured}`, {}, at);
 }

@@ -4,7 +4,7 @@ import type { ResourceOperation } from "../src/manager/resource-operation.ts";
 import { type Arguments, type InputField, inputListOf, listOf, type OutputField, type OutputType, type Types } from "./builder.ts";
 import { textOf } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
-import type { OperationDefinition } from "./operations.ts";
+import type { OperationDefinition, Verb } from "./operations.ts";
 import { type Failure, failureOf, outcome, resultType } from "./result-types.ts";
 import { newestOf, type Success, successOf, writtenOf } from "./success.ts";
 import { maker } from "./type-names.ts";
@@ -38,14 +38,26 @@ export function resourceMutations(
   return Object.fromEntries(fields);
 }
 
-function mutation({ spec }: ResourceTypes, { args, operationOf }: OperationDefinition, type: OutputType): OutputField {
+function mutation({ spec }: ResourceTypes, { verb, args, operationOf }: OperationDefinition, type: OutputType): OutputField {
   const resolve: OutputField["resolve"] = async (_source, given, { manager, loaders }) => {
     const settled = await outcome(async () => successOf(await manager(spec.name).perform(operationOf(given))), spec.name, textOf(given.id));
     loaders.clear();
     return settled;
   };
-  return { type, args, resolve };
+  return { type, description: meanings[verb], args, resolve };
 }
+
+const meanings: Readonly<Record<Verb, string>> = {
+  create: "Makes a resource, with its first revision",
+  upsert: "Updates the resource that has this unique value, or creates it",
+  update: "Replaces the data as a whole, in a new revision. The same data again writes nothing",
+  patch: "Changes some of the data, in a new revision",
+  modify: "Changes the current revision in place while it is a draft, or its status",
+  switch: "Makes another revision the current one. Nothing is copied",
+  delete: "Sets the deletion mark. The revisions stay, and restore brings it back",
+  restore: "Takes the deletion mark away",
+  purge: "Removes it for good, with all revisions. Its id is not given again",
+};
 
 /** The rows of a create are data alone; the others are what the single mutation takes. */
 function bulkMutation({ spec }: ResourceTypes, { verb, args, input, operationOf }: OperationDefinition, result: OutputType): OutputField {
@@ -68,8 +80,9 @@ function bulkMutation({ spec }: ResourceTypes, { verb, args, input, operationOf 
     );
   };
   return {
-    type: listOf(result),
-    description: "Each row by itself, at most 200: a result per row, in order",
+    // Nullable: a row whose error is no member of the union takes nobody else's answer with it.
+    type: listOf(result, true),
+    description: `${meanings[verb]}. Each row by itself: a result per row, in order; null where \`errors\` says why`,
     args: rows,
     resolve,
   };

@@ -23,7 +23,11 @@ export interface OperationDefinition {
 
 type Definition = Pick<OperationDefinition, "args" | "operationOf">;
 
-const id: InputField = { type: "ID", required: true };
+const id: InputField = { type: "ID", required: true, description: "Of the resource" };
+export const idempotencyKey: InputField = {
+  type: "String",
+  description: "A retry under the same key writes nothing and gets the first answer, for 24 hours",
+};
 const ifVersion: InputField = { type: "Int", description: "The version that you saw: if it has moved on, nothing is written" };
 const name: InputField = { type: "String", description: "In transact: later operations may write $ and this name where an id stands" };
 
@@ -45,14 +49,14 @@ function definitionsOf(derivation: Derivation, { spec }: ResourceTypes): Readonl
   const convert = inputConverter(spec.fields) ?? ((data: unknown) => data);
   const dataOf = (args: Arguments): Record<string, unknown> => Object(convert(args.data));
   const status: InputField = { type: derivation.shared.status, description: "STABLE unless told" };
-  const idempotencyKey: InputField = { type: "String" };
   const patchArgs = {
     id,
-    merge: { type: inputs.patch, description: "RFC 7396: null removes a member" },
-    operations: { type: inputListOf(derivation.shared.patchOperation), description: "RFC 6902" },
+    merge: { type: inputs.patch, description: "Merge patch (RFC 7396): null removes a member. Give this or operations" },
+    operations: { type: inputListOf(derivation.shared.patchOperation), description: "JSON Patch (RFC 6902)" },
     status,
   };
-  const key: Record<string, InputField> = spec.key === true ? { key: { type: "String" } } : {};
+  const key: Record<string, InputField> =
+    spec.key === true ? { key: { type: "String", description: `What its id is to end with: ${spec.names.prefix}_ and this` } } : {};
   const by = uniqueInput(derivation, spec);
   const definitions: [Verb, Definition | undefined][] = [
     [
@@ -65,7 +69,11 @@ function definitionsOf(derivation: Derivation, { spec }: ResourceTypes): Readonl
     [
       "upsert",
       by && {
-        args: { by: { type: by, required: true }, data: { type: inputs.create, required: true }, idempotencyKey },
+        args: {
+          by: { type: by, required: true, description: "The data must say the same" },
+          data: { type: inputs.create, required: true },
+          idempotencyKey,
+        },
         operationOf: (args) => ({ op: "upsert", by: args.by, data: dataOf(args), ...onceOf(args) }),
       },
     ],
@@ -93,7 +101,7 @@ function definitionsOf(derivation: Derivation, { spec }: ResourceTypes): Readonl
     [
       "switch",
       {
-        args: { id, revision: { type: "Int", required: true }, ifVersion },
+        args: { id, revision: { type: "Int", required: true, description: "Number of the revision" }, ifVersion },
         operationOf: (args) => ({ op: "switch", ...idOf(args), revision: Number(args.revision), ...precondition(args) }),
       },
     ],

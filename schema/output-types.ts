@@ -6,7 +6,7 @@ import type { BlobRow } from "../src/storage/rows.ts";
 import { listOf, type OutputField, type OutputType, outputFields } from "./builder.ts";
 import type { GraphQLContext } from "./context.ts";
 import { type Derivation, onceOf, type ResourceTypes } from "./derivation.ts";
-import { enumType, leafOf, leafType } from "./leaf-types.ts";
+import { described, enumType, leafOf, leafType } from "./leaf-types.ts";
 import type { RevisionKey } from "./loaders.ts";
 import { type PastData, RevisionSource } from "./revision-source.ts";
 import { maker, typeNamePart } from "./type-names.ts";
@@ -131,11 +131,12 @@ function outputOf(place: OutputPlace, field: Field): Output {
 const blobType = (derivation: Derivation): OutputType =>
   onceOf(derivation.outputs, derivation, "Blob", "the platform", () =>
     derivation.builder.objectRef<BlobRow>("Blob").implement({
+      description: "What is known of uploaded bytes",
       fields: (t) => ({
         id: t.exposeID("id"),
         size: t.expose("size", { type: "SafeInt", description: "Bytes" }),
         contentType: t.exposeString("contentType"),
-        hash: t.exposeString("hash"),
+        hash: t.exposeString("hash", { description: "sha256: and hex, over the bytes" }),
       }),
     }),
   );
@@ -180,19 +181,19 @@ export function unionOf(place: OutputPlace, field: UnionField): Output {
     maker(resource, `${path}.${discriminator}`),
   );
   const types = new Map(
-    variants.map(({ tag, fields }) => {
+    variants.map(({ tag, fields, description }) => {
       const rest = fields.filter((each) => each.name !== discriminator);
       const variant = inside(inner, typeNamePart(tag), view.past);
       return [
         tag,
-        objectType(variant, rest, maker(resource, `${path} (${tag})`), undefined, { [discriminator]: { type: tags, resolve: tagOf } }),
+        objectType(variant, rest, maker(resource, `${path} (${tag})`), description, { [discriminator]: { type: tags, resolve: tagOf } }),
       ];
     }),
   );
   const name = view.past ? inner.pastPrefix : inner.prefix;
   const type = onceOf(derivation.outputs, derivation, name, maker(resource, path), () =>
     derivation.builder.unionType(name, {
-      ...describe(field.description),
+      ...described(field.description),
       types: [...types.values()],
       resolveType: (source: never) => types.get(tagOf(source)),
     }),
@@ -217,11 +218,9 @@ function objectType(
     const made = outputFieldsOf(place, fields);
     return derivation.builder
       .objectRef<never>(name)
-      .implement({ ...describe(description), fields: (t) => outputFields(t, { ...first, ...made }) });
+      .implement({ ...described(description), fields: (t) => outputFields(t, { ...first, ...made }) });
   });
 }
-
-const describe = (description: string | undefined) => (description === undefined ? {} : { description });
 
 function holdsRef(fields: readonly Field[]): boolean {
   return fields.some((field) => {

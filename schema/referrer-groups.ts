@@ -7,6 +7,7 @@ import { type Derivation, type EnumType, onceOf } from "./derivation.ts";
 export const resourceTypeEnum = (derivation: Derivation): EnumType =>
   onceOf(derivation.enums, derivation, "ResourceType", "the platform", () =>
     derivation.builder.enumType("ResourceType", {
+      description: "The types of resources, as their ids begin",
       values: Object.fromEntries(
         [...derivation.resources.values()].map(({ spec: { name, names } }) => [names.prefix.toUpperCase(), { value: name }]),
       ),
@@ -27,5 +28,9 @@ export function referrerGroups(derivation: Derivation, spec: string): OutputFiel
       }),
     }),
   );
-  return { type: listOf(group), resolve: ({ id }: Resource, _args, { loaders }) => loaders.referrers(spec, id) };
+  return {
+    type: listOf(group),
+    description: "What refers to this, by any field",
+    resolve: ({ id }: Resource, _args, { loaders }) => loaders.referrers(spec, id),
+  };
 }

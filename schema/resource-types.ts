@@ -1,6 +1,6 @@
 import type { Resource } from "../src/manager/resource.ts";
-import { outputFields } from "./builder.ts";
-import { type Connection, implementConnection, pageOf } from "./connection.ts";
+import { type OutputField, outputFields } from "./builder.ts";
+import { implementConnection, pageArgs, pageOf } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { type OutputPlace, outputFieldsOf, pastView } from "./output-types.ts";
 import { referrerFields } from "./referrer-fields.ts";
@@ -10,11 +10,11 @@ import { maker } from "./type-names.ts";
 
 /** `Article`, `ArticleRevision`, `ArticleData` and their connections. */
 export function resourceTypes(derivation: Derivation, types: ResourceTypes): void {
-  const { builder, names, shared } = derivation;
+  const { names, shared } = derivation;
   const { spec } = types;
   const { type } = spec.names;
   const madeBy = maker(spec.name);
-  const revisions = builder.objectRef<Connection<RevisionSource>>(`${type}RevisionConnection`);
+  const { revisions } = types;
   implementConnection(derivation, revisions, `${type}Revision`, types.revision, madeBy);
   const place: OutputPlace = {
     derivation,
@@ -26,7 +26,16 @@ export function resourceTypes(derivation: Derivation, types: ResourceTypes): voi
 
   names.claim(type, madeBy);
   const back = { ...referrerFields(derivation, spec), referrers: referrerGroups(derivation, spec.name) };
-  const fields = { ...outputFieldsOf(place, spec.fields), ...back };
+  const history: OutputField = {
+    type: revisions,
+    description: "The history, oldest first",
+    args: pageArgs,
+    resolve: async ({ id }: Resource, args, { loaders }) => {
+      const page = await loaders.revisions(spec.name, id, pageOf(args));
+      return { page, items: page.items.map((view) => new RevisionSource(view)), total: () => page.totalCount ?? 0 };
+    },
+  };
+  const fields = { ...outputFieldsOf(place, spec.fields), ...back, revisions: history };
   types.resource.implement({
     ...(spec.description === undefined ? {} : { description: spec.description }),
     interfaces: [shared.node, shared.resource],
@@ -37,18 +46,13 @@ export function resourceTypes(derivation: Derivation, types: ResourceTypes): voi
         description: "The current revision",
         resolve: (resource) => new RevisionSource(resource.current),
       }),
-      revisions: t.field({
-        type: revisions,
-        description: "The history, oldest first",
-        args: { first: t.arg.int(), after: t.arg.string(), last: t.arg.int(), before: t.arg.string() },
-        resolve: async (resource, args, { loaders }) => {
-          const page = await loaders.revisions(spec.name, resource.id, pageOf(args));
-          return { page, items: page.items.map((view) => new RevisionSource(view)), total: () => page.totalCount ?? 0 };
-        },
-      }),
       diff: t.field({
         type: shared.diff,
-        args: { from: t.arg.int({ required: true }), to: t.arg.int({ description: "The current revision unless told" }) },
+        description: "What changed from one revision to another",
+        args: {
+          from: t.arg.int({ required: true, description: "Number of a revision" }),
+          to: t.arg.int({ description: "The current revision unless told" }),
+        },
         resolve: ({ id }, { from, to }, { loaders }) => loaders.diff(spec.name, { id, from, to: to ?? undefined }),
       }),
     }),
@@ -68,22 +72,23 @@ export function resourceTypes(derivation: Derivation, types: ResourceTypes): voi
 
 function revisionType({ shared }: Derivation, { spec, resource, revision, data }: ResourceTypes): void {
   revision.implement({
+    description: `A full snapshot of the data of ${spec.names.type}, which never changes once it is stable`,
     interfaces: [shared.node],
     fields: (t) => ({
-      number: t.int({ resolve: ({ view }) => view.number }),
+      number: t.int({ description: "1, 2, 3… within its resource", resolve: ({ view }) => view.number }),
       status: t.field({ type: shared.status, resolve: ({ info }) => info.status }),
-      hash: t.string({ resolve: ({ view }) => view.hash }),
+      hash: t.string({ description: "sha256: and hex, over the canonical JSON of the data", resolve: ({ view }) => view.hash }),
       parent: t.int({
         nullable: true,
         description: "Number of the revision that this one was made from",
         resolve: ({ info }) => info.parent,
       }),
       createdAt: t.field({ type: "DateTime", resolve: ({ info }) => info.createdAt }),
-      createdBy: t.string({ resolve: ({ info }) => info.createdBy }),
-      updatedAt: t.field({ type: "DateTime", resolve: ({ info }) => info.updatedAt }),
-      updatedBy: t.string({ resolve: ({ info }) => info.updatedBy }),
-      schemaVersion: t.int({ resolve: ({ info }) => info.schemaVersion }),
-      isCurrent: t.boolean({ resolve: ({ view }) => view.isCurrent }),
+      createdBy: t.string({ description: "Id of the actor", resolve: ({ info }) => info.createdBy }),
+      updatedAt: t.field({ type: "DateTime", description: "When it was last modified, as a draft", resolve: ({ info }) => info.updatedAt }),
+      updatedBy: t.string({ description: "Id of the actor", resolve: ({ info }) => info.updatedBy }),
+      schemaVersion: t.int({ description: "Of the schema that it was written with", resolve: ({ info }) => info.schemaVersion }),
+      isCurrent: t.boolean({ description: "Whether its resource points at it", resolve: ({ view }) => view.isCurrent }),
       resource: t.field({
         type: resource,
         nullable: true,

@@ -1,5 +1,5 @@
 import type { InterfaceRef, ObjectRef } from "@pothos/core";
-import { type ErrorCode, errorCodes, SpecStarError, unionMember } from "../src/errors.ts";
+import { type ErrorCode, errorCodes, errorTitle, SpecStarError, unionMember } from "../src/errors.ts";
 import type { Builder, OutputType, Types } from "./builder.ts";
 import type { SharedTypes } from "./shared-types.ts";
 import type { TypeNames } from "./type-names.ts";
@@ -45,20 +45,28 @@ export interface FailureTypes {
 /** `interface Error` and the failures of every mutation, which implement it. */
 export function failureTypes(builder: Builder, names: TypeNames, shared: SharedTypes): FailureTypes {
   for (const name of ["Error", "ErrorCode", "Issue"]) names.claim(name, "the platform");
-  const values = Object.fromEntries(errorCodes.map((code) => [code, { value: code }]));
-  const errorCode = builder.enumType("ErrorCode", { values });
+  const values = Object.fromEntries(errorCodes.map((code) => [code, { value: code, description: errorTitle(code) }]));
+  const errorCode = builder.enumType("ErrorCode", {
+    description: "All codes there are, also those in `extensions.code` of `errors`",
+    values,
+  });
   const error = builder.interfaceRef<Failure>("Error").implement({
+    description: "Why a mutation wrote nothing. Every failure in a result is one",
     resolveType: (failure) => failure.member,
     fields: (t) => ({
       code: t.field({ type: errorCode, resolve: (failure): ErrorCode => failure.error.code }),
-      message: t.string({ resolve: (failure) => failure.error.message }),
+      message: t.string({ description: "For people: what is wrong and what to do", resolve: (failure) => failure.error.message }),
     }),
   });
   const issue = builder
     .objectRef<{ readonly path: readonly (string | number)[]; readonly message: string; readonly code: string }>("Issue")
     .implement({
+      description: "One thing that is wrong with the data",
       fields: (t) => ({
-        path: t.stringList({ resolve: (source) => source.path.map(String) }),
+        path: t.stringList({
+          description: "Keys and places in lists, from the root of the data",
+          resolve: (source) => source.path.map(String),
+        }),
         message: t.exposeString("message"),
         code: t.exposeString("code", { description: "As zod names it" }),
       }),
@@ -69,7 +77,7 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
     if (member === null) return [];
     names.claim(member, "the platform");
     const ref = builder.objectRef<Failure>(member);
-    ref.implement({ interfaces: [error] });
+    ref.implement({ interfaces: [error], description: errorTitle(code) });
     return [[member, ref] as const];
   });
   const members = new Map(refs);
@@ -78,7 +86,11 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
     t.field({ type: [issue], resolve: ({ error: { details } }) => details.issues ?? [] }),
   );
   builder.objectFields(fieldsOf("UniqueViolation"), (t) => ({
-    field: t.string({ nullable: true, resolve: ({ error: { details } }) => details.field }),
+    field: t.string({
+      nullable: true,
+      description: "Dotted path of the field whose value is taken",
+      resolve: ({ error: { details } }) => details.field,
+    }),
     id: t.id({
       nullable: true,
       description: "Who has the value, where the actor may know",
@@ -86,11 +98,12 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
     }),
   }));
   builder.objectFields(fieldsOf("VersionMismatch"), (t) => ({
-    expected: t.int({ resolve: ({ error: { details } }) => details.expected ?? 0 }),
-    actual: t.int({ resolve: ({ error: { details } }) => details.actual ?? 0 }),
+    expected: t.int({ description: "The version that was asked for", resolve: ({ error: { details } }) => details.expected ?? 0 }),
+    actual: t.int({ description: "The version that it has now", resolve: ({ error: { details } }) => details.actual ?? 0 }),
     current: t.field({
       type: shared.resource,
       nullable: true,
+      description: "As it is now: apply the change to this, and try again",
       resolve: ({ type, id }, _args, { loaders }) => (id === undefined ? null : loaders.resource(type, id)),
     }),
   }));

@@ -3,7 +3,7 @@ import { changeKinds } from "../src/storage/rows.ts";
 import { type Arguments, type InputField, inputListOf, type OutputField } from "./builder.ts";
 import { textOf } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
-import { EventStream, type StreamItem } from "./event-stream.ts";
+import { EventStream, StreamFailure, type StreamItem } from "./event-stream.ts";
 import { anyEventType, resourceEventType } from "./event-types.ts";
 import { resourceTypeEnum } from "./referrer-groups.ts";
 import { maker } from "./type-names.ts";
@@ -13,7 +13,7 @@ const description =
   "The first event is READY: from its cursor on nothing is missed. With `after`, events go on behind that cursor without gap or repeat";
 const matching =
   "Only changes after which a resource matches, or before which where it is deleted. One that matched and does not any more is LEFT. Purges are always told";
-const after: InputField = { type: "String" };
+const after: InputField = { type: "String", description: "The cursor of the last event that you saw, with the same other arguments" };
 
 /** `articleChanged`: pulled from the feed, resumable from any cursor. */
 export function resourceSubscription(derivation: Derivation, types: ResourceTypes): Record<string, OutputField> {
@@ -53,11 +53,10 @@ export function subscriptionToAll(derivation: Derivation): Record<string, Output
 
 /** How a subscription is resolved: each event on its own, from a state that is read anew. */
 const pulled = (argsOf: (args: Arguments) => SubscribeArgs): Pick<OutputField, "subscribe" | "resolve"> => ({
-  subscribe: (_source, args, { actor, feed }) =>
-    new EventStream((signal) => feed.subscribe(actor, { ...argsOf(args), after: textOf(args.after), signal })),
+  subscribe: (_source, args, { actor, feed }) => new EventStream(feed.subscribe(actor, { ...argsOf(args), after: textOf(args.after) })),
   resolve: (item: StreamItem, _args, { loaders }) => {
     loaders.clear();
-    if ("error" in item) throw item.error;
+    if (item instanceof StreamFailure) throw item.error;
     return item.event;
   },
 });

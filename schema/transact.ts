@@ -5,7 +5,7 @@ import { type Arguments, type InputField, inputFields, inputListOf, type OutputF
 import { textOf } from "./connection.ts";
 import type { Derivation } from "./derivation.ts";
 import { idIn, listed } from "./mutations.ts";
-import type { OperationDefinition } from "./operations.ts";
+import { idempotencyKey, type OperationDefinition } from "./operations.ts";
 import { type Failure, type FailureTypes, failureOf } from "./result-types.ts";
 import { newestOf, type Success, successOf } from "./success.ts";
 
@@ -32,14 +32,18 @@ export function transactMutation(
   const { builder, names } = derivation;
   for (const name of ["Operation", "Mutation.transact"]) names.claim(name, "the platform");
   const members = Object.fromEntries([...operations].map(([name, { input }]): [string, InputField] => [name, { type: input }]));
-  const operation = builder.inputType("Operation", { isOneOf: true, fields: (t) => inputFields(t, members) });
+  const operation = builder.inputType("Operation", {
+    description: "One write, with what the mutation of that name takes",
+    isOneOf: true,
+    fields: (t) => inputFields(t, members),
+  });
   return {
     transact: {
       type: resultType(derivation, failures),
-      description: "Up to 200 operations, all or nothing, in order: each sees what those before it did",
+      description: "Operations on any resources, all or nothing, in order: each sees what those before it did",
       args: {
         operations: { type: inputListOf(operation), required: true },
-        idempotencyKey: { type: "String" },
+        idempotencyKey,
       },
       resolve: async (_source, args, { actor, transact, loaders }) => {
         const asked = listed(args.operations).map((each, index) => inPlace(index, () => operationOf(operations, each)));
@@ -79,7 +83,7 @@ function resultType({ builder, names, shared }: Derivation, { error }: FailureTy
     fields: (t) => ({
       id: t.exposeID("id"),
       changed: t.exposeBoolean("changed", { description: "False for a no-op, which writes nothing" }),
-      created: t.exposeBoolean("created"),
+      created: t.exposeBoolean("created", { description: "Whether it was not there before" }),
       resource: t.field({
         type: shared.resource,
         nullable: true,

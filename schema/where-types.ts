@@ -1,11 +1,11 @@
 import { type Column, type ColumnType, idColumn, systemColumns } from "../src/spec/column.ts";
 import type { Field } from "../src/spec/field.ts";
 import { upperFirst } from "../src/spec/names.ts";
-import { operatorsOf } from "../src/spec/query.ts";
+import { type Operator, operatorsOf } from "../src/spec/query.ts";
 import { leadsToOne, type Relation } from "../src/spec/relations.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputField, type InputType, inputFields, inputListOf } from "./builder.ts";
-import { type Derivation, onceOf } from "./derivation.ts";
+import { type Derivation, type EnumType, onceOf } from "./derivation.ts";
 import { leafOf, leafType, type ScalarName } from "./leaf-types.ts";
 import { maker } from "./type-names.ts";
 
@@ -31,19 +31,21 @@ export function treeOf<L extends Leaf>(leaves: readonly L[], depth = 0): Tree<L>
 
 /** `ArticleWhere`: the same names and operators as filters in TypeScript and REST. */
 export function whereType(derivation: Derivation, spec: ResourceSpec): InputType {
+  return whereOf(derivation, spec, "Where", [...(derivation.relations.get(spec.name)?.values() ?? [])]);
+}
+
+function whereOf(derivation: Derivation, spec: ResourceSpec, suffix: string, relations: readonly Relation[]): InputType {
   const { builder, names } = derivation;
-  const madeBy = maker(spec.name);
-  const name = names.claim(`${spec.names.type}Where`, madeBy);
+  const name = names.claim(`${spec.names.type}${suffix}`, maker(spec.name));
   const known = derivation.inputs.get(name);
   if (known !== undefined) return known;
   const ref = builder.inputRef<Record<string, unknown>>(name);
   // Before its members: relations may lead back to it.
   derivation.inputs.set(name, ref);
-  const relations = derivation.relations.get(spec.name)?.values() ?? [];
   const { meta, ...own } = treeOf<Column | Relation>([...systemColumns, ...spec.columns, ...relations]);
-  const members = whereMembers(derivation, spec, spec.names.type, own);
+  const members = whereMembers(derivation, spec, spec.names.type, own, suffix);
   const metaWhere = onceOf(derivation.inputs, derivation, "ResourceMetaWhere", "the platform", () => {
-    const metaMembers = whereMembers(derivation, spec, "ResourceMeta", meta && !isLeaf(meta) ? meta : {});
+    const metaMembers = whereMembers(derivation, spec, "ResourceMeta", meta && !isLeaf(meta) ? meta : {}, "Where");
     return builder.inputType("ResourceMetaWhere", { fields: (t) => inputFields(t, metaMembers) });
   });
   ref.implement({
@@ -51,12 +53,15 @@ export function whereType(derivation: Derivation, spec: ResourceSpec): InputType
       inputFields(t, {
         ...members,
         meta: { type: metaWhere },
-        and: { type: inputListOf(ref) },
-        or: { type: inputListOf(ref) },
-        not: { type: ref },
+        ...combinations(ref),
       }),
   });
   return ref;
+}
+
+/** `ArticlePastWhere`: what was, of the resource itself. */
+export function pastWhereType(derivation: Derivation, spec: ResourceSpec): InputType {
+  return whereOf(derivation, spec, "PastWhere", []);
 }
 
 /** `ArticleEventWhere`: what a revision's data alone can decide, so neither relations nor meta. */
@@ -64,17 +69,22 @@ export function eventWhereType(derivation: Derivation, spec: ResourceSpec): Inpu
   const { builder, names } = derivation;
   const ref = builder.inputRef<Record<string, unknown>>(names.claim(`${spec.names.type}EventWhere`, maker(spec.name)));
   const members = whereMembers(derivation, spec, spec.names.type, treeOf<Column>([idColumn, ...spec.columns]), "EventWhere");
-  const list: InputField = { type: inputListOf(ref) };
-  ref.implement({ fields: (t) => inputFields(t, { ...members, and: list, or: list, not: { type: ref } }) });
+  ref.implement({ fields: (t) => inputFields(t, { ...members, ...combinations(ref) }) });
   return ref;
 }
+
+const combinations = (where: InputType): Record<string, InputField> => ({
+  and: { type: inputListOf(where), description: "All of them are true" },
+  or: { type: inputListOf(where), description: "At least one is true" },
+  not: { type: where, description: "It is false; what is unknown, as a comparison with a missing value, stays unknown" },
+});
 
 function whereMembers(
   derivation: Derivation,
   spec: ResourceSpec,
   prefix: string,
   tree: Tree<Column | Relation>,
-  suffix = "Where",
+  suffix: string,
 ): Record<string, InputField> {
   return Object.fromEntries(
     Object.entries(tree).map(([key, branch]): [string, InputField] => {
@@ -96,10 +106,14 @@ function relationType(derivation: Derivation, relation: Relation): InputType {
   const where = whereType(derivation, to);
   if (leadsToOne(relation)) return where;
   const name = `${to.names.type}ListFilter`;
-  return onceOf(inputs, derivation, name, maker(to.name), () =>
-    builder.inputType(name, { fields: (t) => inputFields(t, { some: { type: where }, none: { type: where }, every: { type: where } }) }),
-  );
+  return onceOf(inputs, derivation, name, maker(to.name), () => builder.inputType(name, { fields: (t) => inputFields(t, someOf(where)) }));
 }
+
+const someOf = (where: InputType): Record<string, InputField> => ({
+  some: { type: where, description: "There is one for which it is true" },
+  none: { type: where, description: "There is none for which it is true" },
+  every: { type: where, description: "There is none for which it is not true" },
+});
 
 interface Operand {
   readonly type: InputType;
@@ -119,11 +133,22 @@ function filterType(derivation: Derivation, spec: ResourceSpec, column: Column):
   });
 }
 
+/** What their names do not say. */
+const meanings: Partial<Record<Operator, string>> = {
+  iEq: "Equal, whatever the case",
+  iContains: "Contains, whatever the case",
+  iStartsWith: "Starts with, whatever the case",
+  iEndsWith: "Ends with, whatever the case",
+  has: "This is among the values",
+  hasAny: "At least one of these is among the values",
+  hasAll: "All of these are among the values",
+};
+
 function operators(column: Pick<Column, "type" | "array">, type: InputType): Record<string, InputField> {
   return Object.fromEntries(
     operatorsOf(column).map((operator) => [
       operator,
-      { type: operator === "isEmpty" ? "Boolean" : takesList.has(operator) ? inputListOf(type) : type },
+      { type: operator === "isEmpty" ? "Boolean" : takesList.has(operator) ? inputListOf(type) : type, description: meanings[operator] },
     ]),
   );
 }
@@ -138,19 +163,20 @@ const shared = "the platform";
 const metaScalars: Partial<Record<ColumnType, ScalarName>> = { id: "ID", int: "Int", datetime: "DateTime" };
 
 function operandOf(derivation: Derivation, spec: ResourceSpec, column: Column): Operand {
-  if (column.name === "_status") return { type: derivation.shared.status, name: "RevisionStatus", madeBy: shared };
-  const field = fieldAt(spec.fields, column.path);
-  if (!field) return named(metaScalars[column.type] ?? "String");
-  const path = column.path.slice(0, -1).map(upperFirst).join("");
-  const leaf = leafOf(field);
-  const type = leafType({ derivation, resource: spec.name, prefix: spec.names.type + path }, leaf);
-  if (leaf.kind === "blob") return named("ID");
-  return typeof type === "string"
-    ? named(type)
-    : { type, name: spec.names.type + path + upperFirst(leaf.name), madeBy: maker(spec.name, field.path) };
+  const type = columnType(derivation, spec, column);
+  if (typeof type === "string") return { type, name: type, madeBy: shared };
+  if (column.name === "_status") return { type, name: "RevisionStatus", madeBy: shared };
+  return { type, name: spec.names.type + column.path.map(upperFirst).join(""), madeBy: maker(spec.name, column.path.join(".")) };
 }
 
-const named = (name: ScalarName): Operand => ({ type: name, name, madeBy: shared });
+/** The type of the values that a column has, or a list of which it has: the same in answers and filters. */
+export function columnType(derivation: Derivation, spec: ResourceSpec, column: Column): ScalarName | EnumType {
+  if (column.name === "_status") return derivation.shared.status;
+  const field = fieldAt(spec.fields, column.path);
+  if (!field) return metaScalars[column.type] ?? "String";
+  const prefix = spec.names.type + column.path.slice(0, -1).map(upperFirst).join("");
+  return leafType({ derivation, resource: spec.name, prefix }, leafOf(field));
+}
 
 function fieldAt(fields: readonly Field[], [head, ...rest]: readonly string[]): Field | undefined {
   const field = fields.find((each) => each.name === head);

@@ -2,11 +2,11 @@ import { defaultGraphQLLimits } from "../schema/limits.ts";
 import type { PersistedOptions } from "../schema/persisted-operations.ts";
 import { fail } from "./errors.ts";
 import type { FeedOptions } from "./feed/feed.ts";
+import { defaultLimits } from "./manager/limits.ts";
 import type { GraphQLOptions, PlatformOptions } from "./platform-options.ts";
 import type { LogOptions } from "./server/log.ts";
 import { aFlag, aFunction, aList, anAmount, anObject, checkOptions, type OptionCheck } from "./spec/check-options.ts";
 import { reservedPaths } from "./spec/names.ts";
-import { defaultQueryLimits } from "./spec/query.ts";
 import type { ResourceSpec } from "./spec/resource.ts";
 
 const isSpec = (value: unknown): boolean => typeof value === "object" && value !== null && "names" in value && "columns" in value;
@@ -75,7 +75,7 @@ export function checkPlatformOptions(given: PlatformOptions): void {
   checkOptions("createPlatform: graphql.persisted", graphql.persisted ?? {}, persistedOptions);
   checkOptions("createPlatform: rest", rest, restOptions);
   checkOptions("createPlatform: feed", feed, feedOptions);
-  checkOptions("createPlatform: limits", limits, amounts(defaultQueryLimits));
+  checkOptions("createPlatform: limits", limits, amounts(defaultLimits));
   if (log) checkOptions("createPlatform: log", log, logOptions);
   checkGraphQLPath(graphql.path ?? "/graphql", rest.basePath ?? "", resources);
 }

@@ -5,10 +5,10 @@ import type { FeedOptions } from "./feed/feed.ts";
 import type { Actor } from "./manager/actor.ts";
 import type { Authorize } from "./manager/authorize.ts";
 import type { Plugin } from "./manager/events.ts";
+import type { Limits } from "./manager/limits.ts";
 import type { Template } from "./rest/route-template.ts";
 import type { SchemaChangesMode } from "./schema-changes.ts";
 import type { LogOptions } from "./server/log.ts";
-import type { QueryLimits } from "./spec/query.ts";
 import type { ResourceSpec } from "./spec/resource.ts";
 import type { Context } from "./storage/context.ts";
 import type { IStorage } from "./storage/storage.ts";
@@ -46,7 +46,7 @@ export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonl
   /** How long a read may take before it is answered TIMEOUT: 30 000 ms unless told otherwise. */
   readonly deadlineMs?: number;
   readonly feed?: Partial<FeedOptions>;
-  readonly limits?: Partial<QueryLimits>;
+  readonly limits?: Partial<Limits>;
   /** JSON lines on standard output; false for none. */
   readonly log?: LogOptions | false;
   /** Where time, ids and randomness come from. */

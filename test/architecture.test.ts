@@ -88,11 +88,12 @@ const casts: Record<string, string> = {
   "schema/context.ts": "a manager has the type of the spec it was made from",
   "schema/extend.ts": "types derived at run time are handed to code that is typed by their specs",
   "schema/graphql-error.ts": "reads the extensions of a foreign error",
-  "schema/search-args.ts": "arguments of a derived type become search arguments",
+  "schema/search-args.ts": "arguments of a derived type become search and aggregate arguments",
   "src/errors.ts": "the keys of the table are its codes",
   "src/manager/apply-patch.ts": "looks at an operation that a client sent",
   "src/manager/dispatch.ts": "a handler's event type follows from its key",
   "src/manager/idempotency.ts": "reads back a result that it wrote",
+  "src/manager/operations/aggregate.ts": "a group has the type of the fields that were named",
   "src/manager/resource.ts": "stored data has the type of its spec",
   "src/platform.ts": "a manager has the type of the spec it was made from",
   "src/rest/operation-rows.ts": "rows that were checked member by member become operations",
@@ -107,7 +108,9 @@ const casts: Record<string, string> = {
 };
 
 /** Files longer than 300 lines, each with its reason. */
-const longFiles: Record<string, string> = {};
+const longFiles: Record<string, string> = {
+  "examples/06-typed-client/generated.ts": "made by graphql-codegen",
+};
 
 describe("architecture", () => {
   test("imports run one way", () => {

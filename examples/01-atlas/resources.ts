@@ -8,8 +8,14 @@ const Name = z.object({ common: z.string().min(1), official: z.string().min(1) }
 export const Country = defineResource("country", {
   description: "A country or territory with an ISO 3166-1 code",
   schema: z.object({
-    cca2: z.string().regex(/^[A-Z]{2}$/),
-    cca3: z.string().regex(/^[A-Z]{3}$/),
+    cca2: z
+      .string()
+      .regex(/^[A-Z]{2}$/)
+      .meta({ description: "ISO 3166-1, two letters", examples: ["XS"] }),
+    cca3: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .meta({ description: "ISO 3166-1, three letters", examples: ["XSP"] }),
     name: Name.extend({ native: z.record(z.string(), Name).describe("By ISO 639-3 code of the language") }),
     region: z.enum(["Africa", "Americas", "Antarctic", "Asia", "Europe", "Oceania"]),
     subregion: z.string().optional(),

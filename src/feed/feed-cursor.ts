@@ -18,6 +18,11 @@ export class FeedCursor {
     this.#filter = fingerprint(args);
   }
 
+  /** The same where cursors are the same. */
+  get scope(): string {
+    return `${this.#epoch} ${this.#filter}`;
+  }
+
   at(position: number): string {
     return this.#seal.seal(["feed", this.#epoch, this.#filter, position]);
   }

@@ -1,7 +1,7 @@
 import type { ChangeRow } from "../storage/rows.ts";
+import type { Audience } from "./audience.ts";
 import type { Bookmarks } from "./bookmarks.ts";
-import type { FeedCursor } from "./feed-cursor.ts";
-import type { EventKind, FeedEvent } from "./feed-event.ts";
+import type { FeedEvent } from "./feed-event.ts";
 import type { FeedTail } from "./feed-tail.ts";
 import type { Follower } from "./follower.ts";
 
@@ -10,10 +10,9 @@ interface ReaderParts {
   readonly follower: Follower;
   /** Which history the follower has joined. */
   readonly history: number;
-  readonly cursor: FeedCursor;
+  readonly audience: Audience;
   readonly bookmarks: Bookmarks;
-  /** What a change is to this subscription; undefined where it is nothing. */
-  readonly heardAs: (row: ChangeRow) => Promise<EventKind | undefined>;
+  readonly leave: () => void;
 }
 
 const nothing = { type: null, id: null, revision: null, previous: null, version: null, at: null, by: null };
@@ -32,7 +31,7 @@ export class FeedReader {
 
   /** Of the position that has been reached. */
   get cursor(): string {
-    return this.#parts.cursor.at(this.#parts.follower.position);
+    return this.#parts.audience.cursor.at(this.#parts.follower.position);
   }
 
   /** All that is known to this process has been looked at. */
@@ -54,7 +53,7 @@ export class FeedReader {
    * @throws GONE
    */
   async next(): Promise<FeedEvent | undefined> {
-    const { tail, follower, history, bookmarks, heardAs } = this.#parts;
+    const { tail, follower, history, bookmarks, audience } = this.#parts;
     if (this.#next >= this.#rows.length) {
       ({ rows: this.#rows, upTo: this.#upTo } = await tail.read(follower, history));
       this.#next = 0;
@@ -62,11 +61,11 @@ export class FeedReader {
     while (this.#next < this.#rows.length) {
       const row = this.#rows[this.#next++];
       if (!row) continue;
-      const kind = await heardAs(row);
+      const event = await audience.event(row, follower);
       follower.position = row.position;
-      if (!kind) continue;
+      if (!event) continue;
       bookmarks.gave(follower);
-      return eventOf(row, kind, this.cursor);
+      return event;
     }
     follower.position = this.#upTo;
     return undefined;
@@ -92,10 +91,6 @@ export class FeedReader {
   }
 
   leave(): void {
-    this.#parts.tail.leave();
+    this.#parts.leave();
   }
-}
-
-function eventOf({ type, id, revision, previous, version, at, by }: ChangeRow, kind: EventKind, cursor: string): FeedEvent {
-  return { cursor, kind, type, id, revision, previous, version, at: new Date(at).toISOString(), by };
 }

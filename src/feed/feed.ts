@@ -3,6 +3,8 @@ import type { Actor } from "../manager/actor.ts";
 import type { Core } from "../manager/scope.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { ChangeRow } from "../storage/rows.ts";
+import { Audience, type ToldOfLate } from "./audience.ts";
+import { Audiences } from "./audiences.ts";
 import { type BookmarkOptions, Bookmarks } from "./bookmarks.ts";
 import { ChangedStates } from "./changed-states.ts";
 import { EventFilter, leavingKinds, parseEventWhere } from "./event-filter.ts";
@@ -12,6 +14,7 @@ import { FeedReader } from "./feed-reader.ts";
 import { FeedTail } from "./feed-tail.ts";
 import { Follower } from "./follower.ts";
 import { Hearing } from "./hearing.ts";
+import { Moment } from "./moment.ts";
 
 export interface FeedOptions extends BookmarkOptions {
   /** Server-sent events of REST carry a comment when nothing was sent for so many milliseconds. */
@@ -31,6 +34,8 @@ export class Feed {
   readonly #specs: ReadonlyMap<string, ResourceSpec>;
   readonly #bookmarks: Bookmarks;
   readonly #tail: FeedTail;
+  readonly #audiences = new Audiences();
+  readonly #toldOfLate: ToldOfLate = new Moment();
   /** What changes were about, for subscriptions with `where`. */
   readonly #states: ChangedStates;
 
@@ -58,31 +63,31 @@ export class Feed {
    * reading cannot go on from; also later, where retention overtakes a reader that is slow.
    */
   subscribe(actor: Actor, args: SubscribeArgs): AsyncGenerator<FeedEvent, void> {
-    const ended = new AbortController();
-    const signal = args.signal ? AbortSignal.any([args.signal, ended.signal]) : ended.signal;
-    const events = this.#events(actor, args, signal);
+    const life = new Life();
+    const events = this.#events(actor, args, life);
     const stop = events.return.bind(events);
-    // A generator that waits for the next change cannot return by itself: the signal wakes it.
+    // A generator that waits for the next change cannot return by itself.
     events.return = (value) => {
-      ended.abort();
+      life.end();
       return stop(value);
     };
     return events;
   }
 
-  async *#events(actor: Actor, args: SubscribeArgs, signal: AbortSignal): AsyncGenerator<FeedEvent, void> {
+  async *#events(actor: Actor, args: SubscribeArgs, life: Life): AsyncGenerator<FeedEvent, void> {
     const reader = await this.#open(actor, args);
-    const rouse = () => reader.rouse();
-    signal.addEventListener("abort", rouse);
+    life.onEnd = () => reader.rouse();
+    if (args.signal?.aborted) life.end();
+    args.signal?.addEventListener("abort", life.end);
     try {
       yield reader.ready();
-      while (!signal.aborted && !reader.closed) {
+      while (!life.ended && !reader.closed) {
         const event = (await reader.next()) ?? reader.bookmark();
-        if (event && !signal.aborted) yield event;
-        else if (!signal.aborted && reader.caughtUp) await reader.sleep();
+        if (event && !life.ended) yield event;
+        else if (!life.ended && reader.caughtUp) await reader.sleep();
       }
     } finally {
-      signal.removeEventListener("abort", rouse);
+      args.signal?.removeEventListener("abort", life.end);
       reader.leave();
     }
   }
@@ -140,20 +145,42 @@ export class Feed {
       const state = await storage.state();
       const cursor = new FeedCursor(this.#core.cursors, state.epoch, args);
       const position = args.after === undefined ? state.head : cursor.open(args.after, state);
-      const kinds = args.kinds && new Set<EventKind>([...args.kinds, "left"]);
-      const listened = args.kinds && new Set([...args.kinds, ...(eventFilter ? leavingKinds : [])]);
-      const follower = new Follower({ types, id: args.id, kinds: listened }, position, context.now());
-      const heardAs = async (row: ChangeRow): Promise<EventKind | undefined> => {
-        if (!(await hearing.mayHear(row))) return undefined;
-        const kind = eventFilter ? await eventFilter.kindOf(row) : row.kind;
-        return kind && (kinds?.has(kind) ?? true) ? kind : undefined;
+      const { audience, leave } = this.#audiences.join(actor, [cursor.scope, ...types], () => {
+        const listened = args.kinds && new Set([...args.kinds, ...(eventFilter ? leavingKinds : [])]);
+        const filter = { types, id: args.id, kinds: listened };
+        return new Audience({ filter, cursor, heardAs: heardAs(hearing, eventFilter, args.kinds), toldOfLate: this.#toldOfLate });
+      });
+      const follower = new Follower(audience.filter, position, context.now());
+      const leaveAll = () => {
+        leave();
+        this.#tail.leave();
       };
-      return new FeedReader({ tail: this.#tail, follower, history, cursor, bookmarks: this.#bookmarks, heardAs });
+      return new FeedReader({ tail: this.#tail, follower, history, audience, bookmarks: this.#bookmarks, leave: leaveAll });
     } catch (reason) {
       this.#tail.leave();
       throw reason;
     }
   }
+}
+
+/** Of a subscription: it ends in the midst of a wait. */
+class Life {
+  ended = false;
+  onEnd: () => void = () => {};
+  readonly end = (): void => {
+    this.ended = true;
+    this.onEnd();
+  };
+}
+
+/** What a change is to who may hear it, asked for `eventFilter` and for `named` kinds; undefined where it is nothing. */
+function heardAs(hearing: Hearing, eventFilter: EventFilter | undefined, named: SubscribeArgs["kinds"]) {
+  const kinds = named && new Set<EventKind>([...named, "left"]);
+  return async (row: ChangeRow): Promise<EventKind | undefined> => {
+    if (!(await hearing.mayHear(row))) return undefined;
+    const kind = eventFilter ? await eventFilter.kindOf(row) : row.kind;
+    return kind && (kinds?.has(kind) ?? true) ? kind : undefined;
+  };
 }
 
 function checked(name: string, value: number, least: number, most: number): number {

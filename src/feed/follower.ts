@@ -17,6 +17,8 @@ export class Follower {
   position: number;
   /** Position of the newest cursor that the reader has, and when it was given. */
   given: { readonly position: number; readonly at: number };
+  /** Of all events that were made in this process, the turn of the one that it was told last. */
+  turn = 0;
   #wake: (() => void) | undefined;
 
   constructor(filter: FeedFilter, position: number, at: number) {

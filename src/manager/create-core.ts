@@ -1,5 +1,5 @@
 import { fail } from "../errors.ts";
-import { defaultQueryLimits, parseWhere, type QueryLimits } from "../spec/query.ts";
+import { parseWhere } from "../spec/query.ts";
 import { relationsOf } from "../spec/relations.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Context } from "../storage/context.ts";
@@ -11,6 +11,7 @@ import { CursorSeal } from "./cursor-seal.ts";
 import { Dispatch } from "./dispatch.ts";
 import type { Plugin } from "./events.ts";
 import { InFlight } from "./in-flight.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
 import type { Core } from "./scope.ts";
 import { SerialQueue } from "./serial-queue.ts";
 
@@ -20,7 +21,7 @@ export interface CoreOptions {
   readonly plugins: readonly Plugin[];
   readonly authorize: Authorize;
   readonly context: Context;
-  readonly limits: Partial<QueryLimits>;
+  readonly limits: Partial<Limits>;
   /** Called after commits of this process. */
   readonly onCommit: () => void;
   /** Hears what opening is about to change; a throw refuses it. */
@@ -86,7 +87,7 @@ export function createCore(options: CoreOptions): OpenCore {
     },
     queue: new SerialQueue(),
     inFlight: new InFlight(),
-    limits: { ...defaultQueryLimits, ...options.limits },
+    limits: { ...defaultLimits, ...options.limits },
     contentionMs,
   };
   return {

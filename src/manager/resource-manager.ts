@@ -1,8 +1,10 @@
 import type { SpecStarError } from "../errors.ts";
+import type { Aggregate, AggregateArgs, GroupKey, NumberKey, OrderedKey, ValuesOf } from "../spec/aggregate.ts";
 import type { Query, SearchArgsOf, WhereOf } from "../spec/query-builder.ts";
 import type { DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
 import type { Actor } from "./actor.ts";
 import type { MergePatch } from "./merge-patch.ts";
+import { aggregate } from "./operations/aggregate.ts";
 import { count } from "./operations/count.ts";
 import { type CreateOptionsOf, create } from "./operations/create.ts";
 import { deleteResource } from "./operations/delete.ts";
@@ -62,7 +64,7 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
     return upsert(this.#scope, by, data, options);
   }
 
-  /** Up to 200 operations, each by itself: its result or the error in its place, in order. */
+  /** Up to `limits.operations`, each by itself: its result or the error in its place, in order. */
   batch(operations: readonly ResourceOperation<Spec>[]): Promise<readonly (Written<DataOf<Spec>> | Purged | SpecStarError)[]> {
     return batch(this.#scope, operations);
   }
@@ -153,7 +155,7 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
     return diffs(this.#scope, keys);
   }
 
-  /** A page of resources by indexed fields; one call to the meta store, with or without total. */
+  /** A page of resources by indexed fields, now or `asOf` an instant; one call to the meta store, with or without total. */
   search(args: SearchArgsOf<Spec> | Query<Spec> = {}): Promise<SearchPage<DataOf<Spec>>> {
     return search(this.#scope, "args" in args ? args.args : args);
   }
@@ -179,6 +181,24 @@ export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
   /** One answer per id, in order, also for those that are deleted or unknown; as many storage calls as fields refer to this spec. */
   referrersOfMany(ids: readonly string[]): Promise<readonly (readonly ReferrerGroup[])[]> {
     return referrersOfMany(this.#scope, ids);
+  }
+
+  /**
+   * How many resources a filter finds, in groups by the values of some fields: the largest groups first; and of each group sums,
+   * averages, extremes and numbers of distinct values of indexed fields and meta. One call to the meta store.
+   * BAD_REQUEST where a sum is no exact number any more.
+   */
+  aggregate<
+    Group extends GroupKey<Spec> = never,
+    Sum extends NumberKey<Spec> = never,
+    Avg extends NumberKey<Spec> = never,
+    Min extends OrderedKey<Spec> = never,
+    Max extends OrderedKey<Spec> = never,
+    Distinct extends GroupKey<Spec> = never,
+  >(
+    args: AggregateArgs<WhereOf<Spec>, Group, Sum, Avg, Min, Max, Distinct>,
+  ): Promise<readonly Aggregate<ValuesOf<Spec>, Group, Sum, Avg, Min, Max, Distinct>[]> {
+    return aggregate(this.#scope, args);
   }
 
   count(where?: WhereOf<Spec>, options: { readonly includeDeleted?: boolean } = {}): Promise<number> {

@@ -114,9 +114,10 @@ export class Resource<T = unknown> {
   readonly current: RevisionView<T>;
   #meta: ResourceMeta | undefined;
 
-  constructor(spec: ResourceSpec, stored: Stored) {
+  /** @param currentToday number of the revision that is current now, where this is as of an instant */
+  constructor(spec: ResourceSpec, stored: Stored, currentToday = stored.meta.current) {
     this.#row = stored.meta;
-    this.current = new RevisionView<T>(spec, stored.revision, stored.meta.current);
+    this.current = new RevisionView<T>(spec, stored.revision, currentToday);
   }
 
   get id(): string {

@@ -1,4 +1,3 @@
-import type { QueryLimits } from "../spec/query.ts";
 import type { Relations } from "../spec/relations.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Context } from "../storage/context.ts";
@@ -8,6 +7,7 @@ import type { Authorize } from "./authorize.ts";
 import type { CursorSeal } from "./cursor-seal.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { Limits } from "./limits.ts";
 import type { SerialQueue } from "./serial-queue.ts";
 
 /** What all operations share; made once by the platform. */
@@ -21,7 +21,7 @@ export interface Core {
   readonly cursors: CursorSeal;
   readonly queue: SerialQueue;
   readonly inFlight: InFlight;
-  readonly limits: QueryLimits;
+  readonly limits: Limits;
   /** How long a write without a precondition is re-applied under contention, in milliseconds. */
   readonly contentionMs: number;
 }

@@ -6,14 +6,16 @@ import type { Core, Scope } from "./scope.ts";
 /** What a search finds: what it asks for, within what the actor may find, there and wherever its relations lead. */
 export async function searchFilter({ core, spec, actor }: Scope, allowed: Filter | undefined, where: unknown): Promise<Filter | undefined> {
   const asked = parseWhere(spec, where, core.limits, core.relations);
-  const types = asked && new Set(typesIn(asked));
-  if (!asked || !types || types.size === 0) return both(allowed, asked);
+  const types = new Set(filterTypes(asked));
+  if (!asked || types.size === 0) return both(allowed, asked);
   return both(allowed, withinRights(asked, await rightsOf(core, actor, types)));
 }
 
 const both = (a: Filter | undefined, b: Filter | undefined): Filter | undefined => (a && b ? { kind: "and", of: [a, b] } : (a ?? b));
 
 /** The specs that a filter asks about besides its own. */
+export const filterTypes = (filter: Filter | undefined): readonly string[] => (filter ? [...typesIn(filter)] : []);
+
 function* typesIn(filter: Filter): Generator<string> {
   if (filter.kind === "and" || filter.kind === "or") for (const each of filter.of) yield* typesIn(each);
   else if (filter.kind === "not") yield* typesIn(filter.of);

@@ -5,7 +5,16 @@ const end: IteratorResult<string> = { done: true, value: undefined };
 const alive: IteratorResult<string> = { done: false, value: ":\n\n" };
 
 /** An event as text of a stream (server-sent events): its cursor is the id that a browser sends back when it reconnects. */
-const textOf = (event: FeedEvent): string => `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
+function textOf(event: FeedEvent): string {
+  const known = texts.get(event);
+  if (known !== undefined) return known;
+  const text = `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
+  texts.set(event, text);
+  return text;
+}
+
+/** Of events that several subscribers are told. */
+const texts = new WeakMap<FeedEvent, string>();
 
 /** Why a stream ends before its reader does. */
 export const failureText = ({ body }: Reply): string => `event: error\ndata: ${body}\n\n`;

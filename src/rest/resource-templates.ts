@@ -1,4 +1,5 @@
 import type { Template } from "./route-template.ts";
+import { aggregateRoute } from "./templates/aggregate.ts";
 import { batchRoute } from "./templates/batch.ts";
 import { changesRoute, everyChangeRoute } from "./templates/changes.ts";
 import { countRoute } from "./templates/count.ts";
@@ -28,6 +29,7 @@ export const resourceTemplates: readonly Template[] = [
   listRoute,
   searchRoute,
   countRoute,
+  aggregateRoute,
   getRoute,
   putRoute,
   patchRoute,

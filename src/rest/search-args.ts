@@ -1,4 +1,5 @@
 import { fail } from "../errors.ts";
+import { type AggregateArgs, measures } from "../spec/aggregate.ts";
 import type { SearchArgs } from "../spec/query-builder.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { parseJson } from "./parse-json.ts";
@@ -10,11 +11,19 @@ export function searchArgsOf(spec: ResourceSpec, query: QueryParams): SearchArgs
   const page = pageArgsOf(query);
   const orderBy = query.text("orderBy")?.split(",");
   const total = query.flag("count");
-  return { orderBy, ...page, total, ...countArgsOf(spec, query) };
+  const asOf = query.text("asOf");
+  return { orderBy, ...page, total, asOf, ...countArgsOf(spec, query) };
 }
 
 export function pageArgsOf(query: QueryParams): Pick<SearchArgs, "first" | "after" | "last" | "before"> {
   return { first: query.integer("first"), after: query.text("after"), last: query.integer("last"), before: query.text("before") };
+}
+
+/** An aggregate: groups and measures by the names of fields, with commas between them. */
+export function aggregateArgsOf(spec: ResourceSpec, query: QueryParams): AggregateArgs<NonNullable<SearchArgs["where"]>> {
+  const keys = ["groupBy", ...measures].map((name) => [name, query.list(name)]);
+  const first = query.integer("first");
+  return { ...Object.fromEntries(keys), first, ...countArgsOf(spec, query) };
 }
 
 /** What is searched for; takes all parameters that are left, as short forms. */
@@ -42,9 +51,10 @@ const members: Readonly<Record<string, Check>> = {
   before: text,
   count: flag,
   includeDeleted: flag,
+  asOf: text,
 };
 
-/** The same from a body: `{ where, orderBy, first, after, last, before, count, includeDeleted }`. */
+/** The same from a body: `{ where, orderBy, first, after, last, before, count, includeDeleted, asOf }`. */
 export function searchArgsOfBody(body: unknown): SearchArgs {
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw fail("BAD_REQUEST", "The body must be an object");
   for (const [name, value] of Object.entries(body)) {

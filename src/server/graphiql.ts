@@ -1,13 +1,15 @@
+import type { ExampleOperation } from "../../schema/example-operations.ts";
+
 /** GraphiQL with all its assets in one page: 9 MB of text that is loaded when somebody asks for it. */
 export class GraphiQL {
   readonly #endpoint: string;
-  readonly #firstQuery: () => string;
+  readonly #examples: () => readonly ExampleOperation[];
   #page: Promise<string> | undefined;
 
-  /** @param firstQuery stands in the editor of who has not written a query yet */
-  constructor(endpoint: string, firstQuery: () => string) {
+  /** @param examples are the tabs of who has not opened any yet */
+  constructor(endpoint: string, examples: () => readonly ExampleOperation[]) {
     this.#endpoint = endpoint;
-    this.#firstQuery = firstQuery;
+    this.#examples = examples;
   }
 
   page(): Promise<string> {
@@ -17,7 +19,6 @@ export class GraphiQL {
 
   async #render(): Promise<string> {
     const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
-    const defaultQuery = this.#firstQuery();
-    return renderGraphiQL({ title: "SpecStar", endpoint: this.#endpoint, subscriptionsProtocol: "WS", defaultQuery });
+    return renderGraphiQL({ title: "SpecStar", endpoint: this.#endpoint, subscriptionsProtocol: "WS", defaultTabs: [...this.#examples()] });
   }
 }

@@ -4,17 +4,17 @@ import {
   type ExecutionResult,
   GraphQLError,
   type GraphQLSchema,
-  type OperationTypeNode,
   execute as reference,
 } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { GraphQLContext } from "../../schema/context.ts";
 import { Documents, operationOf } from "../../schema/documents.ts";
+import { exampleOperations } from "../../schema/example-operations.ts";
 import { type Execute, executor } from "../../schema/execution/execute.ts";
-import { firstQuery } from "../../schema/first-query.ts";
 import { clientError, refusal, withoutHint } from "../../schema/graphql-error.ts";
 import { defaultGraphQLLimits, type GraphQLLimits } from "../../schema/limits.ts";
 import { PersistedOperations, type PersistedOptions } from "../../schema/persisted-operations.ts";
+import { SharedExecutions } from "../../schema/shared-executions.ts";
 import type { SpecStarError } from "../errors.ts";
 import { beforeDeadline, defaultDeadlineMs, tooLate } from "../rest/deadline.ts";
 import { logFault } from "../rest/problem.ts";
@@ -83,15 +83,15 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     }
   };
   const run = runner({ documents, execute: lean ? executor() : reference, suggestions, deadlineMs, show });
+  const subscribe = subscriber({ documents, suggestions, show });
   const yoga = createYoga<Running>({
     ...yogaOptions(path, log),
     schema,
     graphqlEndpoint: path,
-    plugins: [pipeline({ documents, documentOf, suggestions, run, show })],
+    plugins: [pipeline({ documents, documentOf, run, subscribe, show })],
     context: contextOf,
   });
-  const graphiQL = new GraphiQL(path, () => firstQuery(schema));
-  const { subscribe } = yoga.getEnveloped({});
+  const graphiQL = new GraphiQL(path, () => exampleOperations(schema));
 
   /** What parameters ask for, or GraphQL's findings about it. */
   function argsOf({ query, variables, operationName }: GraphQLParams, running: Running): ExecutionArgs | readonly GraphQLError[] {
@@ -171,13 +171,13 @@ const yogaOptions = (path: string, log: Log) =>
 interface PipelineParts {
   readonly documents: Documents;
   readonly documentOf: DocumentOf;
-  readonly suggestions: boolean;
   readonly run: Execute;
+  readonly subscribe: Run;
   readonly show: Show;
 }
 
-/** Our part of the pipeline that Yoga and subscriptions share. */
-function pipeline({ documents, documentOf, suggestions, run, show }: PipelineParts): Plugin<Running> {
+/** Our part of Yoga's pipeline. */
+function pipeline({ documents, documentOf, run, subscribe, show }: PipelineParts): Plugin<Running> {
   return {
     onRequestParse: ({ setRequestParser, serverContext }) => {
       setRequestParser(async (request) => {
@@ -196,24 +196,10 @@ function pipeline({ documents, documentOf, suggestions, run, show }: PipelinePar
     },
     onValidate: ({ params, setResult }) => setResult(documents.validate(params.documentAST)),
     onExecute: ({ setExecuteFn }) => setExecuteFn(run),
-    onSubscribe: ({ args, subscribeFn, setSubscribeFn, setResultAndStopExecution }) => {
+    onSubscribe: ({ args, setSubscribeFn, setResultAndStopExecution }) => {
       const running: Running = args.contextValue;
-      try {
-        checkCost(documents, args);
-        setSubscribeFn((given) => subscribeFn(suggestions ? given : { ...given, ...hidden }));
-        if (running.request && !streams(running.request.headers.get("accept"))) throw notAStream();
-      } catch (thrown) {
-        setResultAndStopExecution({ errors: [show(thrown, running)] });
-        return undefined;
-      }
-      return {
-        onSubscribeResult: ({ result, setResult }) => {
-          if (isExecutionResult(result)) setResult(shownResult(result, running, show));
-          return {
-            onNext: (next) => (isExecutionResult(next.result) ? next.setResult(shownResult(next.result, running, show)) : undefined),
-          };
-        },
-      };
+      if (!running.request || streams(running.request.headers.get("accept"))) setSubscribeFn(subscribe);
+      else setResultAndStopExecution({ errors: [show(notAStream(), running)] });
     },
   };
 }
@@ -221,13 +207,6 @@ function pipeline({ documents, documentOf, suggestions, run, show }: PipelinePar
 const hidden = { hideSuggestions: true };
 
 const notAStream = (): GraphQLError => refusal("NOT_ACCEPTABLE", "Subscriptions are answered as text/event-stream, or over a WebSocket");
-
-/** Which kind of operation it is, once its cost is found to be within the limits. */
-function checkCost(documents: Documents, { document, operationName, variableValues }: ExecutionArgs): OperationTypeNode | undefined {
-  const operation = operationOf(document, operationName);
-  if (operation) documents.checkCost(document, operation, variableValues ?? {});
-  return operation?.operation;
-}
 
 interface RunnerParts {
   readonly documents: Documents;
@@ -246,12 +225,32 @@ function runner({ documents, execute, suggestions, deadlineMs, show }: RunnerPar
     const late = async (): Promise<ExecutionResult> => ({ errors: [show(tooLate(deadlineMs), running)] });
     const shownAll = (result: ExecutionResult): ExecutionResult => shownResult(result, running, show);
     try {
-      const kind = checkCost(documents, args);
+      const kind = documents.checkCost(args);
       if (kind === "subscription") throw notAStream();
       const result = execute(args);
       if (!(result instanceof Promise)) return shownAll(result);
       // A mutation is answered when its outcome is known.
       return (kind === "query" ? beforeDeadline(result, deadlineMs, late) : result).then(shownAll);
+    } catch (thrown) {
+      return { errors: [show(thrown, running)] };
+    }
+  };
+}
+
+/** Runs subscriptions, whatever they came by: cost → events, each executed once for all who are told the same. */
+function subscriber({ documents, suggestions, show }: Omit<RunnerParts, "execute" | "deadlineMs">): Run {
+  const shared = new SharedExecutions((result, contextValue) => {
+    // Without the request: events carry no hints for HTTP.
+    const { requestId, actor } = contextValue as Running;
+    return shownResult(result, { requestId, actor }, show);
+  });
+  return async (given) => {
+    const args = suggestions ? given : { ...given, ...hidden };
+    const running = args.contextValue as Running;
+    try {
+      documents.checkCost(args);
+      const result = await shared.subscribe(args);
+      return isExecutionResult(result) ? shownResult(result, running, show) : result;
     } catch (thrown) {
       return { errors: [show(thrown, running)] };
     }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fail, type SpecStarError } from "../errors.ts";
 import { idPattern, inheritedNames, refIdName, revisionIdPattern } from "./names.ts";
 import { type Ref, type RefOptions, refOf } from "./ref.ts";
+import { recursive, refused } from "./refused-kinds.ts";
 
 export type Scalar = "string" | "int" | "float" | "boolean";
 
@@ -20,6 +21,8 @@ interface FieldBase {
   readonly hasDefault: boolean;
   readonly description?: string;
   readonly deprecated?: string;
+  /** A value to show to who has none yet: the first of zod's `examples`. */
+  readonly example?: unknown;
 }
 
 export type FieldKind =
@@ -40,6 +43,7 @@ export interface Variant {
   /** The discriminator's value: names the variant in GraphQL. */
   readonly tag: string;
   readonly fields: readonly Field[];
+  readonly description?: string;
 }
 
 interface Mark {
@@ -122,27 +126,6 @@ const unmappable = (place: Place, what: string, instead: string): SpecStarError 
     field: place.path,
   });
 
-const transforms =
-  "The stored form is zod's output once, so data must read as it was written: use the plain type, and a `before` handler for changes";
-
-const recursive = ["recursive schemas are not supported", "Use a ref"] as const;
-
-/** Kinds that are known but refused, with what to use instead. */
-const refused: Record<string, readonly [what: string, instead: string]> = {
-  transform: ["transforms cannot be stored", transforms],
-  pipe: ["transform, preprocess, pipe and codec cannot be stored", transforms],
-  catch: ["catch would hide bad input", "Use a default"],
-  prefault: ["prefault is not supported", "Use default"],
-  date: ["z.date() is not JSON", "Use z.iso.datetime() or z.iso.date()"],
-  any: ["z.any() has no type to derive", "Use z.record(z.string(), …) or an object"],
-  unknown: ["z.unknown() has no type to derive", "Use z.record(z.string(), …) or an object"],
-  bigint: ["bigint is not JSON", "Use z.int() or z.string()"],
-  tuple: ["tuples have no GraphQL type", "Use an object with named fields"],
-  union: ["only discriminated unions can be derived", "Use z.discriminatedUnion(…)"],
-  lazy: recursive,
-  intersection: ["intersections are not supported", "Use .extend()"],
-};
-
 type Walk = (schema: z.ZodType, def: Def, place: Place) => FieldKind;
 
 /** The walk itself: a record by kind. Wrappers (optional, nullable, default, readonly) are taken off before. */
@@ -205,7 +188,8 @@ const walkers: Record<string, Walk> = {
       if (typeof tag !== "string" || values.length !== 1) {
         throw unmappable(place, `every option needs a string literal in ${discriminator}`, `Write ${discriminator}: z.literal("…")`);
       }
-      return { tag, fields: walkShape(option as z.ZodObject, place.resource, place.path) };
+      const { description } = z.globalRegistry.get(option) ?? {};
+      return { tag, fields: walkShape(option as z.ZodObject, place.resource, place.path), ...(description ? { description } : {}) };
     });
     return { kind: "union", discriminator, variants };
   },
@@ -263,6 +247,7 @@ function walkField(schema: z.ZodType, place: Place): Field {
     hasDefault,
     ...(notes.description ? { description: notes.description } : {}),
     ...(notes.deprecated ? { deprecated: typeof notes.deprecated === "string" ? notes.deprecated : "No longer supported" } : {}),
+    ...(Array.isArray(notes.examples) ? { example: notes.examples[0] } : {}),
   };
   const field = { ...base, ...kindOf(inner, place) };
   for (const def of defaults) checkDefault(def, place);

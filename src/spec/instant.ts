@@ -26,3 +26,15 @@ export function msOfInstantKey(key: string): number {
 
 /** The newest one is kept: a resource that was never changed holds the same instant twice. */
 let newest = { key: "", ms: Number.NaN };
+
+const edgeMinutes = 23 * 60 + 59;
+
+/** The instant of a key as RFC 3339 text in UTC, to the millisecond and as much finer as it is; at the edges of the calendar with an offset. */
+export function instantOfKey(key: string): string {
+  const more = key.slice(-7, -1).replace(/0+$/, "");
+  if (/^\d/.test(key)) return `${key.slice(0, -7)}${more}Z`;
+  const early = key.startsWith("-");
+  const utc = Date.parse(`${early ? key.slice(0, -7) : `+${key.slice(1, -7)}`}Z`);
+  const local = new Date(utc + (early ? edgeMinutes : -edgeMinutes) * 60_000).toISOString();
+  return `${local.slice(0, -1)}${more}${early ? "+" : "-"}23:59`;
+}

@@ -106,7 +106,7 @@ export type Operators<V> = [V] extends [readonly (infer Item)[]]
       ? Ordering<V>
       : Equality<V>;
 
-type At<T, P extends string> = P extends keyof T
+export type At<T, P extends string> = P extends keyof T
   ? NonNullable<T[P]>
   : P extends `${infer Head}.${infer Rest}`
     ? Head extends keyof T
@@ -115,8 +115,8 @@ type At<T, P extends string> = P extends keyof T
     : P extends `${string}Ids`
       ? readonly string[]
       : string;
-type Heads<P extends string> = P extends `${infer Head}.${string}` ? Head : P;
-type Tails<P extends string, Head extends string> = P extends `${Head}.${infer Rest}` ? Rest : never;
+export type Heads<P extends string> = P extends `${infer Head}.${string}` ? Head : P;
+export type Tails<P extends string, Head extends string> = P extends `${Head}.${infer Rest}` ? Rest : never;
 
 type FieldFilters<T, P extends string> = {
   readonly [K in Heads<P>]?: K extends P ? Operators<At<T, K>> : FieldFilters<K extends keyof T ? NonNullable<T[K]> : never, Tails<P, K>>;

@@ -3,7 +3,7 @@ import { operatorsOf, queryColumns } from "./query.ts";
 import type { DataOf, ResourceSpec } from "./resource.ts";
 
 /** A search as plain data; what the typed builder makes, and what REST and GraphQL parse into. */
-export interface SearchArgs<T = unknown, P extends string = string, R = unknown> {
+export interface SearchArgs<T = unknown, P extends string = string, R = unknown, AsOf extends string | undefined = string | undefined> {
   readonly where?: Where<T, P, R> | undefined;
   readonly orderBy?: OrderKey<P> | readonly OrderKey<P>[] | undefined;
   /** At most 200; 20 unless told. With `after`: the page behind a cursor. */
@@ -14,9 +14,11 @@ export interface SearchArgs<T = unknown, P extends string = string, R = unknown>
   readonly includeDeleted?: boolean | undefined;
   /** Count all matches too, in the same call. */
   readonly total?: boolean | undefined;
+  /** For specs with `history: true`, an RFC 3339 instant: filtered, sorted and answered as it was then. */
+  readonly asOf?: AsOf;
 }
 
-type IndexedOf<Spec> = Spec extends ResourceSpec<string, infer _S, infer P> ? P : never;
+export type IndexedOf<Spec> = Spec extends ResourceSpec<string, infer _S, infer P> ? P : never;
 
 type OperatorCalls<Ops, W> = { readonly [K in keyof Ops]-?: (operand: NonNullable<Ops[K]>) => W };
 
@@ -45,7 +47,9 @@ export type FieldsOf<Spec extends ResourceSpec> = OwnFields<Spec, WhereOf<Spec>>
   };
 
 export type WhereOf<Spec extends ResourceSpec> = Where<DataOf<Spec>, IndexedOf<Spec>, RelatedOf<Spec>>;
-export type SearchArgsOf<Spec extends ResourceSpec> = SearchArgs<DataOf<Spec>, IndexedOf<Spec>, RelatedOf<Spec>>;
+/** `asOf` is there for specs with `history: true` alone. */
+export type AsOf<Spec extends ResourceSpec> = true extends Spec["history"] ? string | undefined : undefined;
+export type SearchArgsOf<Spec extends ResourceSpec> = SearchArgs<DataOf<Spec>, IndexedOf<Spec>, RelatedOf<Spec>, AsOf<Spec>>;
 
 /** Through each top-level ref the filter of its target; through a list of them `some`, `none` and `every`. */
 export type RelatedOf<Spec extends ResourceSpec> = {
@@ -96,6 +100,11 @@ export class Query<Spec extends ResourceSpec> {
 
   withTotal(): Query<Spec> {
     return this.#with({ total: true });
+  }
+
+  /** As it was at an instant; for specs with `history: true`. */
+  asOf(instant: AsOf<Spec>): Query<Spec> {
+    return this.#with({ asOf: instant });
   }
 
   #with(args: SearchArgsOf<Spec>): Query<Spec> {

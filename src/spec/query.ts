@@ -1,7 +1,7 @@
 import { fail, type SpecStarError } from "../errors.ts";
-import { type Column, type ColumnType, idColumn, indexable, type Scalar, systemColumns } from "./column.ts";
-import type { Field } from "./field.ts";
+import { type Column, type ColumnType, idColumn, type Scalar, systemColumns } from "./column.ts";
 import { instantKey } from "./instant.ts";
+import { notIndexed } from "./not-indexed.ts";
 import { leadsToOne, type Relation, type Relations } from "./relations.ts";
 import type { ResourceSpec } from "./resource.ts";
 
@@ -242,42 +242,6 @@ function plainObject(value: unknown, at: string): Record<string, unknown> {
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-
-function notIndexed(spec: ResourceSpec, at: string): SpecStarError {
-  const shown = at.slice(0, 100);
-  const place = { resource: spec.name, field: shown };
-  const field = fieldAt(spec.fields, at.split("."));
-  if (!field) return bad(`Resource ${spec.name} has no field ${JSON.stringify(shown)} to filter or sort by`, shown);
-  const ref = spec.columns.find(({ path, key }) => key !== at && path.join(".") === at);
-  if (ref) return bad(`Field ${shown} of ${spec.name} is a ref: filter and sort by its id, ${ref.key}`, shown);
-  const paths = indexable([field]);
-  if (paths.length === 0)
-    return fail(
-      "NOT_INDEXED",
-      `Field ${shown} of ${spec.name} cannot be filtered or sorted by: ${field.path} is ${kindInWords(field)}`,
-      place,
-    );
-  if (field.kind === "object")
-    return fail("NOT_INDEXED", `Field ${shown} of ${spec.name} is an object: filter and sort by what it holds: ${paths.join(", ")}`, place);
-  return fail(
-    "NOT_INDEXED",
-    `Field ${shown} of ${spec.name} is not indexed. Add it to the spec: index: [${JSON.stringify(field.path)}]`,
-    place,
-  );
-}
-/** The field of a path; on the way to a member of a record, a list or a union that field itself. */
-function fieldAt(fields: readonly Field[], [head, ...rest]: readonly string[]): Field | undefined {
-  const field = fields.find((each) => each.name === head || (each.kind === "ref" && each.idName === head));
-  if (!field || rest.length === 0) return field;
-  if (field.kind === "object") return fieldAt(field.fields, rest);
-  return indexable([field]).length === 0 ? field : undefined;
-}
-
-/** Of fields that have nothing to compare. */
-function kindInWords(field: Field): string {
-  if (field.kind === "array") return field.item.kind === "array" ? "a list of lists" : `a list of ${field.item.kind}s`;
-  return field.kind === "object" ? "an object without comparable fields" : `a ${field.kind}`;
-}
 
 /** `["-views", "title"]` to a total order: the id comes last, in the direction of the last named key. */
 export function parseOrder(spec: ResourceSpec, orderBy: string | readonly string[] | undefined): readonly Order[] {

@@ -15,6 +15,7 @@ export interface ResourceSpec<
   Schema extends z.ZodObject = z.ZodObject,
   Indexed extends string = string,
   Key extends string | boolean = string | boolean,
+  History extends boolean = boolean,
 > {
   readonly name: Name;
   readonly schema: Schema;
@@ -31,6 +32,8 @@ export interface ResourceSpec<
   readonly key: Key;
   /** Every write must carry the version that it saw. */
   readonly requireVersion: boolean;
+  /** Lists can be read as of an instant. */
+  readonly history: History;
   /** How many versions of the data there are, this one included: 1, and one more for each of `versions`. */
   readonly schemaVersion: number;
   readonly versions: readonly Upcaster[];
@@ -51,7 +54,13 @@ export type InputOf<Spec extends ResourceSpec> = z.input<Spec["schema"]>;
 
 type IndexEntry<P extends string> = P | readonly [P, P, ...P[]];
 
-export interface ResourceOptions<Schema extends z.ZodObject, Index, Unique, Key = KeyField<z.output<Schema>> | boolean> {
+export interface ResourceOptions<
+  Schema extends z.ZodObject,
+  Index,
+  Unique,
+  Key = KeyField<z.output<Schema>> | boolean,
+  History extends boolean = boolean,
+> {
   readonly schema: Schema;
   /** Fields to filter and sort by; a list inside is a composite index. Nested fields by dotted path. */
   readonly index?: Index;
@@ -63,6 +72,8 @@ export interface ResourceOptions<Schema extends z.ZodObject, Index, Unique, Key 
   readonly key?: Key;
   /** Refuse writes without `ifVersion`. */
   readonly requireVersion?: boolean;
+  /** Keep what was indexed with every change, so that lists can be read as of an instant. */
+  readonly history?: History;
   /** Upcasters, the oldest first: the n-th makes data of version n fit version n + 1. Only ever added to. */
   readonly versions?: readonly Upcaster[];
   /** Fields that were taken out of the schema and are to be let go: history keeps them, later revisions are without them. */
@@ -86,6 +97,7 @@ const options: Record<keyof ResourceOptions<z.ZodObject, unknown, unknown>, Opti
   plural: aString,
   key: { takes: "the name of a field, or true or false", allows: (value) => isText(value) || typeof value === "boolean" },
   requireVersion: aFlag,
+  history: aFlag,
   versions: {
     takes: "a list of functions that are not async, each of which returns the data of the next version",
     allows: (value) => Array.isArray(value) && value.every(isUpcaster),
@@ -110,13 +122,17 @@ export function defineResource<
   const Index extends readonly IndexEntry<Path<z.output<Schema>>>[] = [],
   const Unique extends readonly SinglePath<z.output<Schema>>[] = [],
   const Key extends KeyField<z.output<Schema>> | boolean = false,
->(name: Name, given: ResourceOptions<Schema, Index, Unique, Key>): ResourceSpec<Name, Schema, IndexedPaths<Schema, Index, Unique>, Key> {
+  const History extends boolean = false,
+>(
+  name: Name,
+  given: ResourceOptions<Schema, Index, Unique, Key, History>,
+): ResourceSpec<Name, Schema, IndexedPaths<Schema, Index, Unique>, Key, History> {
   const refuse = (message: string, field?: string) =>
     fail("BAD_REQUEST", `Resource ${name}: ${message}`, { resource: name, ...(field ? { field } : {}) });
   if (typeof name !== "string" || !/^[a-z][A-Za-z]{0,39}$/.test(name))
     throw refuse("a name is camelCase, 1 to 40 letters, a small one first: blogPost");
   checkOptions(`Resource ${name}`, given, options, name);
-  const { schema, key, plural, description, requireVersion, versions = [], dropped = [] } = given;
+  const { schema, key, plural, description, requireVersion, history, versions = [], dropped = [] } = given;
   const names = namesOf(name, plural);
   if (!/^[a-z][A-Za-z]{0,49}$/.test(names.many)) throw refuse(`the plural ${JSON.stringify(names.many)} is not camelCase letters`);
   if (names.many === name) throw refuse('the plural is the same word. Set `plural`, for example `plural: "sheepList"`');
@@ -149,8 +165,9 @@ export function defineResource<
     columns,
     composites: composites.map((entry) => entry.map(columnName)),
     uniques: columnsOf(unique),
-    // Without a key the parameter is inferred as false.
+    // Without a key the parameter is inferred as false, and so is that of the history.
     key: (key ?? false) as Key,
+    history: (history ?? false) as History,
     requireVersion: requireVersion ?? false,
     schemaVersion: versions.length + 1,
     versions: [...versions],

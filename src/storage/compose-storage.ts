@@ -1,13 +1,15 @@
-import { hash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { Aggregates } from "./aggregates.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { type Context, systemContext } from "./context.ts";
 import { crashPoint } from "./crash-points.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { MetaStore, MetaUnit } from "./meta-store.ts";
+import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
-import { refuseUnready, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
+import { refuseUnready, refuseUnreadyAggregate, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
+import { corrupt, decode, hashOf, MissingBytes } from "./revision-bytes.ts";
 import type { RevisionStore } from "./revision-store.ts";
 import type {
   BlobRow,
@@ -20,7 +22,6 @@ import type {
   Revision,
   RevisionPage,
   RevisionQuery,
-  RevisionRow,
   StoragePage,
   StorageQuery,
   Stored,
@@ -147,9 +148,7 @@ class ComposedStorage implements IStorage {
     refuseUnready(this.schema.progress(), type, query);
     return this.#whole(async () => {
       const page = await this.#parts.meta.search(type, query);
-      const placed = page.rows.map(({ revision }) => revision);
-      const whole = await this.#wholeRevisions(type, placed);
-      return { ...page, rows: page.rows.map(({ meta, revision }) => ({ meta, revision: whole(revision) })) };
+      return { ...page, rows: await this.#wholeRows(type, page.rows) };
     });
   }
 
@@ -163,6 +162,23 @@ class ComposedStorage implements IStorage {
         const whole = await this.#wholeRevisions(type, placed);
         return pages.map((page) => ({ ...page, rows: page.rows.map(({ meta, revision }) => ({ meta, revision: whole(revision) })) }));
       }),
+  };
+
+  readonly past: Past = {
+    search: (type, query) =>
+      this.#whole(async () => {
+        refuseUnready(this.schema.progress(), type, query);
+        refuseUnready(this.schema.progress(), type, { filter: query.today });
+        const page = await this.#parts.meta.past.search(type, query);
+        return { ...page, rows: await this.#wholeRows(type, page.rows) };
+      }),
+  };
+
+  readonly aggregates: Aggregates = {
+    groups: async (type, query) => {
+      refuseUnreadyAggregate(this.schema.progress(), type, query);
+      return this.#parts.meta.aggregates.groups(type, query);
+    },
   };
 
   async revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage[]> {
@@ -189,6 +205,12 @@ class ComposedStorage implements IStorage {
         missing = reason.key;
       }
     }
+  }
+
+  async #wholeRows<Row extends Stored<PlacedRevision>>(type: string, rows: readonly Row[]) {
+    const placed = rows.map(({ revision }) => revision);
+    const whole = await this.#wholeRevisions(type, placed);
+    return rows.map((row) => ({ ...row, revision: whole(row.revision) }));
   }
 
   /** What puts bodies into these rows: inline ones as they are, the others fetched by one batched call. */
@@ -259,23 +281,3 @@ class ComposedStorage implements IStorage {
     return new Set([this.#parts.revisions, ...Object.values(this.#parts.resources ?? {}).map(({ revisions }) => revisions)]);
   }
 }
-
-const hashOf = (body: string): string => `sha256:${hash("sha256", body)}`;
-
-/** Bytes that are not UTF-8 come out changed, and then the hash tells. */
-const decode = (bytes: Uint8Array | undefined): string | undefined =>
-  bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-
-/** Never leaves this file: rows whose bytes are not where they point. */
-class MissingBytes {
-  readonly key: string;
-  readonly row: RevisionRow;
-
-  constructor(key: string, row: RevisionRow) {
-    this.key = key;
-    this.row = row;
-  }
-}
-
-const corrupt = ({ id, number }: RevisionRow) =>
-  fail("DATA_CORRUPTION", `Revision ${number} of ${id} does not match its hash. Restore it from a backup`, { id });

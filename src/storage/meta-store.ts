@@ -1,5 +1,7 @@
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { Aggregates } from "./aggregates.ts";
 import type { BlobRows } from "./blob-rows.ts";
+import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
 import type {
   ChangeRow,
@@ -39,6 +41,8 @@ export interface MetaStore {
   readonly blobs: BlobRows;
   readonly schema: StoredSchema;
   readonly referrers: Referrers<PlacedRevision>;
+  readonly aggregates: Aggregates;
+  readonly past: Past<PlacedRevision>;
 
   /**
    * Creates or widens tables as the laws of `StoredSchema` say. Refuses a store that a newer version wrote (UNSUPPORTED). Stores
@@ -48,7 +52,7 @@ export interface MetaStore {
 
   /**
    * One transaction for the list, a savepoint for each unit. Within a unit: guards, then per change the compare-and-set on
-   * `version` first, then revision, indexed columns, pointer history and feed row; the reply last. No two units of one list
+   * `version` first, then revision, indexed columns, past state, pointer history and feed row; the reply last. No two units of one list
    * change the same resource, nor do two of lists that are under way at once. A unit that refers to a key that was condemned fails with UNAVAILABLE. Adds, for committed units,
    * the revision keys that nothing refers to any more, and the blobs that purged revisions used. Where it rejects, nothing of
    * the list was written, or the outcome is unknown and it says so.

@@ -1,6 +1,7 @@
 import { fail, type SpecStarError } from "../errors.ts";
 import { type Column, columnName } from "../spec/column.ts";
 import type { Filter, Order } from "../spec/query.ts";
+import type { AggregateQuery } from "./aggregates.ts";
 import type { UnitOfWork } from "./rows.ts";
 import type { FieldProgress } from "./stored-schema.ts";
 
@@ -32,6 +33,11 @@ function refuseFilter(progress: readonly FieldProgress[], type: string, filter: 
 export function refuseUnreadyColumn(progress: readonly FieldProgress[], type: string, column: Pick<Column, "name">): void {
   const found = progress.find(({ resource, field }) => resource === type && columnName(field) === column.name);
   if (found) throw notReady(found);
+}
+
+export function refuseUnreadyAggregate(progress: readonly FieldProgress[], type: string, query: AggregateQuery): void {
+  refuseUnready(progress, type, query);
+  for (const column of [...query.groupBy, ...query.measures.map((each) => each.column)]) refuseUnreadyColumn(progress, type, column);
 }
 
 /** That nothing refers to a resource cannot be known of a ref that is not filled yet. */

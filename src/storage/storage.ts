@@ -1,4 +1,6 @@
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { Aggregates } from "./aggregates.ts";
+import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
 import type {
   BlobRow,
@@ -35,6 +37,8 @@ export interface IStorage {
   readonly capabilities: StorageCapabilities;
   readonly schema: StoredSchema;
   readonly referrers: Referrers;
+  readonly aggregates: Aggregates;
+  readonly past: Past;
 
   /** Prepares the store for these specs and keeps existing data. `onCommit` is called after commits of this process. */
   open(specs: readonly ResourceSpec[], onCommit: () => void, beforeChanges?: BeforeChanges): Promise<void>;

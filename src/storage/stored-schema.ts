@@ -10,6 +10,8 @@ import type { ResourceSpec } from "../spec/resource.ts";
  *   revisions in the background, in batches, each with its cursor in one transaction: killed anywhere, the next process that
  *   opens the store goes on. A batch never overwrites a newer write, and stored revisions never change.
  * - A column that is not filled yet answers no query: UNAVAILABLE, with `resource` and `field`.
+ * - `history: true` begins at the instant of that start, and for a field that becomes indexed later when it is ready: what was
+ *   before is refused. Where it is taken back, its table stays.
  * - Data that does not fit the schema is indexed as it stands. A unique value that another resource holds is left out of the
  *   index, and its field stays unready until one of the two has changed and the next start has filled it anew.
  */
@@ -32,7 +34,16 @@ export interface SchemaChange {
   readonly resource?: string;
   /** Path of the indexed field; several for a composite index. */
   readonly field?: string;
-  readonly what: "create table" | "add column" | "set column aside" | "create index" | "create unique index" | "drop index" | "fill column";
+  readonly what:
+    | "create table"
+    | "add column"
+    | "set column aside"
+    | "create index"
+    | "create unique index"
+    | "drop index"
+    | "fill column"
+    | "begin history"
+    | "end history, keep its table";
   /** As they will be run; none for what is filled. */
   readonly statements: readonly string[];
   /** Runs while the store is in use. */

@@ -31,8 +31,8 @@ export function killChildren(): void {
   for (const child of alive) child.kill("SIGKILL");
 }
 
-function start(kind: ServerKind | SeedKind, place: Place & Partial<Size>): ChildProcess {
-  const execArgv = ["--conditions=source", ...profiling(kind, place.dir)];
+function start(kind: ServerKind | SeedKind, place: Place & Partial<Size>, flags: readonly string[] = []): ChildProcess {
+  const execArgv = ["--conditions=source", ...flags, ...profiling(kind, place.dir)];
   return adopt(fork(script, [kind, JSON.stringify(place)], { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] }));
 }
 
@@ -50,8 +50,8 @@ export async function runChild(kind: SeedKind, place: Place, size: Size): Promis
   if (code !== 0) throw new Error(`${kind} ended with ${code}`);
 }
 
-export async function startServer(kind: ServerKind, place: Place): Promise<Child> {
-  const child = start(kind, place);
+export async function startServer(kind: ServerKind, place: Place, flags: readonly string[] = []): Promise<Child> {
+  const child = start(kind, place, flags);
   const ended = once(child, "exit").then(([code]): never => {
     throw new Error(`${kind} ended with ${code}`);
   });

@@ -1,9 +1,13 @@
 import { SpecStarError } from "../../src/errors.ts";
 import { postgresGraphQL, postgresRest, type Seeds, sqliteContest, sqliteHistory, sqliteSeeds } from "./contests.ts";
 import { duel } from "./duel.ts";
+import { fanOut } from "./fan-out.ts";
+import { hostile } from "./hostile.ts";
+import { past } from "./past.ts";
 import { say } from "./progress.ts";
 import { type Line, passes, table } from "./report.ts";
 import { rows } from "./rows.ts";
+import { schema } from "./schema.ts";
 import { atlas } from "./start.ts";
 import { openWorkspace } from "./workspace.ts";
 
@@ -13,9 +17,13 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
   rest              2 min   SpecStar on SQLite beside a server written by hand
   graphql           4 min   the same for GraphQL, beside Yoga and Pothos, and histories of 50 revisions
   atlas             1 min   the import of the atlas, its start and its memory
+  schema            1 min   building the schema of 100 resources × 30 fields, and type-checking the atlas
   postgres-rest     2 min   SpecStar on PostgreSQL beside a server written by hand
   postgres-graphql  3 min   SpecStar on PostgreSQL beside PostGraphile 5, which is installed into a temporary folder
-  all              12 min   these five; so does no part at all
+  past              1 min   writes of a spec with history: true beside the same without, and pages as of an instant; both storages
+  hostile           2 min   how long refusals take, and how long hostile searches of 60 000 rows on SQLite hold up others
+  fan-out           2 min   200 subscribers of one server, over WebSocket and SSE, and the memory of 5 000 that are idle
+  all              18 min   these nine; so does no part at all
   rows-sqlite      20 min   1 000 000 articles with 3 revisions each beside 10 000, on SQLite; takes 5 GB of disk
   rows-postgres    20 min   the same on PostgreSQL; takes 8 GB
   rows             40 min   both
@@ -26,11 +34,12 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
 PostgreSQL is postgres://127.0.0.1:5432/test or what SPECSTAR_BENCH_POSTGRES names; schemas are made in it and dropped.
 BENCH_PROFILE=dir writes CPU profiles of the servers there.`;
 
-const parts = ["rest", "graphql", "atlas", "postgres-rest", "postgres-graphql", "rows-sqlite", "rows-postgres"] as const;
+const ordinary = ["rest", "graphql", "atlas", "schema", "postgres-rest", "postgres-graphql", "past", "hostile", "fan-out"] as const;
+const parts = [...ordinary, "rows-sqlite", "rows-postgres"] as const;
 type Part = (typeof parts)[number];
 /** Words for several parts. */
 const groups: Readonly<Record<string, readonly Part[]>> = {
-  all: ["rest", "graphql", "atlas", "postgres-rest", "postgres-graphql"],
+  all: ordinary,
   rows: ["rows-sqlite", "rows-postgres"],
 };
 
@@ -49,6 +58,7 @@ if (unknown.length > 0) {
 const pace = quick ? { rounds: 2, warmUpMs: 200, roundMs: 300 } : { rounds: 5, warmUpMs: 1000, roundMs: 2000 };
 const size = { articles: quick ? 2000 : 100_000, edits: 0 };
 const sizes = { few: { articles: quick ? 1000 : 10_000, edits: 2 }, many: { articles: quick ? 10_000 : 1_000_000, edits: 2 } };
+const fans = { subscribers: 200, rate: 60, seconds: quick ? 1 : 6, idleSockets: quick ? 5 : 50, idlePerSocket: 100 };
 const workspace = openWorkspace();
 
 let seeded: Promise<Seeds> | undefined;
@@ -60,8 +70,12 @@ const runs: Record<Part, readonly (() => Promise<Line[]>)[]> = {
   rest: [() => onSqlite("rest")],
   graphql: [() => onSqlite("graphql"), async () => duel(await sqliteHistory(workspace, quick ? 50 : 1000), pace)],
   atlas: [() => atlas(workspace.dir)],
+  schema: [() => schema(workspace.dir, quick ? 1 : 5)],
   "postgres-rest": [async () => duel(await postgresRest(workspace, size), pace)],
   "postgres-graphql": [async () => duel(await postgresGraphQL(workspace, size), pace)],
+  past: [() => past("sqlite", workspace, pace), () => past("postgres", workspace, pace)],
+  hostile: [() => hostile(workspace.dir, quick ? 2000 : 60_000)],
+  "fan-out": [async () => fanOut(await workspace.sqlite("fan-out"), fans)],
   "rows-sqlite": [() => rows("sqlite", workspace, sizes, pace)],
   "rows-postgres": [() => rows("postgres", workspace, sizes, pace)],
 };

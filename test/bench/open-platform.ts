@@ -1,10 +1,20 @@
+import type { PlatformOptions, ResourceSpec } from "specstar";
 import type { Place } from "./place.ts";
 
 /** SpecStar with its defaults, on what the place is. On PostgreSQL all bytes are in the database: articles are small. */
-export async function openPlatform({ dir, postgres }: Place) {
-  const [{ createPlatform }, { Article }] = await Promise.all([import("specstar"), import("./article.ts")]);
+export async function openPlatform(place: Place, actor?: PlatformOptions["actor"]) {
+  const { Article } = await import("./article.ts");
+  return openWith(place, Article, actor ? { actor } : {});
+}
+
+export async function openWith<Spec extends ResourceSpec>(
+  { dir, postgres }: Place,
+  resource: Spec,
+  options: Pick<PlatformOptions, "actor" | "log"> = {},
+) {
+  const { createPlatform } = await import("specstar");
   const storage = postgres
     ? (await import("specstar/postgres")).postgresStorage({ ...postgres, revisions: "sql" })
     : (await import("specstar/disk")).diskStorage(dir);
-  return createPlatform({ resources: [Article], storage });
+  return createPlatform({ ...options, resources: [resource], storage });
 }

@@ -7,7 +7,7 @@ import { seedBaseline, seedPostgraphile, seedSpecStar } from "./seeds.ts";
  * One server (or one seed) in a process of its own, started by `child.ts`: `server.ts <kind> <place and size as JSON>`. SpecStar
  * runs with its defaults, its request log included; the parent sends standard output to nowhere.
  */
-export type ServerKind = "specstar" | "baseline-rest" | "baseline-graphql" | "postgraphile";
+export type ServerKind = "specstar" | "specstar-named" | "baseline-rest" | "baseline-graphql" | "postgraphile";
 export type SeedKind = "seed-specstar" | "seed-baseline" | "seed-postgraphile";
 
 export type FromServer = { readonly port: number } | { readonly cpuMicros: number; readonly rssBytes: number };
@@ -19,11 +19,8 @@ interface Running {
 }
 
 const servers: Record<ServerKind, (place: Place) => Promise<Running>> = {
-  specstar: async (place) => {
-    const platform = await openPlatform(place);
-    const { port } = await platform.listen({ port: 0 });
-    return { port, close: () => platform.close() };
-  },
+  specstar: async (place) => listening(await openPlatform(place)),
+  "specstar-named": async (place) => listening(await openPlatform(place, named)),
   "baseline-rest": async ({ dir, postgres }) => {
     const [{ baselineRest }, { openBaseline }] = await Promise.all([import("./baseline-rest.ts"), import("./baseline-store.ts")]);
     const store = postgres ? await (await import("./postgres-baseline.ts")).openPostgresBaseline(postgres) : openBaseline(dir);
@@ -40,6 +37,14 @@ const servers: Record<ServerKind, (place: Place) => Promise<Running>> = {
     return serve(server, await addPostgraphile(server, place));
   },
 };
+
+/** Who asks is who the request says. */
+const named = ({ headers }: Request) => ({ id: headers.get("x-actor") ?? "anonymous", roles: [], claims: {} });
+
+async function listening(platform: Awaited<ReturnType<typeof openPlatform>>): Promise<Running> {
+  const { port } = await platform.listen({ port: 0 });
+  return { port, close: () => platform.close() };
+}
 
 const seeds: Record<SeedKind, (place: Place, size: Size) => Promise<void>> = {
   "seed-specstar": seedSpecStar,
@@ -71,6 +76,8 @@ if (isKeyOf(seeds, kind)) {
   process.on("message", async (message: ToServer) => {
     if (message === "usage") {
       const { user, system } = process.cpuUsage();
+      // There only where memory is what is measured.
+      globalThis.gc?.();
       send({ cpuMicros: user + system, rssBytes: process.memoryUsage.rss() });
       return;
     }

@@ -7,6 +7,7 @@ import { attachedFindings, blobFindings } from "./rules/blobs.ts";
 import { feedFindings, feedTimeFindings } from "./rules/feed.ts";
 import { historyFindings, pastFindings } from "./rules/histories.ts";
 import { indexFindings } from "./rules/indexes.ts";
+import { pastListFindings } from "./rules/past-lists.ts";
 import { goesOnFindings, replyFindings } from "./rules/replies.ts";
 import { answerFindings, expectedFindings, versionFindings, writeFindings } from "./rules/writes.ts";
 import { readWorld } from "./world.ts";
@@ -32,7 +33,11 @@ export async function check(managers: Managers, { attempts, reads, broken }: Cli
     ...linearFindings(world, attempts, reads),
   ];
   if (world.findings.length === 0) {
-    findings.push(...(await pastFindings(storage, world)), ...(await indexFindings(storage, world)));
+    findings.push(
+      ...(await pastFindings(storage, world)),
+      ...(await indexFindings(storage, world)),
+      ...(await pastListFindings(storage, world)),
+    );
   }
   if (!swept) findings.push(...(await blobFindings(storage, world, attempts)));
   findings.push(...(await attachedFindings(storage, world)));

@@ -17,6 +17,8 @@ export const rules = [
   /** Meta, pointer history or a past state is not what the feed says. */
   "history",
   "instants",
+  /** A list as of an instant is not what feed and revisions say. */
+  "past",
   "feed-gap",
   "feed-order",
   "index",

@@ -18,6 +18,7 @@ export const Note = defineResource("note", {
   }),
   index: ["title", "views", "score", "open", "tags", ["title", "views"]],
   unique: ["slug"],
+  history: true,
 });
 
 /** Ids that callers choose, so that many want the same one. */

@@ -126,6 +126,11 @@ const inStores: readonly PlantedFault[] = [
     ),
   },
   {
+    name: "lists in the past what is there today",
+    rule: "past",
+    afterwards: ({ past }) => ({ past: { search: (type, query) => past.search(type, { ...query, at: Number.MAX_SAFE_INTEGER }) } }),
+  },
+  {
     name: "takes a unique value twice",
     rule: "unique",
     working: (sound) => ({

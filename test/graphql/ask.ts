@@ -7,7 +7,12 @@ interface Answer {
   // Tests look into answers of any shape.
   readonly data: Readonly<Record<string, unknown>> | null | undefined;
   readonly errors:
-    | readonly { readonly message: string; readonly path?: readonly unknown[]; readonly extensions: Readonly<Record<string, unknown>> }[]
+    | readonly {
+        readonly message: string;
+        readonly path?: readonly unknown[];
+        readonly locations?: readonly unknown[];
+        readonly extensions: Readonly<Record<string, unknown>>;
+      }[]
     | undefined;
 }
 

@@ -5,6 +5,7 @@ import type { IStorage } from "../../src/storage/storage.ts";
 export function countingStorage(storage: IStorage = memoryStorage()) {
   const calls: string[] = [];
   const totals: boolean[] = [];
+  const measured: string[][] = [];
   const noted = <T>(call: string, answer: T): T => {
     calls.push(call);
     return answer;
@@ -25,6 +26,18 @@ export function countingStorage(storage: IStorage = memoryStorage()) {
         return noted(`referrers ${type}`, storage.referrers.pages(type, query));
       },
     },
+    past: {
+      search: (type, query) => {
+        totals.push(query.total);
+        return noted(`past ${type}`, storage.past.search(type, query));
+      },
+    },
+    aggregates: {
+      groups: (type, query) => {
+        measured.push(query.measures.map(({ of, column }) => `${of} ${column.key}`));
+        return noted(`aggregates ${type}`, storage.aggregates.groups(type, query));
+      },
+    },
     revisions: (type, ids, query) => noted(`revisions ${type}`, storage.revisions(type, ids, query)),
     changes: (query) => storage.changes(query),
     state: () => storage.state(),
@@ -34,5 +47,5 @@ export function countingStorage(storage: IStorage = memoryStorage()) {
     readBlob: (row) => storage.readBlob(row),
     close: () => storage.close(),
   };
-  return { storage: counting, calls, totals };
+  return { storage: counting, calls, totals, measured };
 }

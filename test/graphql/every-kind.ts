@@ -18,7 +18,7 @@ export const Sample = defineResource("sample", {
     flag: z.boolean().default(false),
     day: z.iso.date(),
     moment: z.iso.datetime({ offset: true }),
-    state: z.enum(["open", "in-progress", "2nd", "true"]),
+    state: z.enum(["open", "in-progress", "2nd", "true"]).describe("Where it stands"),
     fixed: z.literal("only"),
     level: z.literal([1, 2, 3]).optional(),
     nothing: z.string().nullable(),
@@ -43,7 +43,7 @@ export const Sample = defineResource("sample", {
     sections: z.array(z.object({ heading: z.string(), proof: ref(Writer).optional() })).optional(),
     media: z
       .discriminatedUnion("kind", [
-        z.object({ kind: z.literal("image"), url: z.string(), artist: ref(Writer).optional() }),
+        z.object({ kind: z.literal("image"), url: z.string(), artist: ref(Writer).optional() }).describe("A still picture"),
         z.object({ kind: z.literal("long-video"), seconds: z.int32(), chapters: z.array(z.object({ at: z.number() })).optional() }),
         z.object({ kind: z.literal("none") }),
       ])
@@ -57,6 +57,7 @@ export const Sample = defineResource("sample", {
       )
       .optional(),
   }),
+  history: true,
   index: [
     "text",
     "small",

@@ -37,6 +37,31 @@ test("rows in bulk have each their own result, and one id never shows two states
   ]);
 });
 
+test("a row whose error is no member of the union is null by itself, and the other rows are answered", async () => {
+  const platform = await openPlatform(specs);
+  const { id } = await platform.resource(Article).create({ title: "a" });
+  const row = (path: string, value: number) => ({ id, operations: [{ op: "replace", path, value }] });
+  const { data, errors } = await ask(
+    platform,
+    `mutation ($rows: [PatchArticleOperation!]!) { patchArticles(rows: $rows) { ... on PatchArticleSuccess { article { views } } } }`,
+    { rows: [row("/views", 1), row("no pointer", 2), row("/views", 3)] },
+  );
+  expect(data).toEqual({ patchArticles: [{ article: { views: 3 } }, null, { article: { views: 3 } }] });
+  expect(errors).toMatchObject([{ path: ["patchArticles", 1], extensions: { code: "BAD_REQUEST" } }]);
+});
+
+test("how many rows and operations one call takes can be set", async () => {
+  const platform = await openPlatform([Page], { limits: { operations: 1 } });
+  const data = ["a", "b"].map((slug) => ({ slug, text: "" }));
+  const bulk = await ask(platform, `mutation ($data: [CreatePageInput!]!) { createPages(data: $data) { __typename } }`, { data });
+  const unit = await ask(platform, `mutation ($operations: [Operation!]!) { transact(operations: $operations) { __typename } }`, {
+    operations: data.map((each) => ({ createPage: { data: each } })),
+  });
+  for (const { errors } of [bulk, unit])
+    expect(errors).toMatchObject([{ message: "One call takes 1 to 1 operations, not 2", extensions: { code: "BAD_REQUEST" } }]);
+  expect(await platform.resource(Page).count()).toBe(0);
+});
+
 test("what is malformed is refused with its place, before anything is written", async () => {
   const platform = await openPlatform(specs);
   const { id } = await platform.resource(Author).create({ name: "Ann" });

@@ -183,8 +183,14 @@ test.each(["SSE", "socket"])("a %s that ends, ends the reading of the feed", asy
   platform.feed.subscribe = (actor, args) => {
     const number = count++;
     open.add(number);
-    args.signal?.addEventListener("abort", () => open.delete(number));
-    return subscribe(actor, args);
+    const events = subscribe(actor, args);
+    const stop = events.return.bind(events);
+    events.return = async (value) => {
+      const ended = await stop(value);
+      open.delete(number);
+      return ended;
+    };
+    return events;
   };
   const reader = await (kind === "SSE" ? overSse : overWebSocket)(platform, document);
   await reader.next();

@@ -135,19 +135,14 @@ describe("over HTTP", () => {
   });
 
   test.each([
-    ["a mutation", { query: `mutation { createAuthor(data: { name: "x" }) { __typename } }` }, 405, "METHOD_NOT_ALLOWED"],
-    ["a subscription", { query: "subscription { authorChanged { kind } }" }, 405, "METHOD_NOT_ALLOWED"],
     ["nothing", {}, 400, "BAD_REQUEST"],
     ["variables that are no JSON", { query, variables: "{" }, 400, "BAD_REQUEST"],
-    ["variables 100 000 deep", { query, variables: `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}` }, 400, "BAD_REQUEST"],
-    ["over a limit", { query: `{ authors(first: 100000) { nodes { id } } }` }, 400, "BAD_REQUEST"],
   ])("GET of %s is refused", async (_name, search, status, code) => {
     const platform = await openPlatform([Author]);
     for (const accept of ["application/json", "text/event-stream"]) {
       const response = await platform.fetch(get(search as Record<string, string>, { accept }));
       expect(response.status).toBe(status);
       expect(await response.text()).toContain(code);
-      if (status === 405) expect(response.headers.get("allow")).toBe("POST");
     }
     expect(await platform.resource(Author).count()).toBe(0);
   });
@@ -156,21 +151,6 @@ describe("over HTTP", () => {
     const platform = await openPlatform([Author]);
     const response = await platform.fetch(new Request("http://localhost/graphql", { method }));
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST"]);
-  });
-
-  test("a mutation that no answer could be given to is not run", async () => {
-    const platform = await openPlatform([Author]);
-    const response = await platform.fetch(
-      post({ query: `mutation { createAuthor(data: { name: "x" }) { __typename } }` }, { accept: "image/png" }),
-    );
-    expect(response.status).toBe(406);
-    expect(await platform.resource(Author).count()).toBe(0);
-  });
-
-  test("no CORS header is given to other origins", async () => {
-    const platform = await openPlatform([Author]);
-    const { headers } = await ask(platform, query, {}, { origin: "https://evil.example" });
-    expect([...headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
   });
 
   test("a browser gets GraphiQL, with all that it needs", async () => {

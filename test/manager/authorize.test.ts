@@ -75,6 +75,18 @@ async function library(authorize: (request: AccessRequest) => Promise<AccessDeci
   return { platform, seen, hidden };
 }
 
+test("whoever may search may aggregate what it finds, and nobody else", async () => {
+  const authorize = async ({ actor, operation }: AccessRequest) =>
+    actor.id === "ann" && operation === "search" ? { where: { views: { gt: 10 } } } : actor.id !== "bob" || operation !== "search";
+  const articles = (await openPlatform(specs, { authorize })).resource(Article);
+  for (const views of [1, 20, 30]) await articles.create({ title: `t${views}`, views });
+  expect(await articles.as(ann).aggregate({ sum: ["views"], min: ["title"] })).toMatchObject([
+    { count: 2, sum: { views: 50 }, min: { title: "t20" } },
+  ]);
+  expect(await articles.as(ann).aggregate({ groupBy: ["views"], where: { views: { lt: 5 } } })).toEqual([]);
+  await expect(articles.as({ ...ann, id: "bob" }).aggregate({})).rejects.toMatchObject({ code: "FORBIDDEN" });
+});
+
 test("a relational filter tells nothing of what the actor may not find", async () => {
   const { platform, seen } = await library(async ({ spec }) => (spec.name === "author" ? { where: { name: { eq: "Seen" } } } : true));
   const articles = platform.resource(Article).as(byOthers);

@@ -8,7 +8,9 @@ export interface Case {
   /** Where GraphQL may differ: what its type system refuses is BAD_REQUEST, a read of what is missing or deleted is null. */
   readonly graphql?: "BAD_REQUEST" | "null";
   /** What the last step must answer behind every door, in part. */
-  readonly answer?: Partial<Extract<Outcome, { readonly resource: unknown }>["resource"]> | Extract<Outcome, { readonly rows: unknown }>;
+  readonly answer?:
+    | Partial<Extract<Outcome, { readonly resource: unknown }>["resource"]>
+    | Extract<Outcome, { readonly rows: unknown } | { readonly groups: unknown }>;
 }
 
 export const a = "note_a";
@@ -16,7 +18,7 @@ export const create = (key: string, data: Record<string, unknown> = {}): Step =>
 export const made = create("a");
 export const twice: Step[] = [made, { op: "update", id: a, data: { title: "a2", tags: ["x"] } }];
 const draft: Step = { op: "create", key: "a", data: { title: "a" }, status: "draft" };
-const several = ["a", "b", "c", "d", "e"].map((key, i) =>
+export const several = ["a", "b", "c", "d", "e"].map((key, i) =>
   create(key, { n: i % 3, tags: i % 2 ? ["odd"] : [], ...(i > 2 ? { extra: `x${i}`, place: { city: `C${i}` } } : {}) }),
 );
 

@@ -74,7 +74,20 @@ export type Step =
       readonly orderBy?: readonly string[];
       readonly includeDeleted?: boolean;
     } & PageStep)
-  | { readonly op: "count"; readonly where?: Record<string, unknown> };
+  | { readonly op: "count"; readonly where?: Record<string, unknown> }
+  | AggregateStep;
+
+/** Fields by the names that TypeScript and REST know them by. */
+export type AggregateStep = {
+  readonly op: "aggregate";
+  readonly where?: Record<string, unknown>;
+  readonly groupBy?: readonly string[];
+  readonly first?: number;
+  readonly includeDeleted?: boolean;
+} & { readonly [M in Measure]?: readonly string[] };
+
+export const measures = ["sum", "avg", "min", "max", "countDistinct"] as const;
+type Measure = (typeof measures)[number];
 
 /** What every door must agree on. */
 export type Outcome =
@@ -97,6 +110,7 @@ export type Outcome =
     }
   | { readonly diff: { readonly operations: unknown; readonly paths: unknown } }
   | { readonly count: number }
+  | { readonly groups: readonly unknown[] }
   | { readonly done: true };
 
 export interface ResourceOutcome {
@@ -121,6 +135,10 @@ export interface Door {
   readonly name: "manager" | "graphql" | "rest";
   run(step: Step): Promise<Outcome>;
 }
+
+/** Of a group what was asked for, with null where a value is: said as an answer without empty members. */
+export const groupOutcome = (group: unknown): unknown =>
+  JSON.parse(JSON.stringify(group, (_, value: unknown) => (JSON.stringify(value) === "{}" ? undefined : value)));
 
 /** Null members say the same as missing ones in GraphQL's answers. */
 export const withoutNulls = (data: unknown): unknown =>

@@ -1,5 +1,14 @@
 import type { Json } from "../support/json.ts";
-import { type Door, type Outcome, type ResourceOutcome, type RevisionOutcome, type Step, withoutNulls } from "./door.ts";
+import {
+  type AggregateStep,
+  type Door,
+  measures,
+  type Outcome,
+  type ResourceOutcome,
+  type RevisionOutcome,
+  type Step,
+  withoutNulls,
+} from "./door.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
 
@@ -31,6 +40,7 @@ const types: Record<string, string> = {
   before: "String",
   where: "NoteWhere",
   orderBy: "[NoteOrderBy!]",
+  groupBy: "[NoteGroupBy!]",
   includeDeleted: "Boolean",
 };
 
@@ -48,7 +58,7 @@ export const graphqlDoor = (fetch: Fetch): Door => ({
         )
       ).json();
     if (step.op === "batch" || step.op === "transact") return manyOf(step, send);
-    const { op, ...args } = step;
+    const { op, ...args } = step.op === "aggregate" ? argsOf(step) : step;
     const variables = Object.fromEntries(
       Object.entries(args)
         .filter(([, value]) => value !== undefined)
@@ -58,9 +68,16 @@ export const graphqlDoor = (fetch: Fetch): Door => ({
   },
 });
 
+/** GraphQL's names of the statuses are those of the others in capitals. */
+const lowerStatus = (groups: Json): unknown[] =>
+  JSON.parse(
+    JSON.stringify(groups, (key, value: unknown) => (key === "status" && typeof value === "string" ? value.toLowerCase() : value)),
+  );
+
 const enumName = (text: string): string => text.toUpperCase();
 
 function variable(name: string, value: unknown): unknown {
+  if (name === "groupBy" && Array.isArray(value)) return value.map((key: string) => key.replaceAll(".", "_"));
   if (name === "status") return enumName(String(value));
   if (name !== "orderBy" || !Array.isArray(value)) return value;
   return value.map((key: string) =>
@@ -99,6 +116,8 @@ function documentOf(step: Step, variables: Record<string, unknown>): string {
       return `query${outer} { notes${args()} { nodes { ${note} } ${pageParts} } }`;
     case "count":
       return `query${outer} { noteCount${args()} }`;
+    case "aggregate":
+      return `query${outer} { noteAggregate${args()} { count ${selectionOf(step)} } }`;
     default: {
       const type = `${step.op.charAt(0).toUpperCase()}${step.op.slice(1)}NoteSuccess`;
       const success = step.op === "purge" ? "id" : `note { ${note} }${step.op === "upsert" ? " created" : ""}`;
@@ -106,6 +125,19 @@ function documentOf(step: Step, variables: Record<string, unknown>): string {
     }
   }
 }
+
+/** Measures are selected. */
+function argsOf({ op, where, groupBy, first, includeDeleted }: AggregateStep) {
+  return { op, where, groupBy, first, includeDeleted };
+}
+
+const selectionOf = ({ groupBy = [], ...step }: AggregateStep): string =>
+  [["group", groupBy] as const, ...measures.map((measure) => [measure, step[measure] ?? []] as const)]
+    .filter(([, keys]) => keys.length > 0)
+    .map(
+      ([name, keys]) => `${name} { ${keys.map((key) => key.replaceAll(".", " { ") + " }".repeat(key.split(".").length - 1)).join(" ")} }`,
+    )
+    .join(" ");
 
 type Many = Extract<Step, { readonly op: "batch" | "transact" }>;
 
@@ -150,6 +182,7 @@ function outcomeOf(step: Step, answer: unknown): Outcome {
   if (errors) return { code: errors[0]?.extensions?.code ?? "none" };
   const found = data as unknown as Record<string, Json>;
   if (step.op === "count") return { count: Number(found.noteCount) };
+  if (step.op === "aggregate") return { groups: lowerStatus(found.noteAggregate) };
   if (step.op === "search") return page(found.notes, resource);
   if (step.op === "get") return found.note ? { resource: resource(found.note) } : { code: "null" };
   if (step.op === "revision") return found.noteRevision ? { revision: revisionOf(found.noteRevision) } : { code: "null" };

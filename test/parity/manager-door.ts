@@ -1,6 +1,15 @@
 import type { Page, Purged, Resource, ResourceManager, RevisionView, TransactOptions } from "../../src/index.ts";
 import { SpecStarError } from "../../src/index.ts";
-import { type Door, type Note, type Outcome, type ResourceOutcome, type RevisionOutcome, type Step, withoutNulls } from "./door.ts";
+import {
+  type Door,
+  groupOutcome,
+  type Note,
+  type Outcome,
+  type ResourceOutcome,
+  type RevisionOutcome,
+  type Step,
+  withoutNulls,
+} from "./door.ts";
 
 interface Platform {
   readonly notes: ResourceManager<typeof Note>;
@@ -68,6 +77,8 @@ async function call({ notes, transact }: Platform, step: Step): Promise<Outcome>
       return page(await notes.search({ ...step, total: true } as never), resourceOutcome);
     case "count":
       return { count: await notes.count(step.where as never) };
+    case "aggregate":
+      return { groups: (await notes.aggregate(step as never)).map(groupOutcome) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { FeedEvent, Plugin } from "../../src/index.ts";
 import { openPlatform } from "../support/open-platform.ts";
+import { aggregateCases } from "./aggregate-cases.ts";
 import { cases } from "./cases.ts";
 import { type Door, Note, type Outcome } from "./door.ts";
 import { graphqlDoor } from "./graphql-door.ts";
@@ -51,7 +52,7 @@ async function open(name: (typeof doors)[number]): Promise<Behind> {
   return { door: made[name](), events, feed };
 }
 
-test.each([...cases, ...manyCases])("$name", async ({ steps, code, graphql, answer }) => {
+test.each([...cases, ...manyCases, ...aggregateCases])("$name", async ({ steps, code, graphql, answer }) => {
   const behind = await Promise.all(doors.map(open));
   const [manager, ...edges] = await Promise.all(
     behind.map(async ({ door, events, feed }) => {
@@ -62,7 +63,7 @@ test.each([...cases, ...manyCases])("$name", async ({ steps, code, graphql, answ
   );
   const last = manager?.outcomes.at(-1);
   expect(last && "code" in last ? last.code : undefined).toBe(code);
-  if (answer) expect(last).toMatchObject("rows" in answer ? answer : { resource: answer });
+  if (answer) expect(last).toMatchObject("rows" in answer || "groups" in answer ? answer : { resource: answer });
 
   for (const { name, outcomes, events, feed } of edges) {
     const differs = name === "graphql" && graphql;

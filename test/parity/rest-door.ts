@@ -1,5 +1,5 @@
 import type { Json } from "../support/json.ts";
-import { type Door, type Outcome, type ResourceOutcome, type RevisionOutcome, type Step, withoutNulls } from "./door.ts";
+import { type Door, measures, type Outcome, type ResourceOutcome, type RevisionOutcome, type Step, withoutNulls } from "./door.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
 
@@ -93,6 +93,12 @@ function callOf(step: Step): Call {
       return { method: "GET", path: "", query: { ...step, op: undefined, orderBy: step.orderBy?.join(","), count: true } };
     case "count":
       return { method: "GET", path: "/count", query: { where: step.where } };
+    case "aggregate": {
+      const keys = ["groupBy", ...measures] as const;
+      const lists = Object.fromEntries(keys.map((key) => [key, step[key]?.join(",")]));
+      const { where, first, includeDeleted } = step;
+      return { method: "GET", path: "/aggregate", query: { ...lists, where, first, includeDeleted } };
+    }
   }
 }
 
@@ -101,6 +107,7 @@ function outcomeOf(step: Step, body: Json): Outcome {
   if (step.op === "batch" || step.op === "transact") return { rows: body.map(rowOf) };
   if (step.op === "delete" || step.op === "purge") return { done: true };
   if (step.op === "count") return { count: body.count };
+  if (step.op === "aggregate") return { groups: body.groups };
   if (step.op === "diff") return { diff: { operations: body.operations, paths: body.paths } };
   if (step.op === "search") return page(body, resource);
   if (step.op === "revisions") return page(body, revisionOf);

@@ -62,6 +62,27 @@ describe("list", () => {
     expect((await ask("GET", '/articles/count?where={"views":{"eq":10}}')).body).toEqual({ count: 1 });
   });
 
+  test("answers as of an instant, in a page, by its links, and in a body", async () => {
+    const ask = await filled();
+    const { items } = (await ask("GET", "/articles?orderBy=-views&first=1")).body;
+    const [newest] = items;
+    const asOf = newest.meta.updatedAt;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await ask("PATCH", `/articles/${newest.id}`, {
+      body: { title: "renamed", views: -1 },
+      headers: { "content-type": "application/merge-patch+json" },
+    });
+    const then = await ask("GET", `/articles?orderBy=-views&first=2&count=true&asOf=${asOf}`);
+    expect(titles(then)).toEqual(["100%", "a&b=c"]);
+    expect(then.body).toMatchObject({ totalCount: 5, items: [{ ...newest }, {}] });
+    const next = /<([^>]+)>; rel="next"/.exec(then.headers.get("link") ?? "")?.[1] ?? "";
+    expect(titles(await ask("GET", next))).toEqual(["gamma, delta", "beta"]);
+    expectProblem(await ask("GET", next.replace(/asOf=[^&]+&?/, "")), 400, "BAD_REQUEST");
+    const body = { where: { title: { eq: "100%" } }, asOf };
+    expect(titles(await ask("POST", "/articles/search", { body }))).toEqual(["100%"]);
+    expect(titles(await ask("GET", "/articles?title=100%25"))).toEqual([]);
+  });
+
   test("walks forth and back by its links", async () => {
     const ask = await filled();
     const seen: string[] = [];
@@ -119,6 +140,9 @@ const bad: readonly { readonly shown: string; readonly query: string; readonly c
     ["last=-3", "BAD_REQUEST", "last"],
     ["first=1&last=1", "BAD_REQUEST"],
     ["first=", "BAD_REQUEST", "first"],
+    ["asOf=", "BAD_REQUEST", "asOf"],
+    ["asOf=2026-01-31", "BAD_REQUEST", "asOf"],
+    ["asOf=2026-01-31T12:00:00Z&author=x", "BAD_REQUEST"],
     ["count=1", "BAD_REQUEST", "count"],
     ["after=nonsense", "BAD_REQUEST", "after"],
     ["before=%00", "BAD_REQUEST", "before"],
@@ -170,11 +194,23 @@ test.each([
   [{ orderBy: [1] }],
   [{ count: "true" }],
   [{ after: 3 }],
+  [{ asOf: 1 }],
   [{ toString: 1 }],
   [null],
 ])("search refuses the body %j", async (body) => {
   const { ask } = await openClient();
   expectProblem(await ask("POST", "/articles/search", { body }), 400, "BAD_REQUEST");
+});
+
+test("a spec that keeps no history says how it would", async () => {
+  const { ask } = await openClient();
+  for (const answer of [
+    await ask("GET", "/pages?asOf=2026-01-31T12:00:00Z"),
+    await ask("POST", "/pages/search", { body: { asOf: "2026-01-31T12:00:00Z" } }),
+  ]) {
+    expectProblem(answer, 400, "BAD_REQUEST");
+    expect(answer.body).toMatchObject({ field: "asOf", detail: expect.stringContaining("history: true") });
+  }
 });
 
 test("a cursor of another order names the argument that held it", async () => {
@@ -191,7 +227,7 @@ test("what cannot be indexed is not advised to be", async () => {
     const { body } = await ask("GET", `/articles?orderBy=${name}`);
     expect(body).toMatchObject({
       code: "NOT_INDEXED",
-      detail: `Field ${name} of article cannot be filtered or sorted by: extra is a record`,
+      detail: `Field ${name} of article cannot be filtered, sorted or grouped by: extra is a record`,
     });
   }
   expect((await ask("GET", "/articles?orderBy=body")).body.detail).toContain('Add it to the spec: index: ["body"]');

@@ -1,8 +1,9 @@
 import { assert, expect } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
-import { defaultQueryLimits, parseOrder, parseWhere } from "../../src/spec/query.ts";
+import { defaultQueryLimits, parseOrder, parseWhere, queryColumns } from "../../src/spec/query.ts";
 import { relationsOf } from "../../src/spec/relations.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
+import type { AggregateQuery, Measured } from "../../src/storage/aggregates.ts";
 import type { ChangeRow, RevisionPage, RevisionQuery, StorageQuery, Stored, UnitFailure, UnitOfWork } from "../../src/storage/rows.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 import { specs, storedOf, unit, type Version } from "./fixtures.ts";
@@ -90,6 +91,26 @@ export function searchQuery(spec: ResourceSpec, { where, orderBy, ...rest }: Sea
     fromEnd: false,
     includeDeleted: false,
     total: false,
+    ...rest,
+  };
+}
+
+interface Aggregation extends Partial<Pick<AggregateQuery, "includeDeleted" | "limit">> {
+  readonly where?: unknown;
+  readonly groupBy?: readonly string[];
+  readonly measures?: readonly { readonly of: Measured["of"]; readonly key: string }[];
+}
+
+/** An aggregate by the names that clients write. */
+export function aggregateQuery(spec: ResourceSpec, { where, groupBy = [], measures = [], ...rest }: Aggregation): AggregateQuery {
+  const column = (key: string) => queryColumns(spec).get(key) ?? assert.fail(`${spec.name} has no column ${key}`);
+  const { filter, includeDeleted, limit } = searchQuery(spec, { where });
+  return {
+    filter,
+    includeDeleted,
+    limit,
+    groupBy: groupBy.map(column),
+    measures: measures.map(({ of, key }) => ({ of, column: column(key) })),
     ...rest,
   };
 }

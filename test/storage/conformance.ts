@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { IStorage } from "../../src/storage/storage.ts";
 import type { Case, Env } from "./case.ts";
+import { aggregating } from "./cases/aggregating.ts";
 import { blobs } from "./cases/blobs.ts";
 import { committing } from "./cases/committing.ts";
 import { concurrency } from "./cases/concurrency.ts";
@@ -9,6 +10,7 @@ import { durability } from "./cases/durability.ts";
 import { feeds } from "./cases/feeds.ts";
 import { filters } from "./cases/filters.ts";
 import { lifecycle } from "./cases/lifecycle.ts";
+import { past } from "./cases/past.ts";
 import { reading } from "./cases/reading.ts";
 import { relating } from "./cases/relating.ts";
 import { replies } from "./cases/replies.ts";
@@ -37,6 +39,8 @@ export const groups: Readonly<Record<string, readonly Case[]>> = {
   searching,
   filters,
   relating,
+  past,
+  aggregating,
   feeds,
   blobs,
   values,

@@ -21,6 +21,42 @@ storageConformance("disk", async (variant) => {
 
 const large = "x".repeat(50_000);
 
+describe("a search that has to look at every row", () => {
+  /** Whether the event loop took a turn while something was awaited. */
+  async function turnsDuring(work: Promise<unknown>): Promise<boolean> {
+    let turned = false;
+    setImmediate(() => {
+      turned = true;
+    });
+    await work;
+    return turned;
+  }
+  const search = (where: object) => ({ ...searchQuery(Article, { where }), total: true });
+
+  test("leaves the event loop free, and knows what was committed before", async () => {
+    const storage = await openDisk(await temporaryDirectory());
+    await commit(storage, create(Article, { title: "One" }));
+    await storage.search("article", search({ title: { iContains: "n" } }));
+    await commit(storage, create(Article, { title: "None" }));
+    const found = storage.search("article", search({ title: { iContains: "ONE" } }));
+    expect(await turnsDuring(found)).toBe(true);
+    expect((await found).total).toBe(2);
+    expect(await turnsDuring(storage.search("article", search({ title: { startsWith: "N" } })))).toBe(false);
+    await storage.close();
+  });
+
+  test("is answered before the storage is closed, and leaves others their files", async () => {
+    const [one, other] = [await openDisk(await temporaryDirectory()), await openDisk(await temporaryDirectory())];
+    for (const storage of [one, other]) await commit(storage, create(Article, { title: "One" }));
+    const ask = (storage: typeof one) => storage.search("article", search({ title: { contains: "n" } }));
+    const asked = [ask(one), ask(other), ask(one)];
+    await one.close();
+    expect((await Promise.all(asked)).map(({ total }) => total)).toEqual([1, 1, 1]);
+    expect((await ask(other)).total).toBe(1);
+    await other.close();
+  });
+});
+
 describe("a directory that disk storage cannot use", () => {
   /** A place below a file, one where no directory can be made, and, for those whom modes bind, one that is read-only. */
   async function unusable(): Promise<string[]> {

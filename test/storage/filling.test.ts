@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineResource, type ResourceSpec } from "../../src/spec/resource.ts";
 import { type CrashPoint, schemaCrashPoints, setCrashHandler } from "../../src/storage/crash-points.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
-import { commit, expectCode, expectCurrent, found, idsOf, readOne, refusal } from "./case.ts";
+import { aggregateQuery, commit, expectCode, expectCurrent, found, idsOf, readOne, refusal } from "./case.ts";
 import { type ChangingStore, changingStores, variants } from "./changing-stores.ts";
 import { columnsOf, create, purge, remove, restore, unit, update, type Version } from "./fixtures.ts";
 
@@ -60,6 +60,9 @@ describe.each(changingStores())("filling columns on $name", ({ start, shared }) 
       details: { resource: "note", field: "title" },
     });
     await expectCode("UNAVAILABLE", found(other, Wide, { orderBy: ["views"] }));
+    const sum = { measures: [{ of: "sum", key: "views" }] } as const;
+    for (const asked of [{ groupBy: ["views"] }, sum, { where: { views: { eq: 1 } } }])
+      await expectCode("UNAVAILABLE", one.aggregates.groups("note", aggregateQuery(Wide, asked)));
     expect(await asked).toEqual(idsOf(notes.slice(0, 1)));
     const now = [...notes];
     const ids = idsOf(notes);

@@ -23,6 +23,7 @@ export const Article = defineResource("article", {
   }),
   index: ["title", "views", "score", "live", "tags", "editors", ["title", "views"]],
   unique: ["slug"],
+  history: true,
 });
 
 export const specs: readonly ResourceSpec[] = [Author, Article];

@@ -82,27 +82,32 @@ const condition: fc.Arbitrary<Plain> = fc.oneof(
 
 const quantifiers = fc.subarray(["some", "none", "every"], { minLength: 1, maxLength: 2 });
 
-const where = fc.letrec<{ filter: Plain; node: Plain }>((tie) => ({
-  filter: fc.oneof(
-    { maxDepth: 4, depthSize: "small", withCrossShrink: true },
-    { arbitrary: condition, weight: 3 },
-    { arbitrary: tie("node"), weight: 2 },
-  ),
-  node: fc.oneof(
-    fc.constant({}),
-    fc.array(tie("filter"), { maxLength: 3 }).map((and): Plain => ({ and })),
-    fc.array(tie("filter"), { maxLength: 3 }).map((or): Plain => ({ or })),
-    tie("filter").map((not): Plain => ({ not })),
-    tie("filter").map((owner): Plain => ({ owner })),
-    fc
-      .tuple(fc.constantFrom("things", "friends", "friendOf"), quantifiers, tie("filter"))
-      .map(([relation, of, filter]): Plain => ({ [relation]: Object.fromEntries(of.map((each) => [each, filter])) })),
-    // Several keys at one level are an `and` as well.
-    fc.tuple(tie("filter"), tie("filter")).map(([one, other]): Plain => ({ ...one, not: other })),
-  ),
-})).filter;
+const whereOf = (relations: boolean): fc.Arbitrary<Plain> =>
+  fc.letrec<{ filter: Plain; node: Plain }>((tie) => ({
+    filter: fc.oneof(
+      { maxDepth: 4, depthSize: "small", withCrossShrink: true },
+      { arbitrary: condition, weight: 3 },
+      { arbitrary: tie("node"), weight: 2 },
+    ),
+    node: fc.oneof(
+      fc.constant({}),
+      fc.array(tie("filter"), { maxLength: 3 }).map((and): Plain => ({ and })),
+      fc.array(tie("filter"), { maxLength: 3 }).map((or): Plain => ({ or })),
+      tie("filter").map((not): Plain => ({ not })),
+      ...(relations
+        ? [
+            tie("filter").map((owner): Plain => ({ owner })),
+            fc
+              .tuple(fc.constantFrom("things", "friends", "friendOf"), quantifiers, tie("filter"))
+              .map(([relation, of, filter]): Plain => ({ [relation]: Object.fromEntries(of.map((each) => [each, filter])) })),
+          ]
+        : []),
+      // Several keys at one level are an `and` as well.
+      fc.tuple(tie("filter"), tie("filter")).map(([one, other]): Plain => ({ ...one, not: other })),
+    ),
+  })).filter;
 
-const sortable = [
+export const sortable = [
   "title",
   "views",
   "score",
@@ -126,4 +131,9 @@ const orderBy = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...sortable), fc.boolean()), { maxLength: 3, selector: ([key]) => key })
   .map((keys) => keys.map(([key, descending]) => (descending ? `-${key}` : key)));
 
-export const searches: fc.Arbitrary<GeneratedSearch> = fc.record({ where, orderBy, includeDeleted: fc.boolean() });
+const searchesOf = (relations: boolean): fc.Arbitrary<GeneratedSearch> =>
+  fc.record({ where: whereOf(relations), orderBy, includeDeleted: fc.boolean() });
+
+export const searches = searchesOf(true);
+/** Of resources by themselves. */
+export const plainSearches = searchesOf(false);

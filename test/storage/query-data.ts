@@ -38,6 +38,7 @@ export const Thing = defineResource("thing", {
     "address.zip",
     ["level", "views"],
   ],
+  history: true,
 });
 
 /** Letters that go wrong: wildcards, quotes, case beyond ASCII, both forms of é, the surrogate range's neighbours, astral ones. */
@@ -147,7 +148,7 @@ const some = <T>(value: fc.Arbitrary<T>) => fc.array(value, { maxLength: 3 });
 /** The first ten are there, at least once; the others dangle. */
 const someId = fc.nat(12).map((index) => `thing_owner${index}`);
 
-const data = fc.record(
+export const data = fc.record(
   {
     title: nullish(pools.text),
     views: nullish(pools.int),

@@ -11,11 +11,11 @@ export interface OracleRow {
 }
 
 type Truth = true | false | "unknown";
-type Kind = "text" | "number" | "boolean" | "instant";
+export type Kind = "text" | "number" | "boolean" | "instant";
 type Json = Readonly<Record<string, unknown>>;
 
 /** Every field that can be asked for: its kind, and where its value is. */
-const fields: Readonly<Record<string, { readonly kind: Kind; readonly of: (row: OracleRow) => unknown }>> = {
+export const fields: Readonly<Record<string, { readonly kind: Kind; readonly of: (row: OracleRow) => unknown }>> = {
   title: { kind: "text", of: ({ data }) => data.title },
   views: { kind: "number", of: ({ data }) => data.views },
   score: { kind: "number", of: ({ data }) => data.score },
@@ -77,7 +77,7 @@ function compareText(a: string, b: string): number {
   return x.length - y.length;
 }
 
-function compare(kind: Kind, a: unknown, b: unknown): number {
+export function compare(kind: Kind, a: unknown, b: unknown): number {
   if (kind === "text") return compareText(String(a), String(b));
   const [x, y] = kind === "instant" ? [nanoseconds(a), nanoseconds(b)] : [Number(a), Number(b)];
   return x < y ? -1 : x > y ? 1 : 0;
@@ -183,15 +183,20 @@ function compareRows(orderBy: readonly string[], a: OracleRow, b: OracleRow): nu
   return orderBy.at(-1)?.startsWith("-") ? -difference : difference;
 }
 
-/** Ids of the rows that a search must find, in order. */
-export function expectedIds(
-  rows: readonly OracleRow[],
-  search: { readonly where: unknown; readonly orderBy: readonly string[]; readonly includeDeleted: boolean },
-): string[] {
+interface OracleSearch {
+  readonly where: unknown;
+  readonly orderBy: readonly string[];
+  readonly includeDeleted: boolean;
+}
+
+/** The rows that a search must find, in order. */
+export function expectedRows(rows: readonly OracleRow[], search: OracleSearch): OracleRow[] {
   const live = rows.filter(({ meta }) => meta.state === "live");
   return rows
     .filter(({ meta }) => meta.state === "live" || (meta.state === "deleted" && search.includeDeleted))
     .filter((row) => truthOf(search.where, row, live) === true)
-    .toSorted((a, b) => compareRows(search.orderBy, a, b))
-    .map(({ meta }) => meta.id);
+    .toSorted((a, b) => compareRows(search.orderBy, a, b));
 }
+
+export const expectedIds = (rows: readonly OracleRow[], search: OracleSearch): string[] =>
+  expectedRows(rows, search).map(({ meta }) => meta.id);

@@ -8,9 +8,12 @@ import { memoryStorage } from "../../src/memory.ts";
 import { positionOf } from "../../src/storage/rows.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 import { withoutPostgres } from "../support/postgres-database.ts";
-import { searchQuery } from "./case.ts";
+import { aggregates } from "./aggregate-arbitrary.ts";
+import { answeredGroups, expectedGroups } from "./aggregate-oracle.ts";
+import { aggregateQuery, searchQuery } from "./case.ts";
 import type { BackendName } from "./conformance.ts";
 import { unit } from "./fixtures.ts";
+import { aggregators } from "./mutants/aggregators.ts";
 import { mutated } from "./mutants/mutant.ts";
 import { relators } from "./mutants/relators.ts";
 import { searchers } from "./mutants/searchers.ts";
@@ -83,6 +86,12 @@ const pagesAsExpected = (storage: IStorage, rows: readonly OracleRow[]) =>
     expect(await paged(storage, search, limit, fromEnd)).toEqual(expectedIds(rows, search));
   });
 
+const groupsAsExpected = (storage: IStorage, rows: readonly OracleRow[]) =>
+  fc.asyncProperty(aggregates, async (asked) => {
+    const answered = await storage.aggregates.groups("thing", aggregateQuery(Thing, asked));
+    expect(answeredGroups(answered, asked)).toEqual(expectedGroups(rows, asked));
+  });
+
 afterAll(async () => {
   for (const remove of removals) await remove();
 });
@@ -108,6 +117,10 @@ describe.each(Object.entries(openers))("generated searches on %s storage", (name
     test("page through them without gap or repeat, both ways", async () => {
       await fc.assert(pagesAsExpected(storage, rows), { seed: seed - of, numRuns: 150 * share(name) });
     }, 60_000);
+
+    test("are grouped and measured as the oracle does", async () => {
+      await fc.assert(groupsAsExpected(storage, rows), { seed: seed + of, numRuns: 300 * share(name) });
+    }, 60_000);
   });
 });
 
@@ -125,6 +138,13 @@ describe("the generated searches themselves", () => {
     const storage = mutated(memoryStorage(), mutant);
     const rows = await load(storage, 1);
     const outcome = await fc.check(answersAsExpected(storage, rows), { seed, numRuns: 3_000, endOnFailure: true });
+    expect(outcome.failed).toBe(true);
+  });
+
+  test.each(aggregators)("notice in its groups a storage that $name", async (mutant) => {
+    const storage = mutated(memoryStorage(), mutant);
+    const rows = await load(storage, 1);
+    const outcome = await fc.check(groupsAsExpected(storage, rows), { seed, numRuns: 3_000, endOnFailure: true });
     expect(outcome.failed).toBe(true);
   });
 

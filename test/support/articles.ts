@@ -19,6 +19,7 @@ export const Article = defineResource("article", {
     author: ref(Author).optional(),
   }),
   index: ["title", "views", "tags", "note", ["author", "views"]],
+  history: true,
 });
 
 export const Page = defineResource("page", { schema: z.object({ slug: z.string(), text: z.string() }), unique: ["slug"] });

@@ -99,6 +99,42 @@ export async function relations(): Promise<void> {
   query(Article).where((f) => f.author.nom.eq("Ada"));
 }
 
+export async function aggregates(): Promise<void> {
+  const [all] = await articles.aggregate({});
+  const count: number | undefined = all?.count;
+  const [group] = await articles.aggregate({
+    where: { views: { gte: count ?? 0 } },
+    groupBy: ["kind", "authorId", "address.city", "meta.status"],
+    sum: ["views", "meta.revisionCount"],
+    avg: ["address.geo.lat"],
+    min: ["title"],
+    max: ["meta.createdAt"],
+    countDistinct: ["reviewerId"],
+    first: 5,
+  });
+  if (!group) return;
+  const kind: "news" | "essay" | null = group.group.kind;
+  const status: "draft" | "stable" | null = group.group.meta.status;
+  const city: string | null = group.group.address.city;
+  const sums: number = group.sum.views + group.sum.meta.revisionCount;
+  const least: [string | null, string | null] = [group.min.title, group.max.meta.createdAt];
+  await articles.aggregate({ groupBy: group.avg.address.geo.lat === sums || kind === status || city === least[0] ? [] : ["title"] });
+  // @ts-expect-error not grouped by
+  group.group.title;
+  // @ts-expect-error not asked for
+  group.sum.address;
+  // @ts-expect-error lists are not grouped by
+  await articles.aggregate({ groupBy: ["tags"] });
+  // @ts-expect-error a title is no number
+  await articles.aggregate({ sum: ["title"] });
+  // @ts-expect-error ids have no order
+  await articles.aggregate({ min: ["authorId"] });
+  // @ts-expect-error not a field
+  await articles.aggregate({ countDistinct: ["titel"] });
+  // @ts-expect-error not an argument
+  await articles.aggregate({ groupby: ["title"] });
+}
+
 export async function patches(id: string): Promise<void> {
   await articles.patch(id, { merge: { address: { geo: { lat: 1 } }, reviewer: null, views: null, kind: "essay", tags: ["a"] } });
   await articles.patch(id, {

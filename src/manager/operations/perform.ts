@@ -1,7 +1,7 @@
 import { fail, type SpecStarError, toSpecStarError } from "../../errors.ts";
 import type { Written } from "../resource.ts";
 import type { ResourceOperation } from "../resource-operation.ts";
-import type { Scope } from "../scope.ts";
+import type { Core, Scope } from "../scope.ts";
 import { type Write, write } from "../write.ts";
 import { create } from "./create.ts";
 import { deleteResource } from "./delete.ts";
@@ -13,13 +13,10 @@ import { switchRevision } from "./switch.ts";
 import { update } from "./update.ts";
 import { upsert } from "./upsert.ts";
 
-/** Rows of a batch, or operations of a unit of work, in one call. */
-export const mostOperations = 200;
-
-/** @throws BAD_REQUEST over the limit, or for none */
-export function checkCount(operations: readonly unknown[]): void {
-  if (operations.length > 0 && operations.length <= mostOperations) return;
-  throw fail("BAD_REQUEST", `One call takes 1 to ${mostOperations} operations, not ${operations.length}`);
+/** @throws BAD_REQUEST over the limit of operations in one call, or for none */
+export function checkCount({ length }: readonly unknown[], { limits: { operations } }: Core): void {
+  if (length > 0 && length <= operations) return;
+  throw fail("BAD_REQUEST", `One call takes 1 to ${operations} operations, not ${length}`);
 }
 
 /** One operation that is given as data. */
@@ -56,6 +53,6 @@ export async function batch<T>(
   scope: Scope,
   operations: readonly ResourceOperation[],
 ): Promise<readonly (Written<T> | Purged | SpecStarError)[]> {
-  checkCount(operations);
+  checkCount(operations, scope.core);
   return Promise.all(operations.map((operation) => perform<T>(scope, operation).catch(toSpecStarError)));
 }

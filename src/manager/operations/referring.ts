@@ -13,6 +13,7 @@ export async function referring<T>(scope: Scope, ref: string, ids: readonly stri
     const refs = spec.columns.filter((each) => each.ref).map(({ path }) => path.join("."));
     throw fail("BAD_REQUEST", `${spec.name} has no ref ${JSON.stringify(ref.slice(0, 100))}. Its refs: ${refs.join(", ")}`, { field: ref });
   }
+  if (args.asOf !== undefined) throw fail("BAD_REQUEST", "What refers to a resource cannot be asked as of an instant", { field: "asOf" });
   const query = await storageQuery(scope, allowed, args);
   const unique = [...new Set(ids)];
   const pages = unique.length > 0 ? await core.storage.referrers.pages(spec.name, { ...query, column, ids: unique }) : [];

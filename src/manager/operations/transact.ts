@@ -25,7 +25,7 @@ export interface TransactOptions {
 
 interface Transactions<Spec extends ResourceSpec> {
   /**
-   * Up to 200 operations on any resources as one unit of work, all or nothing, in order: each sees what those before it did. A
+   * Up to `limits.operations` on any resources as one unit of work, all or nothing, in order: each sees what those before it did. A
    * create or upsert with a name (`as: "post"`) gives its id to later ones, which write `$post` where an id stands.
    * @throws what the first operation that was refused says, with its place as `details.index`
    */
@@ -45,7 +45,7 @@ async function transact<Spec extends ResourceSpec>(
   operations: readonly Operation<Spec>[],
   { actor = anonymous, idempotencyKey }: TransactOptions,
 ): Promise<readonly (Written<DataOf<Spec>> | Purged)[]> {
-  checkCount(operations);
+  checkCount(operations, core);
   const ids = new Map<string, string>();
   const steps = named(core, operations).map(({ operation, index }) =>
     inPlace(index, () => stepOf(scopeOf(core, actor, operation), operation, ids)),

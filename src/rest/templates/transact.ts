@@ -3,7 +3,7 @@ import { transactRows } from "../operation-rows.ts";
 import { readBody } from "../read-body.ts";
 import type { RootTemplate } from "../route-template.ts";
 
-/** `POST /transact`: up to 200 operations on any resources, all or nothing. */
+/** `POST /transact`: operations on any resources, all or nothing. */
 export const transactRoute: RootTemplate = {
   name: "transact",
   applyRoot: (routes) =>

@@ -14,6 +14,8 @@ export interface Entry {
   readonly meta: MetaRow;
   readonly revisions: readonly PlacedRevision[];
   readonly history: readonly Pointer[];
+  /** What is indexed of each revision, in their order. */
+  readonly columns: readonly MetaRow["columns"][];
 }
 
 /** The entry after a change. */
@@ -21,7 +23,9 @@ export function next(old: Entry | undefined, { kind, meta, revision, at, by }: C
   const before = old?.revisions ?? [];
   const revisions = !revision ? before : kind === "modified" ? before.with(revision.number - 1, revision) : [...before, revision];
   const pointer: Pointer = { version: meta.version, at, by, current: meta.current, state: meta.state };
-  return { meta, revisions, history: [...(old?.history ?? []), pointer] };
+  const known = old?.columns ?? [];
+  const columns = !revision ? known : kind === "modified" ? known.with(revision.number - 1, meta.columns) : [...known, meta.columns];
+  return { meta, revisions, history: [...(old?.history ?? []), pointer], columns };
 }
 
 /** The meta of an entry as it was at an instant; undefined before its creation. */
@@ -45,6 +49,12 @@ export function metaAsOf({ meta, revisions, history }: Entry, instant: number): 
     deletedAt: state === "deleted" ? pointer.at : null,
     columns: {},
   };
+}
+
+/** The entry as it was at an instant, with what was indexed then; undefined before its creation. */
+export function entryAsOf(entry: Entry, instant: number): Entry | undefined {
+  const meta = metaAsOf(entry, instant);
+  return meta && { ...entry, meta: { ...meta, columns: entry.columns[meta.current - 1] ?? {} } };
 }
 
 /** What goes in can no longer be changed from outside. Bodies are strings, so freezing rows and columns is enough. */

@@ -1,18 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Aggregates } from "../../storage/aggregates.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { matches } from "../../storage/evaluate.ts";
 import { droppedAtOnce, FeedRetention } from "../../storage/feed-retention.ts";
 import { heldUp, keysOf } from "../../storage/held-up.ts";
 import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type { Past } from "../../storage/past.ts";
 import type { Referrers } from "../../storage/referrers.ts";
 import type {
   Change,
   ChangeRow,
   FeedQuery,
   Guard,
+  MetaRow,
   PlacedRevision,
   ReadKey,
   Reply,
@@ -24,7 +27,8 @@ import type {
   UnitFailure,
 } from "../../storage/rows.ts";
 import { noStoredSchema } from "../../storage/stored-schema.ts";
-import { type Entry, frozen, metaAsOf, next } from "./entry.ts";
+import { type Entry, entryAsOf, frozen, metaAsOf, next } from "./entry.ts";
+import { groupsOf } from "./memory-aggregates.ts";
 import { MemoryBlobRows } from "./memory-blob-rows.ts";
 import { idsIn, OtherRows } from "./other-rows.ts";
 import { cut, pageOf } from "./page-of.ts";
@@ -132,7 +136,7 @@ export class MemoryMetaStore implements MetaStore {
     const violated = this.#uniques.move(this.#spec(type), old?.meta, meta, undo);
     if (violated) return violated;
 
-    entries.set(meta.id, frozen(kind === "purged" ? { meta, revisions: [], history: [] } : next(old, change)));
+    entries.set(meta.id, frozen(kind === "purged" ? { meta, revisions: [], history: [], columns: [] } : next(old, change)));
     undo.push(() => (old ? entries.set(meta.id, old) : entries.delete(meta.id)));
     this.#feed.push(
       frozen({
@@ -209,11 +213,26 @@ export class MemoryMetaStore implements MetaStore {
     },
   };
 
-  #matching(type: string, { filter, includeDeleted }: StorageQuery): readonly Entry[] {
+  /** All states are kept from the first one on, whatever the specs say: nothing is refused. */
+  readonly past: Past<PlacedRevision> = {
+    search: async (type, query) => {
+      const today = this.#table(type);
+      const then = [...today.values()].flatMap((entry) => (matches(query.today, entry.meta) ? (entryAsOf(entry, query.at) ?? []) : []));
+      const page = pageOf(
+        then.filter((entry) => isShown(entry.meta, query) && matches(query.filter, entry.meta)),
+        query,
+      );
+      return { ...page, rows: page.rows.map((row) => ({ ...row, currentToday: today.get(row.meta.id)?.meta.current ?? 0 })) };
+    },
+  };
+
+  readonly aggregates: Aggregates = {
+    groups: async (type, query) => groupsOf(this.#matching(type, query), query),
+  };
+
+  #matching(type: string, query: Pick<StorageQuery, "filter" | "includeDeleted">): readonly Entry[] {
     const others = new OtherRows((of) => this.#table(of));
-    return [...this.#table(type).values()].filter(
-      ({ meta }) => (meta.state === "live" || (includeDeleted && meta.state === "deleted")) && matches(filter, meta, others),
-    );
+    return [...this.#table(type).values()].filter(({ meta }) => isShown(meta, query) && matches(query.filter, meta, others));
   }
 
   async revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage<PlacedRevision>[]> {
@@ -271,3 +290,6 @@ export class MemoryMetaStore implements MetaStore {
     return spec;
   }
 }
+
+const isShown = ({ state }: MetaRow, { includeDeleted }: Pick<StorageQuery, "includeDeleted">): boolean =>
+  state === "live" || (includeDeleted && state === "deleted");

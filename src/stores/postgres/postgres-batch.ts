@@ -146,6 +146,8 @@ export class PostgresBatch {
       const [updated, created] = [of.filter(({ expected }) => expected > 0), of.filter(({ expected }) => expected === 0)];
       if (updated.length > 0) void pipeline.send(writer.update(updated));
       if (created.length > 0) void pipeline.send(writer.insert(created));
+      void pipeline.sendIf(writer.followModified(updated));
+      void pipeline.sendIf(writer.purgePast(updated));
     }
     if (first) crashPoint("after-compare-and-set");
     const definitions = byType.map(([type]) => this.#writer(type).rows);

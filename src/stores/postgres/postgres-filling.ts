@@ -2,6 +2,7 @@ import pg from "pg";
 import type { FillConnection, FillSteps } from "../sql/fill-batch.ts";
 import type { FillDatabase } from "../sql/filler.ts";
 import { indexName } from "../sql/layout.ts";
+import { tablesOf } from "../sql/past-table.ts";
 import type { ResourceRows, Row } from "../sql/resource-rows.ts";
 import { quoted, raw, type Sql, shortName } from "../sql/sql-text.ts";
 import type { PostgresConnection, Statement } from "./postgres-connection.ts";
@@ -86,21 +87,23 @@ async function turn<Answer>(
 }
 
 /** One process at a time: an index that is being made looks like one whose making has failed. */
-async function makeIndexes(connection: PostgresConnection, client: pg.Client, { spec, table }: ResourceRows): Promise<boolean> {
+async function makeIndexes(connection: PostgresConnection, client: pg.Client, { spec }: ResourceRows): Promise<boolean> {
   const run = queries(connection, client);
   const lock = [`specstar indexes ${connection.settings.schema}`];
   const [held] = await run({ text: "select pg_try_advisory_lock(hashtextextended($1, 0))::int", values: lock });
   if (held?.[0] !== 1) return false;
   try {
     await client.query("set lock_timeout = 0");
-    const found = (await run(connection.numbered(indexesSql(connection.settings.schema, shortName(table))))).map(foundIndex);
-    for (const index of postgresLayout.resource(spec).indexes) {
-      const there = found.find(({ name }) => name === indexName(table, index));
-      if (there?.valid) continue;
-      if (there) await client.query(`drop index concurrently ${quoted(there.name)}`);
-      await client.query(postgresLayout.indexSql(table, index, true));
+    for (const { name: table, indexes } of tablesOf(postgresLayout, spec)) {
+      const found = (await run(connection.numbered(indexesSql(connection.settings.schema, shortName(table))))).map(foundIndex);
+      for (const index of indexes) {
+        const there = found.find(({ name }) => name === indexName(table, index));
+        if (there?.valid) continue;
+        if (there) await client.query(`drop index concurrently ${quoted(there.name)}`);
+        await client.query(postgresLayout.indexSql(table, index, true));
+      }
+      await client.query(`analyze ${quoted(table)}`);
     }
-    await client.query(`analyze ${quoted(table)}`);
   } finally {
     await client.query(`set lock_timeout = ${connection.settings.timeouts.lockMs}`).catch(() => {});
     await run({ text: "select pg_advisory_unlock(hashtextextended($1, 0))", values: lock }).catch(() => {});

@@ -1,9 +1,11 @@
 import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Aggregates } from "../../storage/aggregates.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
 import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type { Past } from "../../storage/past.ts";
 import type { Referrers } from "../../storage/referrers.ts";
 import type {
   ChangeRow,
@@ -80,7 +82,7 @@ export class PostgresMetaStore implements MetaStore {
         const resources = specs.map((spec) => new ResourceRows(postgresLayout, spec));
         const { known } = await prepareSchema(postgresSchema(connection), resources, context, beforeChanges);
         const byType = <T>(make: (rows: ResourceRows) => T) => new Map(resources.map((rows) => [rows.spec.name, make(rows)]));
-        const writers = byType((rows) => new PostgresResourceWriter(rows));
+        const writers = byType((rows) => new PostgresResourceWriter(rows, known.get(rows.table)?.history));
         await feed.start(onChange);
         this.#opened = {
           connection,
@@ -133,6 +135,14 @@ export class PostgresMetaStore implements MetaStore {
 
   readonly referrers: Referrers<PlacedRevision> = {
     pages: (type, query) => this.#run(({ readers }) => readerOf(readers, type).referrerPages(query)),
+  };
+
+  readonly past: Past<PlacedRevision> = {
+    search: (type, query) => this.#run(({ readers }) => readerOf(readers, type).pastSearch(query)),
+  };
+
+  readonly aggregates: Aggregates = {
+    groups: (type, query) => this.#run(({ readers }) => readerOf(readers, type).aggregateGroups(query)),
   };
 
   revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage<PlacedRevision>[]> {

@@ -1,14 +1,21 @@
+import type { AggregateQuery, AggregateRow } from "../../storage/aggregates.ts";
 import type { MetaStored } from "../../storage/meta-store.ts";
+import type { PastPage, PastQuery } from "../../storage/past.ts";
 import type { ReferrerQuery } from "../../storage/referrers.ts";
+import { refuseUnkept } from "../../storage/refuse-unkept.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery, StoragePage, StorageQuery } from "../../storage/rows.ts";
+import { aggregateGroups } from "../sql/aggregate-groups.ts";
+import { keptOf, knownHistorySql } from "../sql/known-history.ts";
+import { pastSource } from "../sql/past-table.ts";
 import { referrerPages } from "../sql/referrer-pages.ts";
 import { type ResourceRows, type Row, revisionOf, selectedRevision } from "../sql/resource-rows.ts";
 import { revisionWindow } from "../sql/revision-window.ts";
-import { type PageRows, type SearchSource, searchPage } from "../sql/search-page.ts";
+import { currentSource, type PageRows, type SearchSource, searchPage } from "../sql/search-page.ts";
 import { quoted, type Sql } from "../sql/sql-text.ts";
 import { Gathered } from "./gathered.ts";
 import type { PostgresConnection, Statement } from "./postgres-connection.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
+import { postgresLayout } from "./postgres-layout.ts";
 
 type Shape = "current" | "number" | "asOf";
 type All = (query: Sql) => Promise<readonly Row[]>;
@@ -88,9 +95,21 @@ export class PostgresResourceReader {
   }
 
   async search(query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
-    const source = this.rows.inOrder(query.order);
-    const page = (await this.#atOnce(source, query)) ?? (await this.#connection.view((all) => this.#drive(all, source, query)));
-    return { ...page, rows: page.rows.map((row) => source.storedCurrent(row)) };
+    const rows = this.rows.inOrder(query.order);
+    const page = await this.#page(currentSource(rows), query);
+    return { ...page, rows: page.rows.map((row) => rows.storedCurrent(row)) };
+  }
+
+  async pastSearch(query: PastQuery): Promise<PastPage<PlacedRevision>> {
+    const { spec } = this.rows;
+    refuseUnkept(spec, keptOf(spec, await this.#connection.all(knownHistorySql(this.rows))), query);
+    const rows = this.rows.inOrder(query.order);
+    const page = await this.#page(pastSource(postgresDialect, postgresLayout, rows, query), query);
+    return { ...page, rows: page.rows.map((row) => rows.storedPast(row)) };
+  }
+
+  async #page(source: SearchSource, query: StorageQuery): Promise<PageRows<Row>> {
+    return (await this.#atOnce(source, query)) ?? this.#connection.view((all) => this.#drive(all, source, query));
   }
 
   /** One query sees one state of the database, and needs no transaction. Undefined where it takes more. */
@@ -121,6 +140,11 @@ export class PostgresResourceReader {
     const [only] = queries;
     if (only && queries.length === 1) return pages([await this.#connection.all(only)]);
     return this.#connection.view(async (all) => pages(await Promise.all(queries.map(all))));
+  }
+
+  async aggregateGroups(query: AggregateQuery): Promise<readonly AggregateRow[]> {
+    const { sql, groups } = aggregateGroups(postgresDialect, this.rows.table, query);
+    return groups(await this.#connection.all(sql));
   }
 
   /** How many there are says which numbers each page shows. */

@@ -1,9 +1,11 @@
 import { type Column, systemColumns } from "../../spec/column.ts";
-import type { Change, Guard, PlacedRevision } from "../../storage/rows.ts";
+import type { Change, ChangeKind, Guard, PlacedRevision } from "../../storage/rows.ts";
 import { metaValue } from "../../storage/rows.ts";
+import type { KnownHistory } from "../sql/known-history.ts";
 import type { SqlType, TableColumn } from "../sql/layout.ts";
+import { followSql, pastName } from "../sql/past-table.ts";
 import { type ResourceRows, stateNumber, systemWidth } from "../sql/resource-rows.ts";
-import { type Bind, quoted } from "../sql/sql-text.ts";
+import { type Bind, quoted, raw } from "../sql/sql-text.ts";
 import type { Parameter, Statement } from "./postgres-connection.ts";
 import { isLongText, postgresLayout, startSql } from "./postgres-layout.ts";
 
@@ -38,6 +40,8 @@ export const insist = (truth: string): string => `1 / (${truth})::int`;
 /** Statements that change one resource's table, each for any number of rows. */
 export class PostgresResourceWriter {
   readonly rows: ResourceRows;
+  /** Where there is a table of the past, and whether it is added to. */
+  readonly #history: KnownHistory | undefined;
   readonly #table: string;
   readonly #derived: readonly { readonly source: Column; readonly of: (value: ReturnType<typeof metaValue>) => string | null }[];
   readonly #width: number;
@@ -47,8 +51,9 @@ export class PostgresResourceWriter {
   readonly #insist: string;
   readonly #arrays: ReadonlyMap<string, string>;
 
-  constructor(rows: ResourceRows) {
+  constructor(rows: ResourceRows, history: KnownHistory | undefined) {
     this.rows = rows;
+    this.#history = history;
     this.#table = quoted(rows.table);
     const sources: readonly Column[] = [...systemColumns, ...rows.spec.columns];
     this.#derived = sources.flatMap((source) => postgresLayout.derived(source).map(({ of }) => ({ source, of })));
@@ -61,9 +66,15 @@ export class PostgresResourceWriter {
     // A deletion leaves the data's columns as they are: while they are being filled, its own may be older.
     const kept = (each: string) => `case when i._state = ${stateNumber.deleted} then t.${each} else i.${each} end`;
     const set = names.map((each, i) => `${each} = ${i < systemWidth ? `i.${each}` : kept(each)}`).slice(1);
-    const replaced = `update ${this.#table} t set ${set.join(", ")} from unnest(${[...lists, `$${this.#width + 1}::bigint[]`].join(", ")}) i (${[...names, "expected"].join(", ")})
+    // All parts of a statement see the rows as they were before it.
+    const before = names.map((each) => `t.${each}`).join(", ");
+    const keep = `insert into ${quoted(pastName(rows.spec))} (${names.join(", ")}, _to)
+      select ${before}, i._updated_at from i join ${this.#table} t on t._id = i._id where i._state < ${stateNumber.purged}`;
+    const past = history?.on ? `, past as (${keep})` : "";
+    const given = `select * from unnest(${[...lists, `$${this.#width + 1}::bigint[]`].join(", ")}) i (${[...names, "expected"].join(", ")})`;
+    const replaced = `update ${this.#table} t set ${set.join(", ")} from i
       where t._id = i._id and t._version = i.expected and t._state < ${stateNumber.purged} returning 1`;
-    this.#update = `with replaced as (${replaced}) select ${insist(`count(*) = cardinality($1)`)} from replaced`;
+    this.#update = `with i as (${given})${past}, replaced as (${replaced}) select ${insist(`count(*) = cardinality($1)`)} from replaced`;
     const found = `left join lateral (select * from ${this.#table} t where t._id = k.id and k.exclusive for update) u on true
       left join lateral (select * from ${this.#table} t where t._id = k.id and not k.exclusive for share) s on true`;
     const version = "coalesce(u._version, s._version)";
@@ -88,6 +99,19 @@ export class PostgresResourceWriter {
   update(changes: readonly Change<PlacedRevision>[]): Statement {
     const ordered = changes.toSorted((a, b) => (a.meta.id < b.meta.id ? -1 : 1));
     return { text: this.#update, values: [...this.#lists(ordered), ordered.map(({ expected }) => expected)] };
+  }
+
+  /** What is known of revisions that were modified in place, where the past is kept. */
+  followModified(changes: readonly Change<PlacedRevision>[]): Statement | undefined {
+    const ids = idsOf(changes, "modified");
+    if (!this.#history?.on || ids.length === 0) return undefined;
+    return { text: followSql(postgresLayout, this.rows.spec, raw("t._id = any($1::text[])")).text, values: [ids] };
+  }
+
+  purgePast(changes: readonly Change<PlacedRevision>[]): Statement | undefined {
+    const ids = idsOf(changes, "purged");
+    if (!this.#history || ids.length === 0) return undefined;
+    return { text: `delete from ${quoted(pastName(this.rows.spec))} where _id = any($1::text[])`, values: [ids] };
   }
 
   #lists(changes: readonly Change<PlacedRevision>[]): Bind[][] {
@@ -148,6 +172,9 @@ export function heldByGuard(guard: Exclude<Guard, { kind: "noReferrers" }>): Hel
   const version = guard.kind === "version" ? guard.version : null;
   return { id: guard.id, exclusive: false, version, live: guard.kind === "version" ? null : guard.kind === "exists" };
 }
+
+const idsOf = (changes: readonly Change<PlacedRevision>[], of: ChangeKind): readonly string[] =>
+  changes.filter(({ kind }) => kind === of).map(({ meta }) => meta.id);
 
 const inOrder = (held: readonly Held[]): readonly Held[] =>
   held.toSorted((a, b) => (a.id === b.id ? Number(b.exclusive) - Number(a.exclusive) : a.id < b.id ? -1 : 1));

@@ -16,6 +16,8 @@ export interface Dialect {
   length(list: Sql): Sql;
   /** A list column has one of these items, of which there is at least one; false, not unknown, for null items, and unknown for a null list. */
   hasAny(list: Sql, items: readonly Scalar[]): Sql;
+  /** The exact sum of a column of numbers, as text of a decimal number; null of nothing. */
+  sum(column: Column): Sql;
   /** A value is among the ids, none of them null, that a query gives. */
   among(value: Sql, ids: Sql): Sql;
   /** The items of a list column, to select from. */
@@ -31,6 +33,8 @@ export interface Dialect {
 /** Which rows of a resource's table, in which order. */
 export interface PageOf {
   readonly table: Sql;
+  /** It is a query, which is not to be run twice. */
+  readonly isQuery?: true;
   readonly where: Sql;
   readonly order: Sql;
   readonly limit: number;

@@ -67,12 +67,20 @@ export async function fillBatch(
   return (await connection.write(() => moveCursor(rows, text, next))) ? next : undefined;
 }
 
-/** False where somebody else has moved it in the meantime. */
-export function* moveCursor(rows: ResourceRows, text: string, to: Fill | undefined): FillSteps<boolean> {
+/** False where somebody else has moved it in the meantime, and then nothing else is done either. */
+export function* moveCursor(
+  rows: ResourceRows,
+  text: string,
+  to: Fill | undefined,
+  before: FillSteps<void> = nothing(),
+): FillSteps<boolean> {
   if (!(yield* isMine(rows, text))) return false;
+  yield* before;
   yield { write: [cursorSql(rows, to)] };
   return true;
 }
+
+function* nothing(): FillSteps<void> {}
 
 function* isMine({ table, hash }: ResourceRows, text: string): FillSteps<boolean> {
   const [row] = yield { read: sql`select hash, fill from specstar_spec where name = ${table}` };

@@ -3,6 +3,7 @@ import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { FieldProgress } from "../../storage/stored-schema.ts";
 import { anew, type Cursor, ended, type FillConnection, fillBatch, moveCursor, type ReadBytes } from "./fill-batch.ts";
+import { columnsReady } from "./known-history.ts";
 import type { Fill, KnownSpecs } from "./known-specs.ts";
 import type { ResourceRows, Row } from "./resource-rows.ts";
 import { type Sql, sql } from "./sql-text.ts";
@@ -111,8 +112,10 @@ export class Filler {
       return next && { fill: next };
     }
     const next = fill.phase === "index" ? ended(fill) : anew(fill);
+    const ready = fill.phase === "index" ? fill.columns.filter((column) => !next?.columns.includes(column)) : [];
     crashPoint("before-fields-ready");
-    return (await connection.write(() => moveCursor(rows, text, next))) ? { fill: next } : undefined;
+    const moved = () => moveCursor(rows, text, next, columnsReady(rows, ready, this.#context.now()));
+    return (await connection.write(moved)) ? { fill: next } : undefined;
   }
 
   /** Undefined where there is nothing to do: all is filled, or another process has opened the store with another spec. */

@@ -1,8 +1,9 @@
 import { fieldPaths } from "../../spec/dropped.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
+import { type KnownHistory, knownHistoryOf } from "./known-history.ts";
 import { columnMeanings } from "./layout.ts";
 import type { ResourceRows, Row } from "./resource-rows.ts";
-import { type Sql, sql } from "./sql-text.ts";
+import { raw, type Sql, sql } from "./sql-text.ts";
 
 /** A resource's table as it was last opened. Stores that were written before they kept fields have none. */
 export interface KnownSpec {
@@ -13,6 +14,7 @@ export interface KnownSpec {
   /** Paths of all fields of the schema. */
   readonly fields?: readonly string[];
   readonly fill?: Fill;
+  readonly history?: KnownHistory;
 }
 
 /** By the names of tables. */
@@ -44,31 +46,34 @@ export interface Conflicts {
   readonly first: readonly { readonly id: string; readonly holder: string }[];
 }
 
-/** Stores of format 1 had three columns. */
-export const knownSpecsSql = (format: number): Sql =>
-  format < 2
-    ? sql`select name, hash, columns from specstar_spec`
-    : sql`select name, hash, columns, version, fields, fill from specstar_spec`;
+/** Stores of format 1 had three columns, those of format 2 kept no history. */
+export function knownSpecsSql(format: number): Sql {
+  if (format < 2) return sql`select name, hash, columns from specstar_spec`;
+  return sql`select name, hash, columns, version, fields, fill${raw(format < 3 ? "" : ", history")} from specstar_spec`;
+}
 
 export const knownSpecsOf = (rows: readonly Row[]): KnownSpecs =>
   new Map(
-    rows.map(([name, hash, columns, version, fields, fill]) => [
-      String(name),
-      {
+    rows.map(([name, hash, columns, version, fields, fill, past]) => {
+      const history = knownHistoryOf(past);
+      const known: KnownSpec = {
         hash: String(hash),
         columns: JSON.parse(String(columns)),
         ...(typeof version === "number" ? { version } : {}),
         ...(typeof fields === "string" ? { fields: JSON.parse(fields) } : {}),
         ...(typeof fill === "string" ? { fill: JSON.parse(fill) } : {}),
-      },
-    ]),
+        ...(history ? { history } : {}),
+      };
+      return [String(name), known];
+    }),
   );
 
-export function keepSpecSql({ spec, table, hash }: ResourceRows, fill: Fill | undefined): Sql {
+export function keepSpecSql({ spec, table, hash }: ResourceRows, fill: Fill | undefined, history: KnownHistory | undefined): Sql {
   const columns = JSON.stringify(columnMeanings(spec));
-  return sql`insert into specstar_spec (name, hash, columns, version, fields, fill)
-    values (${table}, ${hash}, ${columns}, ${spec.schemaVersion}, ${JSON.stringify(fieldPaths(spec.fields))}, ${fill ? JSON.stringify(fill) : null})
-    on conflict (name) do update set hash = excluded.hash, columns = excluded.columns, version = excluded.version, fields = excluded.fields, fill = excluded.fill`;
+  const fields = JSON.stringify(fieldPaths(spec.fields));
+  return sql`insert into specstar_spec (name, hash, columns, version, fields, fill, history)
+    values (${table}, ${hash}, ${columns}, ${spec.schemaVersion}, ${fields}, ${fill ? JSON.stringify(fill) : null}, ${history ? JSON.stringify(history) : null})
+    on conflict (name) do update set hash = excluded.hash, columns = excluded.columns, version = excluded.version, fields = excluded.fields, fill = excluded.fill, history = excluded.history`;
 }
 
 /** The table is as this spec wants it, and the spec has the same fields as before. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Column, ColumnValue } from "../../spec/column.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import { type Bind, type Sql, shortName } from "./sql-text.ts";
@@ -59,7 +58,7 @@ export interface Layout {
 }
 
 /** Raised when an older program could misread what this one writes. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /** Names of resources are snake_case with single underscores, so these clash with none of their tables, nor with columns. */
 export const indexName = (table: string, index: TableIndex): string =>
@@ -80,9 +79,3 @@ export function columnMeanings({ columns, schemaVersion }: ResourceSpec): Readon
     columns.map(({ name, type, array, hasDefault }) => [name, `${type}${array ? "[]" : ""}${hasDefault ? " default" : ""}${version}`]),
   );
 }
-
-/** Two programs with the same fingerprint write the same table in the same way. */
-export const tableHash = (layout: Layout, spec: ResourceSpec): string =>
-  createHash("sha256")
-    .update(JSON.stringify([formatVersion, spec.schemaVersion, layout.resource(spec), layout.shared, columnMeanings(spec)]))
-    .digest("hex");

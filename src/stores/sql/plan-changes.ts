@@ -5,10 +5,12 @@ import type { ResourceSpec } from "../../spec/resource.ts";
 import type { SchemaChange } from "../../storage/stored-schema.ts";
 import type { Fill, KnownSpec, KnownSpecs } from "./known-specs.ts";
 import { columnMeanings, indexName, type Table, type TableIndex } from "./layout.ts";
+import { pastName, pastTable, tablesOf } from "./past-table.ts";
 import type { TableChange } from "./plan-schema.ts";
+import { indexChange, planTable, tableChange } from "./plan-table.ts";
 import type { FoundIndex, SchemaConnection } from "./prepare-schema.ts";
 import type { ResourceRows } from "./resource-rows.ts";
-import { name, quoted, shortName, sql } from "./sql-text.ts";
+import { name, shortName, sql } from "./sql-text.ts";
 
 /** What has to be done, and what is left to fill then, by table. */
 export interface PlannedChanges {
@@ -19,7 +21,7 @@ export interface PlannedChanges {
 /** A resource's table that is there, and what is to become of it. */
 interface Existing {
   readonly rows: ResourceRows;
-  readonly wanted: readonly TableIndex[];
+  readonly wanted: Table;
   readonly found: readonly FoundIndex[];
   /** To be computed anew. */
   readonly missing: readonly Column[];
@@ -44,7 +46,7 @@ export async function planChanges(
     if (before) existing.set(rows.table, await existingOf(connection, rows, before));
   }
   const { layout } = connection;
-  const tables = [...layout.shared, ...changed.map(({ spec }) => layout.resource(spec))];
+  const tables = [...layout.shared, ...changed.flatMap(({ spec }) => tablesOf(layout, spec))];
   const made = await connection.tableChanges(tables, (table, column) =>
     [...existing.values()].some((each) => shortName(each.rows.table) === table && needsFreshColumn(each, column)),
   );
@@ -53,8 +55,12 @@ export async function planChanges(
   const fills = new Map<string, Fill>();
   for (const rows of changed) {
     const there = existing.get(rows.table);
-    const of = ofTable(made, rows.table);
-    const more = there ? await resourceChanges(connection, there, of) : of.map((each) => tableChange(each, rows.spec));
+    const before = known.get(rows.table);
+    const [of, ofPast] = [ofTable(made, rows.table), ofTable(made, pastName(rows.spec))];
+    const more =
+      there && before
+        ? [...(await resourceChanges(connection, there, of)), ...(await pastChanges(connection, rows.spec, before, ofPast))]
+        : [...of, ...ofPast].map((each) => tableChange(each, rows.spec));
     changes.push(...more);
     const fill = there && fillOf(there, more);
     if (fill) fills.set(rows.table, fill);
@@ -69,14 +75,14 @@ async function existingOf(connection: SchemaConnection, rows: ResourceRows, befo
   const meanings = columnMeanings(rows.spec);
   const unready = new Set(before.fill?.columns);
   const missing = rows.spec.columns.filter(({ name }) => before.columns[name] !== meanings[name] || unready.has(name));
-  const wanted = connection.layout.resource(rows.spec).indexes;
+  const wanted = connection.layout.resource(rows.spec);
   return { rows, wanted, found: await connection.indexes(shortName(rows.table)), missing };
 }
 
 /** Its old values, of whatever time, would be in the way of a unique index that there is from now on. */
 const needsFreshColumn = ({ rows, wanted, found, missing }: Existing, column: string): boolean =>
   missing.some((each) => shortName(each.name) === column) &&
-  wanted.some(
+  wanted.indexes.some(
     (index) =>
       index.unique &&
       index.columns.some((each) => shortName(each) === column) &&
@@ -97,75 +103,31 @@ async function resourceChanges(
   made: readonly TableChange[],
 ): Promise<readonly SchemaChange[]> {
   const { spec, table } = rows;
-  const replaced = made.flatMap(({ column, replaces }) => (column !== undefined && replaces ? [column] : []));
-  const names = new Set(wanted.map((index) => indexName(table, index)));
-  const gone = found.filter(
-    (index) => isOurs(table, index) && (!names.has(index.name) || !index.valid || index.columns.some((each) => replaced.includes(each))),
-  );
-  const there = new Set(found.filter((index) => !gone.includes(index)).map((index) => index.name));
-  const indexes = wanted.filter((index) => !there.has(indexName(table, index)));
+  const { changes, indexes } = await planTable(connection, spec, wanted, found, made);
   await checkUniques(connection, rows, indexes, missing);
-  const free = await freeNames(connection, table, replaced);
   const filled = missing.length > 0 ? await countRows(connection, table) : 0;
   return [
-    ...gone.map((index) => dropChange(spec, index)),
-    ...replaced.map((column): SchemaChange => asideChange(spec, table, column, free.get(column) ?? column)),
-    ...made.map((each) => tableChange(each, spec)),
+    ...changes,
     ...indexes.map((index) => indexChange(connection, spec, table, index, connection.layout.online && !index.unique)),
     ...(filled > 0 ? missing.map((column): SchemaChange => fillChange(spec, column, filled)) : []),
   ];
 }
 
-/** Those that somebody else made stay. */
-const isOurs = (table: string, { name }: FoundIndex): boolean =>
-  name.startsWith(shortName(table).slice(0, 40)) && /__(index|unique)$/.test(name);
-
-/** Those of these columns that are fields of the spec. */
-function fieldsOf(spec: ResourceSpec | undefined, columns: readonly string[]): Pick<SchemaChange, "field"> {
-  const fields = columns.flatMap((column) => spec?.columns.find(({ name }) => shortName(name) === shortName(column))?.path.join(".") ?? []);
-  return fields.length > 0 ? { field: fields.join(", ") } : {};
-}
-
-function tableChange({ column, statements }: TableChange, spec: ResourceSpec | undefined): SchemaChange {
-  return {
-    ...(spec ? { resource: spec.name } : {}),
-    ...fieldsOf(spec, column === undefined ? [] : [column]),
-    what: column === undefined ? "create table" : "add column",
-    statements,
-    background: false,
-  };
-}
-
-const dropChange = (spec: ResourceSpec, { name: index, columns }: FoundIndex): SchemaChange => ({
-  resource: spec.name,
-  ...fieldsOf(spec, columns),
-  what: "drop index",
-  statements: [`drop index ${quoted(index)}`],
-  background: false,
-});
-
-const asideChange = (spec: ResourceSpec, table: string, column: string, free: string): SchemaChange => ({
-  resource: spec.name,
-  ...fieldsOf(spec, [column]),
-  what: "set column aside",
-  statements: [`alter table ${quoted(table)} rename column ${quoted(column)} to ${quoted(free)}`],
-  background: false,
-});
-
-function indexChange(
+/** The table of the past is filled by the writes to come. Where no past is kept any more it stays, as it is. */
+async function pastChanges(
   connection: SchemaConnection,
-  spec: ResourceSpec | undefined,
-  table: string,
-  index: TableIndex,
-  online: boolean,
-): SchemaChange {
-  return {
-    ...(spec ? { resource: spec.name } : {}),
-    ...fieldsOf(spec, index.columns),
-    what: index.unique ? "create unique index" : "create index",
-    statements: [connection.layout.indexSql(table, index, online)],
-    background: online,
-  };
+  spec: ResourceSpec,
+  before: KnownSpec,
+  made: readonly TableChange[],
+): Promise<readonly SchemaChange[]> {
+  const was = before.history?.on ?? false;
+  const turned = (what: SchemaChange["what"]): SchemaChange => ({ resource: spec.name, what, statements: [], background: false });
+  if (!spec.history) return was ? [turned("end history, keep its table")] : [];
+  const begun = was ? [] : [turned("begin history")];
+  if (made.some(({ column }) => column === undefined)) return [...made.map((each) => tableChange(each, spec)), ...begun];
+  const table = pastTable(connection.layout, spec);
+  const { changes, indexes } = await planTable(connection, spec, table, await connection.indexes(shortName(table.name)), made);
+  return [...changes, ...indexes.map((index) => indexChange(connection, spec, table.name, index, connection.layout.online)), ...begun];
 }
 
 const fillChange = (spec: ResourceSpec, column: Column, resources: number): SchemaChange => ({
@@ -190,16 +152,6 @@ function fillOf({ missing }: Existing, changes: readonly SchemaChange[]): Fill |
     unfit: 0,
     conflicts: [],
   };
-}
-
-async function freeNames(connection: SchemaConnection, table: string, replaced: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const taken = new Set(replaced.length > 0 ? await connection.columns(shortName(table)) : []);
-  return new Map(
-    replaced.map((column) => {
-      const names = Array.from({ length: taken.size + 1 }, (_, i) => shortName(`_was__${column}${i === 0 ? "" : `__${i + 1}`}`));
-      return [column, names.find((each) => !taken.has(each)) ?? `_was__${column}`];
-    }),
-  );
 }
 
 async function countRows(connection: SchemaConnection, table: string): Promise<number> {

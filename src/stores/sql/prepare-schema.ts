@@ -2,6 +2,7 @@ import { fail } from "../../errors.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { BeforeChanges, SchemaChange } from "../../storage/stored-schema.ts";
+import { historyAfter } from "./known-history.ts";
 import { isKnown, type KnownSpecs, keepSpecSql, knownSpecsOf, knownSpecsSql } from "./known-specs.ts";
 import { formatVersion, type Layout, type Table } from "./layout.ts";
 import { planChanges } from "./plan-changes.ts";
@@ -125,7 +126,9 @@ async function change(
   await connection.all(sql`update specstar_state set format = ${formatVersion}`);
   for (const rows of changed) {
     const before = known.get(rows.table);
-    await connection.all(keepSpecSql(rows, fills.get(rows.table) ?? (before?.hash === rows.hash ? before.fill : undefined)));
+    const fill = fills.get(rows.table) ?? (before?.hash === rows.hash ? before.fill : undefined);
+    const history = await historyAfter(connection.all, rows, before, fill, context.now());
+    await connection.all(keepSpecSql(rows, fill, history));
   }
   if ((await readStore(connection)) === undefined) await makeIdentity(connection, context);
   const store = await readStore(connection);

@@ -7,7 +7,7 @@ import type { Dialect, Holders } from "./dialect.ts";
 import { beyond, orderSql, type Side, wholeRun } from "./keyset.ts";
 import type { Row, SelectedRows } from "./resource-rows.ts";
 import { allOf, joined, name, raw, type Sql, sql } from "./sql-text.ts";
-import { whereSql } from "./where.ts";
+import { matchingSql } from "./where.ts";
 
 /** The queries that a page for each id takes, and what their answers, in the same order, make of it. */
 export interface ReferrerPages {
@@ -17,11 +17,11 @@ export interface ReferrerPages {
 
 /** One query for the rows of all pages, and one for what has to be known around them, where that is asked. */
 export function referrerPages(dialect: Dialect, rows: SelectedRows, query: ReferrerQuery): ReferrerPages {
-  const { column, ids, limit, fromEnd, includeDeleted, filter, order, after, before, total } = query;
+  const { column, ids, limit, fromEnd, order, after, before, total } = query;
   const run = wholeRun(dialect, order);
   const holders = dialect.holders(name(rows.table), column, ids);
   const { table, holds } = holders;
-  const matching = allOf([raw(includeDeleted ? "t._state < 2" : "t._state = 0"), ...(filter ? [whereSql(dialect, filter)] : [])]);
+  const matching = matchingSql(dialect, query);
   const bound = (position: Position | undefined, side: Side, inclusive = false): Sql[] => {
     const sides = position ? beyond(run, position, side, inclusive) : true;
     return sides === true ? [] : [sides === false ? raw("1 = 0") : sides];

@@ -1,10 +1,12 @@
-import { type Column, type ColumnValue, systemColumns } from "../../spec/column.ts";
+import { type Column, type ColumnValue, type Scalar, systemColumns } from "../../spec/column.ts";
 import { instantKeyOfMs, msOfInstantKey } from "../../spec/instant.ts";
 import type { Order } from "../../spec/query.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { MetaStored } from "../../storage/meta-store.ts";
+import type { PastStored } from "../../storage/past.ts";
 import type { BlobRow, ChangeKind, ChangeRow, MetaRow, PlacedRevision, Reply, ResourceState } from "../../storage/rows.ts";
-import { type Layout, tableHash } from "./layout.ts";
+import type { Layout } from "./layout.ts";
+import { tableHash } from "./past-table.ts";
 import { type Bind, quoted } from "./sql-text.ts";
 
 /** What clients sort by is mostly the same; one that tries everything is not remembered. */
@@ -40,7 +42,9 @@ export const selectedRevision = selectOf(revisionColumns);
 
 /** What the resource's own row says of its current revision is not read twice. */
 const inResource: readonly string[] = ["id", "number", "status", "schema_version"];
-const selectedCurrent = selectOf(revisionColumns.filter((column) => !inResource.includes(column)));
+const currentColumns = revisionColumns.filter((column) => !inResource.includes(column));
+const currentWidth = currentColumns.length;
+const selectedCurrent = selectOf(currentColumns);
 
 export function revisionBinds(revision: PlacedRevision): Bind[] {
   const { id, number, parent, status, hash, size, schemaVersion, shape, createdAt, createdBy, updatedAt, updatedBy, key, inline } =
@@ -173,6 +177,11 @@ export class SelectedRows {
     return { meta, revision: currentOf(row, this.columns.length, meta) };
   }
 
+  /** Of a page as of an instant: behind the columns of `selectedCurrent` stands the number of the revision that is current today. */
+  storedPast(row: Row): PastStored<PlacedRevision> {
+    return { ...this.storedCurrent(row), currentToday: Number(row[this.columns.length + currentWidth]) };
+  }
+
   /** As of an instant: behind the selected columns stand the pointer's version, time, actor and state, and the number of revisions then. */
   storedAsOf(row: Row): MetaStored {
     const { meta, revision } = this.storedOf(row);
@@ -253,7 +262,10 @@ export function encode(value: ColumnValue): Bind {
 }
 
 function decode(column: Column, value: Bind): ColumnValue {
+  return column.array && value !== null ? (JSON.parse(value as string) as ColumnValue) : decodeScalar(column, value);
+}
+
+export function decodeScalar({ type }: Column, value: Bind): Scalar | null {
   if (value === null) return null;
-  if (column.array) return JSON.parse(value as string) as ColumnValue;
-  return column.type === "boolean" ? Boolean(value) : (value as string | number);
+  return type === "boolean" ? Boolean(value) : (value as string | number);
 }

@@ -1,15 +1,26 @@
 import type { Position, StorageQuery } from "../../storage/rows.ts";
 import type { Dialect } from "./dialect.ts";
 import { beyond, orderSql, type Run, runsOf, type Side } from "./keyset.ts";
+import type { SelectedRows } from "./resource-rows.ts";
 import { allOf, anyOf, joined, name, raw, type Sql, sql } from "./sql-text.ts";
-import { whereSql } from "./where.ts";
+import { matchingSql } from "./where.ts";
 
-/** What a search reads from: a resource's table, and how its rows and their current revisions are selected. */
+/** What a search reads from, and how its rows and their current revisions are selected. */
 export interface SearchSource {
-  readonly table: string;
+  /** A resource's table, or a query that stands for it. */
+  readonly table: Sql;
+  readonly isQuery?: true;
   /** Columns of `t`, the resource's table, and `r`, the revisions'. */
-  readonly selectedCurrent: string;
+  readonly selected: string;
+  /** What rows have to fulfil in any case. */
+  readonly where?: Sql;
 }
+
+/** The rows of today. */
+export const currentSource = ({ table, selectedCurrent }: SelectedRows): SearchSource => ({
+  table: name(table),
+  selected: selectedCurrent,
+});
 
 export interface PageRows<Row> {
   readonly rows: readonly Row[];
@@ -37,18 +48,15 @@ export function* searchPage<Row extends readonly unknown[]>(
   source: SearchSource,
   query: StorageQuery,
 ): Generator<Step, PageRows<Row>, readonly (readonly Row[])[]> {
-  const matching = allOf([
-    raw(query.includeDeleted ? "t._state < 2" : "t._state = 0"),
-    ...(query.filter ? [whereSql(dialect, query.filter)] : []),
-  ]);
+  const matching = allOf([matchingSql(dialect, query), ...(source.where ? [source.where] : [])]);
   const runs = runsOf(dialect, query.order);
   // One row more tells whether there are more; where all are counted and none left out before the page, the count does.
   const counts = query.total && !query.after && !query.before;
   const wanted = counts ? query.limit : query.limit + 1;
-  const selected = (more: readonly Sql[]) => joined([raw(source.selectedCurrent), ...more.map((each) => sql`(${each})`)], ", ");
+  const selected = (more: readonly Sql[]) => joined([raw(source.selected), ...more.map((each) => sql`(${each})`)], ", ");
   const pages = (query.fromEnd ? runs.toReversed() : runs).flatMap((run) => {
     const within = windowOf(run, query);
-    const page = within && { table: name(source.table), where: allOf([matching, ...within]), order: orderSql(run, query.fromEnd) };
+    const page = within && { ...source, where: allOf([matching, ...within]), order: orderSql(run, query.fromEnd) };
     return page ? [(limit: number, more: readonly Sql[] = []) => dialect.page(selected(more), { ...page, limit })] : [];
   });
   const [first, ...others] = wanted > 0 ? pages : [];
@@ -86,9 +94,9 @@ function existsSql(source: SearchSource, runs: readonly Run[], matching: Sql, po
     const bound = beyond(run, position, side, true);
     if (bound === false) return [];
     const where = allOf([matching, ...(run.member ? [run.member] : []), ...(bound === true ? [] : [bound])]);
-    return [sql`exists (select 1 from ${name(source.table)} t where ${where})`];
+    return [sql`exists (select 1 from ${source.table} t where ${where})`];
   });
   return sql`select ${anyOf(each)}`;
 }
 
-const countSql = (source: SearchSource, matching: Sql): Sql => sql`select count(*) from ${name(source.table)} t where ${matching}`;
+const countSql = (source: SearchSource, matching: Sql): Sql => sql`select count(*) from ${source.table} t where ${matching}`;

@@ -11,7 +11,7 @@ export const stateColumns: readonly TableColumn[] = [
   { name: "secret", type: "blob" },
 ];
 
-/** Resource tables as they were last opened, and what is still to be filled in them: `KnownSpec`. */
+/** Resource tables as they were last opened, what is still to be filled in them, and what is known of their past: `KnownSpec`. */
 export const specTable: Table = {
   name: "specstar_spec",
   columns: [
@@ -21,6 +21,7 @@ export const specTable: Table = {
     nullable(integer("version")),
     nullable(text("fields")),
     nullable(text("fill")),
+    nullable(text("history")),
   ],
   indexes: [],
 };

@@ -1,11 +1,16 @@
 import type { Scalar } from "../../spec/column.ts";
 import { tableName } from "../../spec/names.ts";
 import type { Filter, Operator, Related } from "../../spec/query.ts";
+import type { StorageQuery } from "../../storage/rows.ts";
 import { bindOf, columnSql, type Dialect, type Start, unlessNull } from "./dialect.ts";
 import { allOf, anyOf, type Bind, name, operands, raw, type Sql, sql } from "./sql-text.ts";
 
 type Test = Extract<Filter, { kind: "test" }>;
 type Some = Extract<Filter, { kind: "some" }>;
+
+/** The rows of `t` that a search finds. */
+export const matchingSql = (dialect: Dialect, { filter, includeDeleted }: Pick<StorageQuery, "filter" | "includeDeleted">): Sql =>
+  allOf([raw(includeDeleted ? "t._state < 2" : "t._state = 0"), ...(filter ? [whereSql(dialect, filter)] : [])]);
 
 /**
  * A filter as SQL that is true exactly where the filter is `truth`. So `not` goes down to the single tests, and of what a ref

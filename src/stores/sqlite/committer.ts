@@ -177,6 +177,7 @@ export class Committer {
   /** What follows the compare-and-set: the revision, the pointer's history, the feed. */
   #record({ kind, type, meta, revision, blobs, previous, at, by }: Change<PlacedRevision>, progress: Progress, left: Left): void {
     const statements = this.#statements;
+    const { past } = this.#writer(type);
     const { id, version, current, state } = meta;
     progress.position += 1;
     statements.feed.run(progress.position, type, id, kind, current, previous, version, at, by);
@@ -185,6 +186,7 @@ export class Committer {
       for (const [key] of statements.purgedKeys.all(id)) left.orphans.push(String(key));
       left.released.push(...this.#blobs.purge(id));
       for (const purge of [statements.purgeRevisions, statements.purgeHistory, statements.purgeReplies]) purge.run(id);
+      past.purge(id);
       progress.purged = true;
       return;
     }
@@ -198,6 +200,7 @@ export class Committer {
     const replaced = statements.replaced.get(id, revision.number)?.[0];
     if (typeof replaced === "string" && replaced !== revision.key) left.orphans.push(replaced);
     statements.replace.run(...revisionBinds(revision));
+    past.follow(id);
   }
 
   #holds(guard: Guard): boolean {

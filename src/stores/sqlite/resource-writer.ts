@@ -1,6 +1,8 @@
 import type { MetaRow } from "../../storage/rows.ts";
+import type { KnownHistory } from "../sql/known-history.ts";
 import { type ResourceRows, type Row, stateNumber, systemWidth } from "../sql/resource-rows.ts";
 import { type Bind, quoted } from "../sql/sql-text.ts";
+import { PastWriter } from "./past-writer.ts";
 import type { Read, SqliteConnection, Write } from "./sqlite-connection.ts";
 
 const keptUpdates = 64;
@@ -14,6 +16,7 @@ export interface Before {
 /** Prepared statements that change one resource's table. */
 export class ResourceWriter {
   readonly rows: ResourceRows;
+  readonly past: PastWriter;
   readonly #connection: SqliteConnection;
   readonly #insert: Write;
   readonly #current: Read;
@@ -21,10 +24,11 @@ export class ResourceWriter {
   readonly #holders: readonly { readonly column: string; readonly at: number; readonly read: Read }[];
   readonly #updates = new Map<string, Write>();
 
-  constructor(connection: SqliteConnection, rows: ResourceRows) {
+  constructor(connection: SqliteConnection, rows: ResourceRows, history: KnownHistory | undefined) {
     const table = quoted(rows.table);
     const columns = rows.columns.map(quoted).join(", ");
     this.rows = rows;
+    this.past = new PastWriter(connection, rows, history);
     this.#connection = connection;
     this.#insert = connection.prepareWrite(`insert into ${table} (${columns}) values (${rows.columns.map(() => "?").join(", ")})`);
     this.#current = connection.prepareRead(`select ${columns} from ${table} where _id = ?`);
@@ -51,7 +55,7 @@ export class ResourceWriter {
 
   /**
    * The compare-and-set: sets what differs from `old`, and only that, because every column that is set rewrites its indexes.
-   * False where the version has moved on.
+   * False where the version has moved on, else `old` is past.
    */
   update(old: Row, meta: MetaRow, expected: number): boolean {
     // Somebody else may have made the very row of this change, and nothing would be left to set.
@@ -63,7 +67,9 @@ export class ResourceWriter {
     for (let i = 1; i < end; i++) if (next[i] !== old[i]) changed.push(i);
     const values: Bind[] = changed.map((i) => next[i] ?? null);
     values.push(meta.id, expected);
-    return this.#update(changed).run(...values).changes === 1;
+    if (this.#update(changed).run(...values).changes !== 1) return false;
+    if (meta.state !== "purged") this.past.keep(old, meta);
+    return true;
   }
 
   #update(changed: readonly number[]): Write {

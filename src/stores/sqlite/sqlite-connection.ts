@@ -7,6 +7,8 @@ import type { Step } from "../sql/search-page.ts";
 import type { Bind, Sql } from "../sql/sql-text.ts";
 import type { JournaledFile } from "./journaled-file.ts";
 import { JournaledWriter } from "./journaled-writer.ts";
+import { readingThread } from "./reading-thread.ts";
+import { addSqlFunctions } from "./sql-functions.ts";
 import { isBusy, sqliteError } from "./sqlite-errors.ts";
 import type { SqliteJournal } from "./sqlite-journal.ts";
 import type { StatementRecorder } from "./statement-recorder.ts";
@@ -22,6 +24,7 @@ export type Read = Pick<Statement<Bind[], Row>, "get" | "all">;
 /** One handle on a database file, with what every user of it shares: settings, prepared statements, and waiting for other processes. */
 export class SqliteConnection {
   readonly handle: Handle;
+  readonly #file = readingThread.nextFile();
   readonly #statements = new Map<string, Statement<Bind[], Row>>();
   readonly #begin: Database.Statement;
   readonly #beginWrite: Database.Statement;
@@ -76,7 +79,7 @@ export class SqliteConnection {
       `wal_autocheckpoint = ${checkpointPages}`,
     ])
       this.handle.pragma(pragma);
-    this.handle.function("js_lower", { deterministic: true }, (text: unknown) => (typeof text === "string" ? text.toLowerCase() : null));
+    addSqlFunctions(this.handle);
   }
 
   prepareRead(text: string): Read {
@@ -145,7 +148,7 @@ export class SqliteConnection {
   }
 
   /** Reads, in one turn of the event loop. */
-  read<Answer>(work: () => Answer): Promise<Answer> {
+  read<Answer>(work: () => Answer | Promise<Answer>): Promise<Answer> {
     const writer = this.#writer;
     if (!writer) return this.retry(work);
     return this.retry(() => {
@@ -170,9 +173,11 @@ export class SqliteConnection {
     }
   }
 
-  /** The same for steps that follow from one another. */
-  drive<Answer>(queries: Generator<Step, Answer, readonly (readonly Row[])[]>): Answer {
+  /** The same for steps that follow from one another; `aside` in another thread, for what may take long. */
+  drive<Answer>(steps: () => Generator<Step, Answer, readonly (readonly Row[])[]>, aside: boolean): Answer | Promise<Answer> {
+    if (aside) return readingThread.drive(this.#file, this.handle.name, steps);
     return this.view(() => {
+      const queries = steps();
       let step = queries.next();
       while (!step.done) step = queries.next(step.value.queries.map((query) => this.all(query)));
       return step.value;
@@ -180,11 +185,12 @@ export class SqliteConnection {
   }
 
   /** Tries again, with jitter, while another process holds the database. Between tries the event loop is free. */
-  async retry<Answer>(work: () => Answer): Promise<Answer> {
+  async retry<Answer>(work: () => Answer | Promise<Answer>): Promise<Answer> {
     const deadline = performance.now() + this.#deadlineMs;
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 32)) {
       try {
-        return work();
+        const answer = work();
+        return answer instanceof Promise ? await answer : answer;
       } catch (thrown) {
         if (!isBusy(thrown) || performance.now() >= deadline) throw sqliteError(thrown);
       }
@@ -203,9 +209,10 @@ export class SqliteConnection {
     };
   }
 
-  /** Resolves when all writes that were begun are done. */
+  /** Resolves when all writes that were begun are done, and no other thread reads. */
   async settled(): Promise<void> {
     await this.#writer?.settled();
+    await readingThread.close(this.#file);
   }
 
   /** Writes what is in the log into the file and empties the log: only then deleted bytes are gone. False while others read. */

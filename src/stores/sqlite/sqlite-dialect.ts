@@ -1,7 +1,7 @@
 import { bindOf, columnSql, type Dialect, unlessNull } from "../sql/dialect.ts";
 import { operands, raw, sql } from "../sql/sql-text.ts";
 
-/** Lists are JSON text; `js_lower` is registered on the connection. */
+/** Lists are JSON text; `js_lower` and `decimal_sum` are registered on the connection. */
 export const sqliteDialect: Dialect = {
   lower: (column) => sql`js_lower(${columnSql(column)})`,
   contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
@@ -10,6 +10,8 @@ export const sqliteDialect: Dialect = {
   start: () => undefined,
   length: (list) => sql`json_array_length(${list})`,
   hasAny: (list, items) => unlessNull(list, sql`exists (select 1 from json_each(${list}) where value in (${operands(items.map(bindOf))}))`),
+  // SQLite's own gives up beyond 64 bits, also on the way to a smaller sum, and adds doubles with their errors.
+  sum: ({ name }) => sql`decimal_sum(${columnSql(name)})`,
   // A set that is made once, and not a search for each row: as deep as a filter may be, that is what its cost is linear in.
   among: (value, ids) => sql`${value} in (${ids})`,
   items: (list) => ({ from: sql`json_each(${list}) e`, value: raw("e.value") }),
@@ -30,6 +32,8 @@ export const sqliteDialect: Dialect = {
     sql`${before}select ${selected}, k.id from ${ids} cross join ${table} t on t._id in (select t._id from ${table} t where ${holds} and ${where} order by ${order} limit ${limit}) cross join specstar_revision r on r.id = t._id and r.number = t._current`,
   // Ids first, where an index may cover them; only the rows of the page are joined, so that sorting carries no bodies. The ids
   // come in order, and `cross join` keeps the loops in the order of the text.
-  page: (selected, { table, where, order, limit }) =>
-    sql`select ${selected} from (select t._id from ${table} t where ${where} order by ${order} limit ${limit}) p cross join ${table} t on t._id = p._id cross join specstar_revision r on r.id = t._id and r.number = t._current`,
+  page: (selected, { table, isQuery, where, order, limit }) =>
+    isQuery
+      ? sql`select ${selected} from (select t.* from ${table} t where ${where} order by ${order} limit ${limit}) t cross join specstar_revision r on r.id = t._id and r.number = t._current`
+      : sql`select ${selected} from (select t._id from ${table} t where ${where} order by ${order} limit ${limit}) p cross join ${table} t on t._id = p._id cross join specstar_revision r on r.id = t._id and r.number = t._current`,
 };

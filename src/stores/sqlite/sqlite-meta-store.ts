@@ -1,11 +1,14 @@
 import { fail, SpecStarError } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Aggregates } from "../../storage/aggregates.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
 import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type { Past } from "../../storage/past.ts";
 import type { Referrers } from "../../storage/referrers.ts";
+import { refuseUnkept } from "../../storage/refuse-unkept.ts";
 import type {
   ChangeRow,
   FeedQuery,
@@ -19,14 +22,18 @@ import type {
   StoreState,
 } from "../../storage/rows.ts";
 import type { BeforeChanges, SchemaChange, StoredSchema } from "../../storage/stored-schema.ts";
+import { aggregateGroups } from "../sql/aggregate-groups.ts";
 import type { ReadBytes } from "../sql/fill-batch.ts";
 import { Filler } from "../sql/filler.ts";
+import { keptOf, knownHistorySql } from "../sql/known-history.ts";
+import { pastSource } from "../sql/past-table.ts";
 import { prepareSchema, type StoreIdentity } from "../sql/prepare-schema.ts";
 import { referrerPages } from "../sql/referrer-pages.ts";
 import { ResourceRows, type Row } from "../sql/resource-rows.ts";
-import { searchPage } from "../sql/search-page.ts";
+import { currentSource, type Step, searchPage } from "../sql/search-page.ts";
 import { Committer } from "./committer.ts";
 import { JournaledFile } from "./journaled-file.ts";
+import { looksAtEveryRow } from "./looks-at-every-row.ts";
 import { ResourceReader } from "./resource-reader.ts";
 import { ResourceWriter } from "./resource-writer.ts";
 import { SharedReader } from "./shared-reader.ts";
@@ -102,7 +109,7 @@ export class SqliteMetaStore implements MetaStore {
       const swept = new SqliteSweptKeys(connection, context);
       const committer = new Committer(
         connection,
-        byType((rows) => new ResourceWriter(made, rows)),
+        byType((rows) => new ResourceWriter(made, rows, known.get(rows.table)?.history)),
         blobs,
         swept,
         context,
@@ -177,16 +184,48 @@ export class SqliteMetaStore implements MetaStore {
   search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
     return this.#run(({ connection, readers }) => {
       const rows = readerOf(readers, type).rows.inOrder(query.order);
-      const page = connection.drive(searchPage<Row>(sqliteDialect, rows, query));
-      return { ...page, rows: page.rows.map((row) => rows.storedCurrent(row)) };
+      const steps = function* () {
+        const page = yield* searchPage<Row>(sqliteDialect, currentSource(rows), query);
+        return { ...page, rows: page.rows.map((row) => rows.storedCurrent(row)) };
+      };
+      return connection.drive(steps, looksAtEveryRow(query.filter));
     });
   }
+
+  readonly past: Past<PlacedRevision> = {
+    search: (type, query) =>
+      this.#run(({ connection, readers }) => {
+        const { rows: all } = readerOf(readers, type);
+        refuseUnkept(all.spec, keptOf(all.spec, connection.all(knownHistorySql(all))), query);
+        const rows = all.inOrder(query.order);
+        const steps = function* () {
+          const page = yield* searchPage<Row>(sqliteDialect, pastSource(sqliteDialect, sqliteLayout, rows, query), query);
+          return { ...page, rows: page.rows.map((row) => rows.storedPast(row)) };
+        };
+        return connection.drive(steps, looksAtEveryRow(query.filter));
+      }),
+  };
 
   readonly referrers: Referrers<PlacedRevision> = {
     pages: (type, query) =>
       this.#run(({ connection, readers }) => {
         const { queries, pages } = referrerPages(sqliteDialect, readerOf(readers, type).rows.inOrder(query.order), query);
-        return connection.view(() => pages(queries.map((each) => connection.all(each))));
+        const steps = function* (): Generator<Step, ReturnType<typeof pages>, readonly (readonly Row[])[]> {
+          return pages(yield { queries });
+        };
+        return connection.drive(steps, query.column.array || looksAtEveryRow(query.filter));
+      }),
+  };
+
+  readonly aggregates: Aggregates = {
+    groups: (type, query) =>
+      this.#run(({ connection, readers }) => {
+        const { sql, groups } = aggregateGroups(sqliteDialect, readerOf(readers, type).rows.table, query);
+        const steps = function* (): Generator<Step, ReturnType<typeof groups>, readonly (readonly Row[])[]> {
+          const [rows = []] = yield { queries: [sql] };
+          return groups(rows);
+        };
+        return connection.drive(steps, true);
       }),
   };
 
@@ -230,7 +269,7 @@ export class SqliteMetaStore implements MetaStore {
     return this.#opened;
   }
 
-  async #run<Answer>(work: (opened: Opened) => Answer): Promise<Answer> {
+  async #run<Answer>(work: (opened: Opened) => Answer | Promise<Answer>): Promise<Answer> {
     const opened = this.#store;
     return opened.connection.read(() => work(opened));
   }

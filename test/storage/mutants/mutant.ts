@@ -24,6 +24,8 @@ export function mutated(sound: IStorage, { broken }: Mutant): IStorage {
     read: (...args) => sound.read(...args),
     search: (...args) => sound.search(...args),
     referrers: sound.referrers,
+    past: sound.past,
+    aggregates: sound.aggregates,
     revisions: (...args) => sound.revisions(...args),
     changes: (...args) => sound.changes(...args),
     state: () => sound.state(),
