@@ -56,16 +56,22 @@ export class PostgresBatch {
       void pipeline.send(insistOnUnswept(this.#keys));
     }
     this.#lockTables(pipeline);
-    // What is changed twice is expected as it is before the first time.
-    const first = new Map(this.#changes.toReversed().map((change) => [rowKey(change.type, change.meta.id), change]));
-    const changed = [...first.values()].filter(({ expected }) => expected > 0);
-    for (const [type, held] of this.#held(changed)) void pipeline.send(this.#writer(type).insist(held));
+    this.#insistOnRows(pipeline);
     const blobs = this.#blobs();
     if (blobs.length > 0) void pipeline.send(insistOnBlobs(blobs));
     for (const [type, column, ids] of this.#referred()) {
       const { text, values } = this.#writer(type).referrers(column, ids, 1);
       void pipeline.send({ text: `select ${insist("count(*) = 0")} from (${text}) r`, values });
     }
+  }
+
+  /** What is built upon is looked at when the rows to be changed are locked. Where there is none of it, each update compares and locks by itself. */
+  #insistOnRows(pipeline: Pipeline): void {
+    if (this.#guards.length === 0 && this.#blobs().length === 0) return;
+    // What is changed twice is expected as it is before the first time.
+    const first = new Map(this.#changes.toReversed().map((change) => [rowKey(change.type, change.meta.id), change]));
+    const changed = [...first.values()].filter(({ expected }) => expected > 0);
+    for (const [type, held] of this.#held(changed)) void pipeline.send(this.#writer(type).insist(held));
   }
 
   /** Locks the same, and answers what there is. */

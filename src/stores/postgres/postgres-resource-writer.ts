@@ -71,8 +71,10 @@ export class PostgresResourceWriter {
     const keep = `insert into ${quoted(pastName(rows.spec))} (${names.join(", ")}, _to)
       select ${before}, i._updated_at from i join ${this.#table} t on t._id = i._id where i._state < ${stateNumber.purged}`;
     const past = history?.on ? `, past as (${keep})` : "";
-    this.#update = `with i as (select * from unnest(${lists.join(", ")}) i (${names.join(", ")}))${past}
-      update ${this.#table} t set ${set.join(", ")} from i where t._id = i._id`;
+    const given = `select * from unnest(${[...lists, `$${this.#width + 1}::bigint[]`].join(", ")}) i (${[...names, "expected"].join(", ")})`;
+    const replaced = `update ${this.#table} t set ${set.join(", ")} from i
+      where t._id = i._id and t._version = i.expected and t._state < ${stateNumber.purged} returning 1`;
+    this.#update = `with i as (${given})${past}, replaced as (${replaced}) select ${insist(`count(*) = cardinality($1)`)} from replaced`;
     const found = `left join lateral (select * from ${this.#table} t where t._id = k.id and k.exclusive for update) u on true
       left join lateral (select * from ${this.#table} t where t._id = k.id and not k.exclusive for share) s on true`;
     const version = "coalesce(u._version, s._version)";
@@ -93,9 +95,10 @@ export class PostgresResourceWriter {
     return { text: this.#insert, values: this.#lists(changes) };
   }
 
-  /** The rows are locked and have the versions that they must have. */
+  /** The compare-and-set: locks rows in the order of their ids in every process, and fails where one has not the version that it must have. */
   update(changes: readonly Change<PlacedRevision>[]): Statement {
-    return { text: this.#update, values: this.#lists(changes) };
+    const ordered = changes.toSorted((a, b) => (a.meta.id < b.meta.id ? -1 : 1));
+    return { text: this.#update, values: [...this.#lists(ordered), ordered.map(({ expected }) => expected)] };
   }
 
   /** What is known of revisions that were modified in place, where the past is kept. */
