@@ -172,9 +172,10 @@ describe("over HTTP", () => {
     ] as const) {
       const platform = await openPlatform([spec], { graphql: { path } });
       const page = await (await platform.fetch(new Request(`http://localhost${path}`, { headers: { accept: "text/html" } }))).text();
-      const { endpoint, defaultQuery } = JSON.parse(/\{"title":"SpecStar".*\}/.exec(page)?.[0] ?? "{}");
-      expect([endpoint, defaultQuery]).toEqual([path, expect.stringContaining(`${field}(first: 10)`)]);
-      const body = JSON.stringify({ query: defaultQuery });
+      const { endpoint, defaultTabs } = JSON.parse(/\{"title":"SpecStar".*\}/.exec(page)?.[0] ?? "{}");
+      const [{ query }] = defaultTabs;
+      expect([endpoint, query]).toEqual([path, expect.stringContaining(`${field}(orderBy:`)]);
+      const body = JSON.stringify({ query });
       const answer = await platform.fetch(
         new Request(`http://localhost${path}`, { method: "POST", headers: { "content-type": "application/json" }, body }),
       );

@@ -1,3 +1,4 @@
+import { SpecStarError } from "../../../src/errors.ts";
 import { columnValue } from "../../../src/spec/column.ts";
 import { parseOrder, parseWhere } from "../../../src/spec/query.ts";
 import type { ResourceSpec } from "../../../src/spec/resource.ts";
@@ -51,7 +52,14 @@ async function pageFindings(
   expected: ReadonlySet<string>,
 ): Promise<Finding[]> {
   const query = { filter: parseWhere(spec, where), order: parseOrder(spec, undefined), limit: 100_000, fromEnd: false };
-  const page = await storage.past.search(spec.name, { ...query, includeDeleted: false, total: true, at, today: undefined });
+  const page = await storage.past
+    .search(spec.name, { ...query, includeDeleted: false, total: true, at, today: undefined })
+    .catch((reason: unknown) => {
+      // Written by the former version of the program, which kept no past: refused by name, which is the right answer.
+      if (reason instanceof SpecStarError && reason.code === "BAD_REQUEST") return undefined;
+      throw reason;
+    });
+  if (!page) return [];
   const found = new Set(page.rows.map(({ meta }) => stateOf(meta.id, meta.version, meta.current)));
   const wrong = [...found, ...expected].filter((state) => found.has(state) !== expected.has(state));
   if (wrong.length === 0 && page.total === expected.size && page.rows.length === expected.size) return [];
