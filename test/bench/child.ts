@@ -45,7 +45,7 @@ function profiling(kind: string, dir: string): string[] {
 }
 
 /** A seed: resolves when its process has ended well. */
-export async function runChild(kind: SeedKind, place: Place, size: Size): Promise<void> {
+export async function runChild(kind: SeedKind, place: Place, size?: Size): Promise<void> {
   const [code] = await once(start(kind, { ...place, ...size }), "exit");
   if (code !== 0) throw new Error(`${kind} ended with ${code}`);
 }

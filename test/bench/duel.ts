@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fail } from "../../src/errors.ts";
 import { type Child, startServer } from "./child.ts";
 import { load } from "./load.ts";
 import { middle } from "./middle.ts";
@@ -26,6 +27,8 @@ export interface Contest {
   readonly ours: Entrant;
   readonly theirs: Entrant;
   readonly goals: Goals;
+  /** Both hold the same rows: answers are compared, but for the ids, before they are timed. */
+  readonly alike?: boolean;
 }
 
 export interface Pace {
@@ -47,13 +50,14 @@ interface Round {
 }
 
 /** Two servers beside each other, operation by operation, in alternating rounds. */
-export async function duel({ name, ours, theirs, goals }: Contest, pace: Pace): Promise<Line[]> {
+export async function duel({ name, ours, theirs, goals, alike = false }: Contest, pace: Pace): Promise<Line[]> {
   const sides = [await startSide(ours), await startSide(theirs)];
   const lines: Line[] = [];
   for (const operation of operations) {
     const goal = goals[operation];
     if (goal === undefined) continue;
     const workloads = sides.map(({ entrant, ids }) => workloadOf(entrant.door, operation, ids));
+    if (alike) await compareAnswers(sides, workloads);
     const [a = [], b = []] = await alternate(sides, workloads, `${name} ${operation}`, pace);
     const [our, their] = [median(a), median(b)];
     // Each round against its neighbour: what disturbs the machine disturbs both.
@@ -76,6 +80,18 @@ export async function duel({ name, ours, theirs, goals }: Contest, pace: Pace): 
 async function startSide(entrant: Entrant): Promise<Side> {
   const ids: string[] = JSON.parse(readFileSync(join(entrant.place.dir, "ids.json"), "utf8"));
   return { entrant, child: await startServer(entrant.kind, entrant.place), ids };
+}
+
+async function compareAnswers(sides: readonly Side[], workloads: readonly Workload[]): Promise<void> {
+  const answers = await Promise.all(
+    sides.map(async ({ child }, i) => {
+      const [, body = ""] = workloads[i]?.next().split("\r\n\r\n") ?? [];
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`http://127.0.0.1:${child.port}/graphql`, { method: "POST", headers, body });
+      return (await answer.text()).replaceAll(/"id":"[^"]*"/g, '"id":""');
+    }),
+  );
+  if (answers[0] !== answers[1]) throw fail("INTERNAL", `The answers differ:\n${answers.map((text) => text.slice(0, 1000)).join("\n")}`);
 }
 
 async function alternate(sides: readonly Side[], workloads: readonly Workload[], name: string, pace: Pace): Promise<Round[][]> {

@@ -3,6 +3,7 @@ import { postgresGraphQL, postgresRest, type Seeds, sqliteContest, sqliteHistory
 import { duel } from "./duel.ts";
 import { fanOut } from "./fan-out.ts";
 import { hostile } from "./hostile.ts";
+import { nestedPostgres, nestedSqlite } from "./nested.ts";
 import { past } from "./past.ts";
 import { say } from "./progress.ts";
 import { type Line, passes, table } from "./report.ts";
@@ -20,10 +21,11 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
   schema            1 min   building the schema of 100 resources × 30 fields, and type-checking the atlas
   postgres-rest     2 min   SpecStar on PostgreSQL beside a server written by hand
   postgres-graphql  3 min   SpecStar on PostgreSQL beside PostGraphile 5, which is installed into a temporary folder
+  nested            2 min   20 authors, 10 books of each, 5 reviews of each: beside a query for each list, and beside PostGraphile 5
   past              1 min   writes of a spec with history: true beside the same without, and pages as of an instant; both storages
   hostile           2 min   how long refusals take, and how long hostile searches of 60 000 rows on SQLite hold up others
   fan-out           2 min   200 subscribers of one server, over WebSocket and SSE, and the memory of 5 000 that are idle
-  all              18 min   these nine; so does no part at all
+  all              20 min   these ten; so does no part at all
   rows-sqlite      20 min   1 000 000 articles with 3 revisions each beside 10 000, on SQLite; takes 5 GB of disk
   rows-postgres    20 min   the same on PostgreSQL; takes 8 GB
   rows             40 min   both
@@ -34,7 +36,18 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
 PostgreSQL is postgres://127.0.0.1:5432/test or what SPECSTAR_BENCH_POSTGRES names; schemas are made in it and dropped.
 BENCH_PROFILE=dir writes CPU profiles of the servers there.`;
 
-const ordinary = ["rest", "graphql", "atlas", "schema", "postgres-rest", "postgres-graphql", "past", "hostile", "fan-out"] as const;
+const ordinary = [
+  "rest",
+  "graphql",
+  "atlas",
+  "schema",
+  "postgres-rest",
+  "postgres-graphql",
+  "nested",
+  "past",
+  "hostile",
+  "fan-out",
+] as const;
 const parts = [...ordinary, "rows-sqlite", "rows-postgres"] as const;
 type Part = (typeof parts)[number];
 /** Words for several parts. */
@@ -73,6 +86,7 @@ const runs: Record<Part, readonly (() => Promise<Line[]>)[]> = {
   schema: [() => schema(workspace.dir, quick ? 1 : 5)],
   "postgres-rest": [async () => duel(await postgresRest(workspace, size), pace)],
   "postgres-graphql": [async () => duel(await postgresGraphQL(workspace, size), pace)],
+  nested: [async () => duel(await nestedSqlite(workspace), pace), async () => duel(await nestedPostgres(workspace), pace)],
   past: [() => past("sqlite", workspace, pace), () => past("postgres", workspace, pace)],
   hostile: [() => hostile(workspace.dir, quick ? 2000 : 60_000)],
   "fan-out": [async () => fanOut(await workspace.sqlite("fan-out"), fans)],

@@ -4,17 +4,22 @@ import type { Place } from "./place.ts";
 /** SpecStar with its defaults, on what the place is. On PostgreSQL all bytes are in the database: articles are small. */
 export async function openPlatform(place: Place, actor?: PlatformOptions["actor"]) {
   const { Article } = await import("./article.ts");
-  return openWith(place, Article, actor ? { actor } : {});
+  return openWith(place, [Article], actor ? { actor } : {});
 }
 
-export async function openWith<Spec extends ResourceSpec>(
+export async function openLibrary(place: Place) {
+  const { Author, Book, Review } = await import("./library.ts");
+  return openWith(place, [Author, Book, Review]);
+}
+
+export async function openWith<const Specs extends readonly ResourceSpec[]>(
   { dir, postgres }: Place,
-  resource: Spec,
+  resources: Specs,
   options: Pick<PlatformOptions, "actor" | "log"> = {},
 ) {
   const { createPlatform } = await import("specstar");
   const storage = postgres
     ? (await import("specstar/postgres")).postgresStorage({ ...postgres, revisions: "sql" })
     : (await import("specstar/disk")).diskStorage(dir);
-  return createPlatform({ ...options, resources: [resource], storage });
+  return createPlatform({ ...options, resources, storage });
 }

@@ -62,7 +62,7 @@ const sized = { articles: 1_024, edits: 3 };
 
 /** Bytes on disk of the same articles, edited as often. */
 async function sizeOf(place: Place, resource: typeof Article | typeof KeptArticle, workspace: Workspace): Promise<number> {
-  const platform = await openWith(place, resource, { log: false });
+  const platform = await openWith(place, [resource], { log: false });
   const articles: Articles = platform.resource(resource);
   const one = async (n: number) => {
     const { id } = await articles.create(articleAt(n));
@@ -80,7 +80,7 @@ export async function past(storage: "sqlite" | "postgres", workspace: Workspace,
   say(`${name}: creates, updates and pages, with history beside without`);
   const make = (of: string): Promise<Place> => (storage === "sqlite" ? workspace.sqlite : workspace.postgres)(`${name}-${of}`);
   const [keptPlace, plainPlace] = [await make("kept"), await make("plain")];
-  const [kept, plain] = [await openWith(keptPlace, KeptArticle, { log: false }), await openWith(plainPlace, Article, { log: false })];
+  const [kept, plain] = [await openWith(keptPlace, [KeptArticle], { log: false }), await openWith(plainPlace, [Article], { log: false })];
   const [ours, theirs] = [kept.resource(KeptArticle), plain.resource(Article)];
   const ids: [string[], string[]] = [[], []];
   const creating =

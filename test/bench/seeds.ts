@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Article, articleAt, editedArticle } from "./article.ts";
-import { openPlatform } from "./open-platform.ts";
+import { oeuvres } from "./library.ts";
+import { openLibrary, openPlatform } from "./open-platform.ts";
 import type { Place, Size } from "./place.ts";
 import { say } from "./progress.ts";
 
@@ -39,6 +40,27 @@ export async function seedBaseline(place: Place, size: Size): Promise<void> {
 export async function seedPostgraphile(place: Place, size: Size): Promise<void> {
   const { fillPostgraphileTable } = await import("./postgraphile-baseline.ts");
   writeIds(place, await fillPostgraphileTable(place, firstArticles(size)));
+}
+
+/** An author at a time, with all books and their reviews. */
+export async function seedLibrary(place: Place): Promise<void> {
+  const platform = await openLibrary(place);
+  for (const { author, books } of oeuvres) {
+    await platform.transact([
+      { type: "author", op: "create", as: "author", data: author },
+      ...books.flatMap(({ reviews, ...book }, n) => [
+        { type: "book" as const, op: "create" as const, as: `book${n}`, data: { ...book, author: "$author" } },
+        ...reviews.map((review) => ({ type: "review" as const, op: "create" as const, data: { ...review, book: `$book${n}` } })),
+      ]),
+    ]);
+  }
+  await platform.close();
+  writeIds(place, []);
+}
+
+export async function seedLibraryTables(place: Place): Promise<void> {
+  await (await import("./library-baseline.ts")).fillLibraryTables(place);
+  writeIds(place, []);
 }
 
 const firstArticles = ({ articles }: Size) => Array.from({ length: articles }, (_, n) => articleAt(n));

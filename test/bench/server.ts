@@ -1,14 +1,21 @@
 import { createServer, type Server } from "node:http";
-import { openPlatform } from "./open-platform.ts";
+import { openLibrary, openPlatform } from "./open-platform.ts";
 import type { Place, Size } from "./place.ts";
-import { seedBaseline, seedPostgraphile, seedSpecStar } from "./seeds.ts";
+import { seedBaseline, seedLibrary, seedLibraryTables, seedPostgraphile, seedSpecStar } from "./seeds.ts";
 
 /**
  * One server (or one seed) in a process of its own, started by `child.ts`: `server.ts <kind> <place and size as JSON>`. SpecStar
  * runs with its defaults, its request log included; the parent sends standard output to nowhere.
  */
-export type ServerKind = "specstar" | "specstar-named" | "baseline-rest" | "baseline-graphql" | "postgraphile";
-export type SeedKind = "seed-specstar" | "seed-baseline" | "seed-postgraphile";
+export type ServerKind =
+  | "specstar"
+  | "specstar-named"
+  | "specstar-library"
+  | "baseline-rest"
+  | "baseline-graphql"
+  | "baseline-library"
+  | "postgraphile";
+export type SeedKind = "seed-specstar" | "seed-baseline" | "seed-postgraphile" | "seed-specstar-library" | "seed-library-tables";
 
 export type FromServer = { readonly port: number } | { readonly cpuMicros: number; readonly rssBytes: number };
 export type ToServer = "usage" | "stop";
@@ -21,6 +28,7 @@ interface Running {
 const servers: Record<ServerKind, (place: Place) => Promise<Running>> = {
   specstar: async (place) => listening(await openPlatform(place)),
   "specstar-named": async (place) => listening(await openPlatform(place, named)),
+  "specstar-library": async (place) => listening(await openLibrary(place)),
   "baseline-rest": async ({ dir, postgres }) => {
     const [{ baselineRest }, { openBaseline }] = await Promise.all([import("./baseline-rest.ts"), import("./baseline-store.ts")]);
     const store = postgres ? await (await import("./postgres-baseline.ts")).openPostgresBaseline(postgres) : openBaseline(dir);
@@ -30,6 +38,10 @@ const servers: Record<ServerKind, (place: Place) => Promise<Running>> = {
     const [{ baselineGraphQL }, { openBaseline }] = await Promise.all([import("./baseline-graphql.ts"), import("./baseline-store.ts")]);
     const store = openBaseline(dir);
     return serve(baselineGraphQL(store), () => store.close());
+  },
+  "baseline-library": async (place) => {
+    const { server, close } = (await import("./library-baseline.ts")).libraryBaseline(place);
+    return serve(server, close);
   },
   postgraphile: async (place) => {
     const { addPostgraphile } = await import("./postgraphile-baseline.ts");
@@ -41,16 +53,18 @@ const servers: Record<ServerKind, (place: Place) => Promise<Running>> = {
 /** Who asks is who the request says. */
 const named = ({ headers }: Request) => ({ id: headers.get("x-actor") ?? "anonymous", roles: [], claims: {} });
 
-async function listening(platform: Awaited<ReturnType<typeof openPlatform>>): Promise<Running> {
-  const { port } = await platform.listen({ port: 0 });
-  return { port, close: () => platform.close() };
-}
-
 const seeds: Record<SeedKind, (place: Place, size: Size) => Promise<void>> = {
   "seed-specstar": seedSpecStar,
   "seed-baseline": seedBaseline,
   "seed-postgraphile": seedPostgraphile,
+  "seed-specstar-library": seedLibrary,
+  "seed-library-tables": seedLibraryTables,
 };
+
+async function listening(platform: Pick<Awaited<ReturnType<typeof openPlatform>>, "listen" | "close">): Promise<Running> {
+  const { port } = await platform.listen({ port: 0 });
+  return { port, close: () => platform.close() };
+}
 
 async function serve(server: Server, close: () => Promise<void> | void): Promise<Running> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

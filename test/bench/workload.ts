@@ -1,8 +1,9 @@
 import { fail } from "../../src/errors.ts";
 import { articleAt, categories, editedArticle, stages } from "./article.ts";
+import { cityAt } from "./library.ts";
 
-/** In this order: creates come last because they add rows. A page is a list that does not count what there is; a total counts alone; a history is one of 50 revisions. */
-export const operations = ["get", "page", "list", "total", "history", "update", "create"] as const;
+/** In this order: creates come last because they add rows. A page is a list that does not count what there is; a total counts alone; a history is one of 50 revisions, nested three levels of lists. */
+export const operations = ["get", "page", "list", "total", "history", "nested", "update", "create"] as const;
 export type Operation = (typeof operations)[number];
 /** Whose requests they are. */
 export type Door = "rest" | "graphql" | "postgraphile";
@@ -49,11 +50,12 @@ interface Documents {
   readonly get: string;
   readonly history?: string;
   readonly list: string;
+  readonly nested: string;
   readonly update: string;
   readonly create: string;
 }
 
-const asking = ({ get, history, list, update, create }: Documents): Partial<Record<Operation, Maker>> => ({
+const asking = ({ get, history, list, nested, update, create }: Documents): Partial<Record<Operation, Maker>> => ({
   ...(history === undefined
     ? {}
     : { history: { begin: '{"data":{"article":{"id"', make: (n, ids) => graphql(history, `{"id":"${idAt(ids, n)}"}`) } }),
@@ -62,6 +64,7 @@ const asking = ({ get, history, list, update, create }: Documents): Partial<Reco
     begin: '{"data":{"articles":{"nodes":[{"id"',
     make: (n) => graphql(list, `{"category":"${categoryAt(n)}","stage":"${stageAt(n)}"}`),
   },
+  nested: { begin: '{"data":{"authors":{"nodes":[{"id"', make: (n) => graphql(nested, `{"city":"${cityAt(n)}"}`) },
   update: {
     begin: '{"data":{"result":{"article":{"id"',
     make: (n, ids) => graphql(update, `{"id":"${idAt(ids, n)}","data":${editAt(ids, n)}}`),
@@ -85,6 +88,11 @@ const documents: Documents = {
       totalCount
     }
   }`,
+  nested: `query Nested($city: String!) {
+    authors(where: { city: { eq: $city } }, first: 20) {
+      nodes { id name books(first: 10) { nodes { id title year author { name } reviews(first: 5) { nodes { id stars text } } } } }
+    }
+  }`,
   create: `mutation Create($data: CreateArticleInput!) { result: createArticle(data: $data) { ... on CreateArticleSuccess { article { ${fields} } } } }`,
   update: `mutation Update($id: ID!, $data: UpdateArticleInput!) { result: updateArticle(id: $id, data: $data) { ... on UpdateArticleSuccess { article { ${fields} } } } }`,
 };
@@ -98,6 +106,19 @@ const theirDocuments: Documents = {
       nodes { ${theirFields} }
       pageInfo { hasNextPage endCursor }
       totalCount
+    }
+  }`,
+  nested: `query Nested($city: String!) {
+    authors: allAuthors(condition: { city: $city }, first: 20) {
+      nodes {
+        id: rowId name
+        books: booksByAuthorId(first: 10) {
+          nodes {
+            id: rowId title year author: authorByAuthorId { name }
+            reviews: reviewsByBookId(first: 5) { nodes { id: rowId stars text } }
+          }
+        }
+      }
     }
   }`,
   create: `mutation Create($data: ArticleInput!) { result: createArticle(input: { article: $data }) { article { ${theirFields} } } }`,
