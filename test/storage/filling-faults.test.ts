@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { diskStorage } from "../../src/disk.ts";
@@ -135,6 +137,13 @@ describe.each(Object.entries(metas))("filling columns in %s", (_name, start) => 
     await expectCode("DATA_CORRUPTION", found(storage, Wide, { where: { title: { isNull: true } } }));
     expect(await found(storage, Wide, { where: { title: { eq: "sound" } } })).toEqual(idsOf([sound]));
   });
+});
+
+test("a process that waits for its columns stays alive while a failed reading pauses", async () => {
+  const run = promisify(execFile);
+  const child = join(import.meta.dirname, "filling-child.ts");
+  const { stdout } = await run(process.execPath, ["--conditions=source", child, await temporaryDirectory()]);
+  expect(JSON.parse(stdout)).toEqual({ failed: true, left: [] });
 });
 
 test("a batch of a former spec is nothing once another one has opened the SQLite file", async () => {

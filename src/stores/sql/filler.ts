@@ -54,7 +54,9 @@ export class Filler {
   }
 
   async filled(): Promise<readonly FieldProgress[]> {
-    await this.#running;
+    // The pause after a failure keeps no process alive; who waits for the end does.
+    const awake = setInterval(() => {}, failedMs.longest);
+    await this.#running.finally(() => clearInterval(awake));
     return this.progress();
   }
 
