@@ -21,7 +21,7 @@ export function resourceTypes(derivation: Derivation, types: ResourceTypes): voi
     resource: spec.name,
     prefix: type,
     pastPrefix: `${type}Data`,
-    view: { past: false, data: (source: Resource) => Object(source.data), at: () => "" },
+    view: { past: false, data: (source: Resource) => Object(source.sharedData), at: () => "" },
   };
 
   names.claim(type, madeBy);

@@ -108,15 +108,27 @@ export class RevisionView<T = unknown> {
   }
 }
 
+/** What readers make of a state, once for all of them while it is kept in memory. */
+interface Derived {
+  data?: unknown;
+  meta?: ResourceMeta;
+  json?: string;
+}
+
 /** A resource in one state: its current revision, or what it was at an instant. */
 export class Resource<T = unknown> {
   readonly #row: MetaRow;
+  readonly #spec: ResourceSpec;
+  readonly #stored: Revision;
+  readonly #derived: Derived;
   readonly current: RevisionView<T>;
-  #meta: ResourceMeta | undefined;
 
   /** @param currentToday number of the revision that is current now, where this is as of an instant */
   constructor(spec: ResourceSpec, stored: Stored, currentToday = stored.meta.current) {
     this.#row = stored.meta;
+    this.#spec = spec;
+    this.#stored = stored.revision;
+    this.#derived = stored.derived ?? {};
     this.current = new RevisionView<T>(spec, stored.revision, currentToday);
   }
 
@@ -129,6 +141,11 @@ export class Resource<T = unknown> {
   get data(): T {
     return this.current.data;
   }
+  /** The data for those who only read it: others have the same object. */
+  get sharedData(): unknown {
+    this.#derived.data ??= readData(this.#spec, this.#stored);
+    return this.#derived.data;
+  }
   get revision(): RevisionInfo {
     return this.current.info;
   }
@@ -138,7 +155,7 @@ export class Resource<T = unknown> {
 
   get meta(): ResourceMeta {
     const { version, createdAt, createdBy, updatedAt, updatedBy, deletedAt, revisionCount, schemaVersion, status } = this.#row;
-    this.#meta ??= {
+    this.#derived.meta ??= Object.freeze({
       version,
       createdAt: instant(createdAt),
       createdBy,
@@ -148,13 +165,14 @@ export class Resource<T = unknown> {
       revisionCount,
       schemaVersion,
       status,
-    };
-    return this.#meta;
+    });
+    return this.#derived.meta;
   }
 
   /** The envelope `{ id, data, meta, revision }` as JSON text, with the stored data spliced in. */
   get json(): string {
-    return `{"id":"${this.id}","data":${this.current.json},"meta":${metaJson(this.#row)},"revision":${this.current.infoJson}}`;
+    this.#derived.json ??= `{"id":"${this.id}","data":${this.current.json},"meta":${metaJson(this.#row)},"revision":${this.current.infoJson}}`;
+    return this.#derived.json;
   }
 
   toJSON(): unknown {

@@ -5,7 +5,8 @@ import type { BlobStore } from "./blob-store.ts";
 import { type Context, systemContext } from "./context.ts";
 import { crashPoint } from "./crash-points.ts";
 import { GroupCommit } from "./group-commit.ts";
-import type { MetaStore, MetaUnit } from "./meta-store.ts";
+import { KnownStates } from "./known-states.ts";
+import type { MetaState, MetaStore, MetaUnit } from "./meta-store.ts";
 import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
 import { refuseUnready, refuseUnreadyAggregate, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
@@ -33,6 +34,8 @@ import type { IStorage, StorageCapabilities } from "./storage.ts";
 import type { BeforeChanges, StoredSchema } from "./stored-schema.ts";
 import { defaultBlobGraceMs, Sweeper } from "./sweeper.ts";
 
+const defaultCacheBytes = 64 * 1024 * 1024;
+
 export interface StorageParts {
   readonly meta: MetaStore;
   readonly revisions: RevisionStore;
@@ -41,6 +44,8 @@ export interface StorageParts {
   readonly inlineBytes?: number;
   /** How long a blob that no revision uses is kept, in milliseconds (default 24 hours). */
   readonly blobGraceMs?: number;
+  /** How much memory states that were read may take, in bytes (default 64 MiB; 0: none). */
+  readonly cacheBytes?: number;
   readonly context?: Context;
   /** Revision stores of single resources, by spec name. */
   readonly resources?: Readonly<Record<string, { readonly revisions: RevisionStore }>>;
@@ -57,6 +62,7 @@ class ComposedStorage implements IStorage {
   readonly #inlineBytes: number;
   readonly #context: Context;
   readonly #group: GroupCommit;
+  readonly #known: KnownStates;
   #onCommit: () => void = () => {};
   readonly #begun = new Set<Promise<void>>();
   readonly #sweeper: Sweeper;
@@ -68,6 +74,7 @@ class ComposedStorage implements IStorage {
     this.#inlineBytes = parts.inlineBytes ?? 16 * 1024;
     this.#context = parts.context ?? systemContext;
     this.#group = new GroupCommit(parts.meta);
+    this.#known = new KnownStates(parts.cacheBytes ?? defaultCacheBytes);
     const swept = { meta: parts.meta, revisions: this.#revisionStores(), blobs: parts.blobs };
     this.#sweeper = new Sweeper(swept, this.#context, parts.blobGraceMs ?? defaultBlobGraceMs);
   }
@@ -114,6 +121,8 @@ class ComposedStorage implements IStorage {
       return result;
     }
     this.#onCommit();
+    // What they were is of no more use, and what was purged is gone.
+    for (const { meta } of changes) this.#known.forget(meta.id);
     if (result.orphans && result.orphans.length > 0) {
       crashPoint("before-orphans-deleted");
       await this.#deleteBytes(changes, result.orphans);
@@ -147,8 +156,8 @@ class ComposedStorage implements IStorage {
   async search(type: string, query: StorageQuery): Promise<StoragePage> {
     refuseUnready(this.schema.progress(), type, query);
     return this.#whole(async () => {
-      const page = await this.#parts.meta.search(type, query);
-      return { ...page, rows: await this.#wholeRows(type, page.rows) };
+      const page = await this.#parts.meta.search(type, query, this.#known.of(type));
+      return { ...page, rows: await this.#wholeStates(type, page.rows) };
     });
   }
 
@@ -157,10 +166,14 @@ class ComposedStorage implements IStorage {
       this.#whole(async () => {
         refuseUnready(this.schema.progress(), type, query);
         refuseUnreadyColumn(this.schema.progress(), type, query.column);
-        const pages = await this.#parts.meta.referrers.pages(type, query);
-        const placed = pages.flatMap(({ rows }) => rows.map(({ revision }) => revision));
-        const whole = await this.#wholeRevisions(type, placed);
-        return pages.map((page) => ({ ...page, rows: page.rows.map(({ meta, revision }) => ({ meta, revision: whole(revision) })) }));
+        const pages = await this.#parts.meta.referrers.pages(type, query, this.#known.of(type));
+        const states = (
+          await this.#wholeStates(
+            type,
+            pages.flatMap(({ rows }) => rows),
+          )
+        ).values();
+        return pages.map((page) => ({ ...page, rows: [...states.take(page.rows.length)] }));
       }),
   };
 
@@ -205,6 +218,17 @@ class ComposedStorage implements IStorage {
         missing = reason.key;
       }
     }
+  }
+
+  /** What was not known of them is from now on. */
+  async #wholeStates(type: string, states: readonly MetaState[]): Promise<readonly Stored[]> {
+    const placed = states.flatMap(({ revision }) => ("body" in revision ? [] : [revision]));
+    if (placed.length === 0) return states as readonly Stored[];
+    const whole = await this.#wholeRevisions(type, placed);
+    return states.map((state) => {
+      const { meta, revision } = state;
+      return "body" in revision ? (state as Stored) : this.#known.add(type, { meta, revision: whole(revision) });
+    });
   }
 
   async #wholeRows<Row extends Stored<PlacedRevision>>(type: string, rows: readonly Row[]) {

@@ -1,14 +1,16 @@
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Aggregates } from "./aggregates.ts";
 import type { BlobRows } from "./blob-rows.ts";
+import type { Known } from "./known-states.ts";
 import type { Past } from "./past.ts";
-import type { Referrers } from "./referrers.ts";
+import type { ReferrerQuery } from "./referrers.ts";
 import type {
   ChangeRow,
   FeedQuery,
   PlacedRevision,
   ReadKey,
   Reply,
+  Revision,
   RevisionPage,
   RevisionQuery,
   StoragePage,
@@ -22,6 +24,8 @@ import type { BeforeChanges, StoredSchema } from "./stored-schema.ts";
 
 export type MetaUnit = UnitOfWork<PlacedRevision>;
 export type MetaStored = Stored<PlacedRevision>;
+/** A state as the store keeps it, or the one that was known. */
+export type MetaState = Stored<PlacedRevision | Revision>;
 
 export interface MetaCapabilities {
   readonly durable: boolean;
@@ -40,7 +44,7 @@ export interface MetaStore {
   readonly capabilities: MetaCapabilities;
   readonly blobs: BlobRows;
   readonly schema: StoredSchema;
-  readonly referrers: Referrers<PlacedRevision>;
+  readonly referrers: MetaReferrers;
   readonly aggregates: Aggregates;
   readonly past: Past<PlacedRevision>;
 
@@ -60,7 +64,8 @@ export interface MetaStore {
   commit(units: readonly MetaUnit[]): Promise<readonly MetaResult[]>;
 
   read(type: string, keys: readonly ReadKey[]): Promise<readonly (MetaStored | undefined)[]>;
-  search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>>;
+  /** States that are `known` may be answered as they are, and need not be read. */
+  search(type: string, query: StorageQuery, known: Known): Promise<StoragePage<MetaState["revision"]>>;
   revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage<PlacedRevision>[]>;
   changes(query: FeedQuery): Promise<readonly ChangeRow[]>;
   state(): Promise<StoreState>;
@@ -73,6 +78,11 @@ export interface MetaStore {
   condemn(keys: readonly string[]): Promise<readonly string[]>;
 
   close(): Promise<void>;
+}
+
+export interface MetaReferrers {
+  /** As the method of the same name in `Referrers`, with `known` as in `search`. */
+  pages(type: string, query: ReferrerQuery, known: Known): Promise<readonly StoragePage<MetaState["revision"]>[]>;
 }
 
 export type MetaResult =

@@ -8,7 +8,7 @@ export interface PastQuery extends StorageQuery {
   readonly today: Filter | undefined;
 }
 
-/** A resource as it was; `meta.columns` hold what the order names. */
+/** A resource as it was. */
 export interface PastStored<R extends RevisionRow = Revision> extends Stored<R> {
   /** Number of the revision that is current today. */
   readonly currentToday: number;

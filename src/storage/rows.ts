@@ -131,6 +131,8 @@ export interface ReadKey {
 export interface Stored<R extends RevisionRow = Revision> {
   readonly meta: MetaRow;
   readonly revision: R;
+  /** Where a state is kept in memory: what readers made of it, for those who come later. It is never changed, only added to. */
+  readonly derived?: Partial<Record<string, unknown>>;
 }
 
 /** A value per order key, as `metaValue` gives it. */
@@ -152,9 +154,11 @@ export interface StorageQuery {
   readonly total: boolean;
 }
 
-/** Of `meta.columns` the rows of a page have only what the order names. */
+/** The rows of a page come without `meta.columns`. */
 export interface StoragePage<R extends RevisionRow = Revision> {
   readonly rows: readonly Stored<R>[];
+  /** Where each row stands in the order. */
+  readonly positions: readonly Position[];
   /** All rows that the filter matches, wherever the page is; only when asked for. */
   readonly total?: number;
   /** Exact: a matching row stands before the first / behind the last row of this page. */

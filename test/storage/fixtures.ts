@@ -4,8 +4,19 @@ import { z } from "zod";
 import { fail } from "../../src/errors.ts";
 import { type ColumnValue, columnValue } from "../../src/spec/column.ts";
 import { ref } from "../../src/spec/field.ts";
+import { parseOrder } from "../../src/spec/query.ts";
 import { defineResource, type ResourceSpec } from "../../src/spec/resource.ts";
-import type { Change, MetaRow, Revision, RevisionStatus, Stored, UnitOfWork } from "../../src/storage/rows.ts";
+import {
+  type Change,
+  type MetaRow,
+  type Position,
+  positionOf,
+  type Revision,
+  type RevisionStatus,
+  type StoragePage,
+  type Stored,
+  type UnitOfWork,
+} from "../../src/storage/rows.ts";
 
 export const Author = defineResource("author", { schema: z.object({ name: z.string().nullish() }), index: ["name"] });
 
@@ -189,13 +200,22 @@ export const unit = (...versions: readonly Version[]): UnitOfWork => ({ changes:
 /** What a storage answers for a version while it is the current one. */
 export const storedOf = ({ meta, revision }: Version): Stored => ({ meta, revision });
 
-/** The same as a row of a page whose order names these columns of the data. */
+/** The same as a row of a page of this order, with where it stands. */
 export const pagedOf =
-  (...columns: readonly string[]) =>
-  ({ meta, revision }: Version): Stored => ({
-    meta: { ...meta, columns: Object.fromEntries(Object.entries(meta.columns).filter(([name]) => columns.includes(name))) },
+  (...orderBy: readonly string[]) =>
+  ({ spec, meta, revision }: Version): PagedRow => ({
+    meta: { ...meta, columns: {} },
     revision,
+    position: positionOf(meta, parseOrder(spec, orderBy)),
   });
+
+export type PagedRow = Stored & { readonly position: Position };
+
+/** A page with the position of each row beside it. */
+export const paged = ({ rows, positions, ...around }: StoragePage) => ({
+  rows: rows.map((row, i) => ({ ...row, position: positions[i] })),
+  ...around,
+});
 
 export async function* streamOf(...chunks: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;

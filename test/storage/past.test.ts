@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import type { PastQuery } from "../../src/storage/past.ts";
-import { positionOf } from "../../src/storage/rows.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 import { withoutPostgres } from "../support/postgres-database.ts";
 import { searchQuery } from "./case.ts";
@@ -86,9 +85,9 @@ describe.each(Object.entries(openers))("random histories on %s storage", (name, 
             const page = await storage.past.search("thing", { ...query, ...edge });
             const found = page.rows.map(({ meta }) => meta.id);
             ids.splice(fromEnd ? 0 : ids.length, 0, ...found);
-            const last = fromEnd ? page.rows[0] : page.rows.at(-1);
+            const last = fromEnd ? page.positions[0] : page.positions.at(-1);
             more = last !== undefined && (fromEnd ? page.hasPrevious : page.hasNext);
-            if (last) edge = { [fromEnd ? "before" : "after"]: positionOf(last.meta, query.order) };
+            if (last) edge = { [fromEnd ? "before" : "after"]: last };
           }
           expect(ids).toEqual(expectedIds(rowsAt(search.at), search));
         });

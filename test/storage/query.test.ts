@@ -5,7 +5,6 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
 import { memoryStorage } from "../../src/memory.ts";
-import { positionOf } from "../../src/storage/rows.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 import { withoutPostgres } from "../support/postgres-database.ts";
 import { aggregates } from "./aggregate-arbitrary.ts";
@@ -69,9 +68,9 @@ async function paged(storage: IStorage, search: GeneratedSearch, limit: number, 
     if (found.length > 0) expect(fromEnd ? page.hasNext : page.hasPrevious).toBe(ids.length > 0);
     if (fromEnd) ids.unshift(...found);
     else ids.push(...found);
-    const last = fromEnd ? page.rows[0] : page.rows.at(-1);
+    const last = fromEnd ? page.positions[0] : page.positions.at(-1);
     more = last !== undefined && (fromEnd ? page.hasPrevious : page.hasNext);
-    if (last) edge = { [fromEnd ? "before" : "after"]: positionOf(last.meta, query.order) };
+    if (last) edge = { [fromEnd ? "before" : "after"]: last };
   }
   return ids;
 }

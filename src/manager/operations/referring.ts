@@ -18,5 +18,5 @@ export async function referring<T>(scope: Scope, ref: string, ids: readonly stri
   const unique = [...new Set(ids)];
   const pages = unique.length > 0 ? await core.storage.referrers.pages(spec.name, { ...query, column, ids: unique }) : [];
   const byId = new Map(unique.map((id, i) => [id, pages[i]]));
-  return ids.map((id) => pageOf<T>(scope, query, byId.get(id) ?? { rows: [], hasPrevious: false, hasNext: false }));
+  return ids.map((id) => pageOf<T>(scope, query, byId.get(id) ?? { rows: [], positions: [], hasPrevious: false, hasNext: false }));
 }

@@ -3,7 +3,7 @@ import { type Filter, type Order, parseOrder } from "../../spec/query.ts";
 import type { SearchArgs } from "../../spec/query-builder.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { PastPage } from "../../storage/past.ts";
-import { type Position, positionOf, type StoragePage, type StorageQuery } from "../../storage/rows.ts";
+import type { Position, StoragePage, StorageQuery } from "../../storage/rows.ts";
 import { authorize } from "../authorize.ts";
 import { instantMs } from "../instant-argument.ts";
 import { Page, pageSize } from "../page.ts";
@@ -60,8 +60,8 @@ export async function storageQuery(scope: Scope, allowed: Filter | undefined, ar
 export function pageOf<T>({ core, spec }: Scope, { order }: StorageQuery, page: StoragePage | PastPage, at?: number): SearchPage<T> {
   const items = page.rows.map((row) => new Resource<T>(spec, row, "currentToday" in row ? row.currentToday : row.meta.current));
   return new Page(items, page, (index) => {
-    const row = page.rows[index];
-    return row ? core.cursors.seal([spec.name, signatureOf(order, at), ...positionOf(row.meta, order)]) : "";
+    const position = page.positions[index];
+    return position ? core.cursors.seal([spec.name, signatureOf(order, at), ...position]) : "";
   });
 }
 

@@ -7,9 +7,8 @@ import { crashPoint } from "../../storage/crash-points.ts";
 import { matches } from "../../storage/evaluate.ts";
 import { droppedAtOnce, FeedRetention } from "../../storage/feed-retention.ts";
 import { heldUp, keysOf } from "../../storage/held-up.ts";
-import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type { MetaCapabilities, MetaReferrers, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
 import type { Past } from "../../storage/past.ts";
-import type { Referrers } from "../../storage/referrers.ts";
 import type {
   Change,
   ChangeRow,
@@ -205,7 +204,7 @@ export class MemoryMetaStore implements MetaStore {
     return pageOf(this.#matching(type, query), query);
   }
 
-  readonly referrers: Referrers<PlacedRevision> = {
+  readonly referrers: MetaReferrers = {
     pages: async (type, query) => {
       const byId = new Map(query.ids.map((id): [string, Entry[]] => [id, []]));
       for (const entry of this.#matching(type, query)) for (const id of idsIn(entry.meta, query.column.name)) byId.get(id)?.push(entry);

@@ -1,6 +1,5 @@
-import type { Order } from "../../spec/query.ts";
 import { comparePositions } from "../../storage/evaluate.ts";
-import { type MetaRow, type PlacedRevision, positionOf, type StoragePage, type StorageQuery } from "../../storage/rows.ts";
+import { type PlacedRevision, positionOf, type StoragePage, type StorageQuery } from "../../storage/rows.ts";
 import type { Entry } from "./entry.ts";
 
 /** The page that a query asks for, of the entries that its filter matches. */
@@ -12,19 +11,13 @@ export function pageOf(matching: readonly Entry[], query: StorageQuery): Storage
   const { rows, hasPrevious, hasNext } = cut(all, from === -1 ? all.length : from, to === -1 ? all.length : to, query);
   return {
     rows: rows.flatMap(({ entry: { meta, revisions } }) =>
-      revisions.slice(meta.current - 1, meta.current).map((revision) => ({ meta: inOrder(meta, order), revision })),
+      revisions.slice(meta.current - 1, meta.current).map((revision) => ({ meta: { ...meta, columns: {} }, revision })),
     ),
+    positions: rows.map(({ at }) => at),
     hasPrevious,
     hasNext,
     ...(query.total ? { total: all.length } : {}),
   };
-}
-
-function inOrder(meta: MetaRow, order: readonly Order[]): MetaRow {
-  const named = order.flatMap(({ column }) =>
-    column.name in meta.columns ? [[column.name, meta.columns[column.name] ?? null] as const] : [],
-  );
-  return { ...meta, columns: Object.fromEntries(named) };
 }
 
 /** The window of `[from, to)` that a page shows, and whether rows stand around it. */

@@ -27,6 +27,10 @@ function rowsOf({ table, where, order, limit }: PageOf): Sql {
   return sql`select t.* from (select t.* from ${table} t where ${where} order by ${order} limit ${near}) t order by ${order} limit ${limit}`;
 }
 
+const listOf = (ids: readonly string[]): Sql => sql`(select value collate "C" as id from jsonb_array_elements_text(${json(ids)}::jsonb)) k`;
+const current = raw(" join specstar_revision r on r.id = t._id and r.number = t._current");
+const alone = raw("");
+
 /** Lists are `jsonb`, whose `@>` GIN indexes know; texts compare by code point, because their columns have the collation "C". */
 export const postgresDialect: Dialect = {
   lower: (column) => sql`coalesce(${columnSql(foldedName(column))}, lower(${columnSql(column)}))`,
@@ -49,7 +53,7 @@ export const postgresDialect: Dialect = {
   among: (value, ids) => sql`exists (select 1 from (${ids}) x (id) where x.id = ${value})`,
   items: (list) => ({ from: sql`jsonb_array_elements_text(${list}) e (value)`, value: raw('e.value collate "C"') }),
   holders: (table, { name: column, array }, ids) => {
-    const list = sql`(select value collate "C" as id from jsonb_array_elements_text(${json(ids)}::jsonb)) k`;
+    const list = listOf(ids);
     const ref = columnSql(column);
     if (!array) return { with: raw(""), ids: list, table, holds: sql`${ref} = k.id` };
     // `offset 0` keeps the planner from walking the order until enough rows hold the id: it takes the index over the items.
@@ -57,8 +61,8 @@ export const postgresDialect: Dialect = {
     return { with: raw(""), ids: list, table: holding, holds: raw("1 = 1") };
   },
   pages: (selected, page, { ids, holds }) =>
-    sql`select ${selected}, k.id from ${ids} cross join lateral (${rowsOf({ ...page, where: sql`${holds} and ${page.where}` })}) t join specstar_revision r on r.id = t._id and r.number = t._current`,
+    sql`select ${selected}, k.id from ${ids} cross join lateral (${rowsOf({ ...page, where: sql`${holds} and ${page.where}` })}) t${page.alone ? alone : current}`,
   // The page first, then its revisions: only those of a page are looked at, each by its whole key.
-  page: (selected, page) =>
-    sql`select ${selected} from (${rowsOf(page)}) t join specstar_revision r on r.id = t._id and r.number = t._current order by ${page.order}`,
+  page: (selected, page) => sql`select ${selected} from (${rowsOf(page)}) t${page.alone ? alone : current} order by ${page.order}`,
+  rows: (selected, table, ids) => sql`select ${selected} from ${listOf(ids)} join ${table} t on t._id = k.id${current}`,
 };

@@ -4,9 +4,9 @@ import type { Aggregates } from "../../storage/aggregates.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
-import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type { Known } from "../../storage/known-states.ts";
+import type { MetaCapabilities, MetaReferrers, MetaResult, MetaState, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
 import type { Past } from "../../storage/past.ts";
-import type { Referrers } from "../../storage/referrers.ts";
 import type {
   ChangeRow,
   FeedQuery,
@@ -129,12 +129,12 @@ export class PostgresMetaStore implements MetaStore {
     return this.#run(({ readers }) => readerOf(readers, type).read(keys));
   }
 
-  search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
-    return this.#run(({ readers }) => readerOf(readers, type).search(query));
+  search(type: string, query: StorageQuery, known: Known): Promise<StoragePage<MetaState["revision"]>> {
+    return this.#run(({ readers }) => readerOf(readers, type).search(query, known));
   }
 
-  readonly referrers: Referrers<PlacedRevision> = {
-    pages: (type, query) => this.#run(({ readers }) => readerOf(readers, type).referrerPages(query)),
+  readonly referrers: MetaReferrers = {
+    pages: (type, query, known) => this.#run(({ readers }) => readerOf(readers, type).referrerPages(query, known)),
   };
 
   readonly past: Past<PlacedRevision> = {

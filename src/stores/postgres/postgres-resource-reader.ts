@@ -1,5 +1,6 @@
 import type { AggregateQuery, AggregateRow } from "../../storage/aggregates.ts";
-import type { MetaStored } from "../../storage/meta-store.ts";
+import type { Known } from "../../storage/known-states.ts";
+import type { MetaState, MetaStored } from "../../storage/meta-store.ts";
 import type { PastPage, PastQuery } from "../../storage/past.ts";
 import type { ReferrerQuery } from "../../storage/referrers.ts";
 import { refuseUnkept } from "../../storage/refuse-unkept.ts";
@@ -10,8 +11,9 @@ import { pastSource } from "../sql/past-table.ts";
 import { referrerPages } from "../sql/referrer-pages.ts";
 import { type ResourceRows, type Row, revisionOf, selectedRevision } from "../sql/resource-rows.ts";
 import { revisionWindow } from "../sql/revision-window.ts";
-import { currentSource, type PageRows, type SearchSource, searchPage } from "../sql/search-page.ts";
+import { type Step, searchPage } from "../sql/search-page.ts";
 import { quoted, type Sql } from "../sql/sql-text.ts";
+import { type Steps, searchStates } from "../sql/states.ts";
 import { Gathered } from "./gathered.ts";
 import type { PostgresConnection, Statement } from "./postgres-connection.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
@@ -94,52 +96,50 @@ export class PostgresResourceReader {
     return shape === "asOf" ? this.rows.storedAsOf(row) : this.rows.storedOf(row);
   }
 
-  async search(query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
+  search(query: StorageQuery, known: Known): Promise<StoragePage<MetaState["revision"]>> {
     const rows = this.rows.inOrder(query.order);
-    const page = await this.#page(currentSource(rows), query);
-    return { ...page, rows: page.rows.map((row) => rows.storedCurrent(row)) };
+    return this.#drive(() => searchStates(postgresDialect, rows, query, known));
   }
 
   async pastSearch(query: PastQuery): Promise<PastPage<PlacedRevision>> {
     const { spec } = this.rows;
     refuseUnkept(spec, keptOf(spec, await this.#connection.all(knownHistorySql(this.rows))), query);
     const rows = this.rows.inOrder(query.order);
-    const page = await this.#page(pastSource(postgresDialect, postgresLayout, rows, query), query);
-    return { ...page, rows: page.rows.map((row) => rows.storedPast(row)) };
+    const page = await this.#drive(() => searchPage<Row>(postgresDialect, pastSource(postgresDialect, postgresLayout, rows, query), query));
+    return { ...page, rows: page.rows.map((row) => rows.storedPast(row)), positions: page.rows.map(rows.positionOf) };
   }
 
-  async #page(source: SearchSource, query: StorageQuery): Promise<PageRows<Row>> {
-    return (await this.#atOnce(source, query)) ?? this.#connection.view((all) => this.#drive(all, source, query));
+  referrerPages(query: ReferrerQuery, known: Known): Promise<readonly StoragePage<MetaState["revision"]>[]> {
+    const rows = this.rows.inOrder(query.order);
+    return this.#drive(() => referrerPages(postgresDialect, rows, query, known));
   }
 
-  /** One query sees one state of the database, and needs no transaction. Undefined where it takes more. */
-  async #atOnce(source: SearchSource, query: StorageQuery): Promise<PageRows<Row> | undefined> {
-    const steps = searchPage<Row>(postgresDialect, source, query);
-    const step = steps.next();
-    if (step.done) return step.value;
-    const { queries, atOnce } = step.value;
+  /** One query sees one state of the database, and needs no transaction. What takes more begins again in one. */
+  async #drive<Answer>(make: () => Steps<Answer>): Promise<Answer> {
+    const steps = make();
+    let step = steps.next();
+    for (let first = true; !step.done; first = false) {
+      const answers = first || step.value.compared ? await this.#atOnce(step.value) : undefined;
+      if (!answers) return this.#connection.view((all) => this.#driveWith(all, make()));
+      step = steps.next(answers);
+    }
+    return step.value;
+  }
+
+  /** Undefined where it takes more than one query. */
+  async #atOnce({ queries, atOnce }: Step): Promise<readonly (readonly Row[])[] | undefined> {
     const beside = queries.length - 1;
     const whole = beside === 0 ? queries[0] : atOnce?.();
     const rows = whole && (await this.#connection.all(whole));
     if (!rows || (beside > 0 && rows.length === 0)) return undefined;
     const values = beside > 0 ? (rows[0]?.slice(-beside) ?? []) : [];
-    const answered = steps.next([...values.map((value) => [[value]]), rows]);
-    return answered.done ? answered.value : undefined;
+    return [...values.map((value) => [[value]]), rows];
   }
 
-  async #drive(all: All, source: SearchSource, query: StorageQuery): Promise<PageRows<Row>> {
-    const steps = searchPage<Row>(postgresDialect, source, query);
+  async #driveWith<Answer>(all: All, steps: Steps<Answer>): Promise<Answer> {
     let step = steps.next();
     while (!step.done) step = steps.next(await Promise.all(step.value.queries.map(all)));
     return step.value;
-  }
-
-  /** One query needs no transaction. */
-  async referrerPages(query: ReferrerQuery): Promise<readonly StoragePage<PlacedRevision>[]> {
-    const { queries, pages } = referrerPages(postgresDialect, this.rows.inOrder(query.order), query);
-    const [only] = queries;
-    if (only && queries.length === 1) return pages([await this.#connection.all(only)]);
-    return this.#connection.view(async (all) => pages(await Promise.all(queries.map(all))));
   }
 
   async aggregateGroups(query: AggregateQuery): Promise<readonly AggregateRow[]> {

@@ -28,6 +28,8 @@ export interface Dialect {
   pages(selected: Sql, page: PageOf, holders: Holders): Sql;
   /** Rows of a page with their current revisions `r`, in order. */
   page(selected: Sql, page: PageOf): Sql;
+  /** Rows with these ids, with their current revisions `r`, in any order. */
+  rows(selected: Sql, table: Sql, ids: readonly string[]): Sql;
 }
 
 /** Which rows of a resource's table, in which order. */
@@ -35,6 +37,8 @@ export interface PageOf {
   readonly table: Sql;
   /** It is a query, which is not to be run twice. */
   readonly isQuery?: true;
+  /** Nothing of their revisions is selected. */
+  readonly alone?: true;
   readonly where: Sql;
   readonly order: Sql;
   readonly limit: number;

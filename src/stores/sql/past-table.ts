@@ -5,7 +5,7 @@ import type { ResourceSpec } from "../../spec/resource.ts";
 import type { PastQuery } from "../../storage/past.ts";
 import { columnSql, type Dialect } from "./dialect.ts";
 import { columnMeanings, formatVersion, key, type Layout, type Table, text } from "./layout.ts";
-import type { SelectedRows } from "./resource-rows.ts";
+import type { PagedRows } from "./resource-rows.ts";
 import type { SearchSource } from "./search-page.ts";
 import { joined, name, quoted, raw, type Sql, sql } from "./sql-text.ts";
 import { whereSql } from "./where.ts";
@@ -56,7 +56,7 @@ export function followSql(layout: Layout, spec: ResourceSpec, ids: Sql): Sql {
 const lastInstant = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** The states at an instant, of which each resource has at most one, in place of the rows of today. */
-export function pastSource(dialect: Dialect, layout: Layout, rows: SelectedRows, { at, today }: PastQuery): SearchSource {
+export function pastSource(dialect: Dialect, layout: Layout, rows: PagedRows, { at, today }: PastQuery): SearchSource {
   const { spec } = rows;
   const table = name(rows.table);
   const columns = raw(
@@ -72,7 +72,7 @@ export function pastSource(dialect: Dialect, layout: Layout, rows: SelectedRows,
   return {
     table: sql`(${current} union all ${past})`,
     isQuery: true,
-    selected: `${rows.selectedCurrent}, (select c._current from ${table.text} c where c._id = t._id)`,
+    selected: `${rows.selected}, (select c._current from ${table.text} c where c._id = t._id)`,
     ...(within ? { where: dialect.among(columnSql("_id"), within) } : {}),
   };
 }

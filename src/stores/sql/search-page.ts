@@ -1,8 +1,7 @@
 import type { Position, StorageQuery } from "../../storage/rows.ts";
 import type { Dialect } from "./dialect.ts";
 import { beyond, orderSql, type Run, runsOf, type Side } from "./keyset.ts";
-import type { SelectedRows } from "./resource-rows.ts";
-import { allOf, anyOf, joined, name, raw, type Sql, sql } from "./sql-text.ts";
+import { allOf, anyOf, joined, raw, type Sql, sql } from "./sql-text.ts";
 import { matchingSql } from "./where.ts";
 
 /** What a search reads from, and how its rows and their current revisions are selected. */
@@ -10,17 +9,13 @@ export interface SearchSource {
   /** A resource's table, or a query that stands for it. */
   readonly table: Sql;
   readonly isQuery?: true;
+  /** Nothing of the revisions is selected. */
+  readonly alone?: true;
   /** Columns of `t`, the resource's table, and `r`, the revisions'. */
   readonly selected: string;
   /** What rows have to fulfil in any case. */
   readonly where?: Sql;
 }
-
-/** The rows of today. */
-export const currentSource = ({ table, selectedCurrent }: SelectedRows): SearchSource => ({
-  table: name(table),
-  selected: selectedCurrent,
-});
 
 export interface PageRows<Row> {
   readonly rows: readonly Row[];
@@ -37,6 +32,8 @@ export interface Step {
    * says nothing of the others where it has no rows.
    */
   readonly atOnce?: () => Sql;
+  /** What it answers is compared with what is known: it need not be from the state of the database that other steps saw. */
+  readonly compared?: true;
 }
 
 /**

@@ -1,5 +1,9 @@
 import { bindOf, columnSql, type Dialect, unlessNull } from "../sql/dialect.ts";
-import { operands, raw, sql } from "../sql/sql-text.ts";
+import { operands, raw, type Sql, sql } from "../sql/sql-text.ts";
+
+const listOf = (ids: readonly string[]): Sql => sql`(select value as id from json_each(${JSON.stringify(ids)})) k`;
+const current = raw(" cross join specstar_revision r on r.id = t._id and r.number = t._current");
+const alone = raw("");
 
 /** Lists are JSON text; `js_lower` and `decimal_sum` are registered on the connection. */
 export const sqliteDialect: Dialect = {
@@ -16,7 +20,7 @@ export const sqliteDialect: Dialect = {
   among: (value, ids) => sql`${value} in (${ids})`,
   items: (list) => ({ from: sql`json_each(${list}) e`, value: raw("e.value") }),
   holders: (table, { name: column, array }, ids) => {
-    const list = sql`(select value as id from json_each(${JSON.stringify(ids)})) k`;
+    const list = listOf(ids);
     const ref = columnSql(column);
     if (!array) return { with: raw(""), ids: list, table, holds: sql`${ref} = k.id` };
     // No index knows the items of a list: one look at all of them finds the pairs.
@@ -28,12 +32,13 @@ export const sqliteDialect: Dialect = {
       holds: raw("t._id in (select holder from pairs where id = k.id)"),
     };
   },
-  pages: (selected, { table, where, order, limit }, { with: before, ids, holds }) =>
-    sql`${before}select ${selected}, k.id from ${ids} cross join ${table} t on t._id in (select t._id from ${table} t where ${holds} and ${where} order by ${order} limit ${limit}) cross join specstar_revision r on r.id = t._id and r.number = t._current`,
+  pages: (selected, { table, alone: bare, where, order, limit }, { with: before, ids, holds }) =>
+    sql`${before}select ${selected}, k.id from ${ids} cross join ${table} t on t._id in (select t._id from ${table} t where ${holds} and ${where} order by ${order} limit ${limit})${bare ? alone : current}`,
   // Ids first, where an index may cover them; only the rows of the page are joined, so that sorting carries no bodies. The ids
   // come in order, and `cross join` keeps the loops in the order of the text.
-  page: (selected, { table, isQuery, where, order, limit }) =>
+  page: (selected, { table, isQuery, alone: bare, where, order, limit }) =>
     isQuery
-      ? sql`select ${selected} from (select t.* from ${table} t where ${where} order by ${order} limit ${limit}) t cross join specstar_revision r on r.id = t._id and r.number = t._current`
-      : sql`select ${selected} from (select t._id from ${table} t where ${where} order by ${order} limit ${limit}) p cross join ${table} t on t._id = p._id cross join specstar_revision r on r.id = t._id and r.number = t._current`,
+      ? sql`select ${selected} from (select t.* from ${table} t where ${where} order by ${order} limit ${limit}) t${current}`
+      : sql`select ${selected} from (select t._id from ${table} t where ${where} order by ${order} limit ${limit}) p cross join ${table} t on t._id = p._id${bare ? alone : current}`,
+  rows: (selected, table, ids) => sql`select ${selected} from ${listOf(ids)} cross join ${table} t on t._id = k.id${current}`,
 };

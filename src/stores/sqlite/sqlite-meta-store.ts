@@ -5,9 +5,9 @@ import type { BlobRows } from "../../storage/blob-rows.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
-import type { MetaCapabilities, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
+import type { Known } from "../../storage/known-states.ts";
+import type { MetaCapabilities, MetaReferrers, MetaResult, MetaState, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
 import type { Past } from "../../storage/past.ts";
-import type { Referrers } from "../../storage/referrers.ts";
 import { refuseUnkept } from "../../storage/refuse-unkept.ts";
 import type {
   ChangeRow,
@@ -30,7 +30,8 @@ import { pastSource } from "../sql/past-table.ts";
 import { prepareSchema, type StoreIdentity } from "../sql/prepare-schema.ts";
 import { referrerPages } from "../sql/referrer-pages.ts";
 import { ResourceRows, type Row } from "../sql/resource-rows.ts";
-import { currentSource, type Step, searchPage } from "../sql/search-page.ts";
+import { type Step, searchPage } from "../sql/search-page.ts";
+import { searchStates } from "../sql/states.ts";
 import { Committer } from "./committer.ts";
 import { JournaledFile } from "./journaled-file.ts";
 import { looksAtEveryRow } from "./looks-at-every-row.ts";
@@ -181,14 +182,10 @@ export class SqliteMetaStore implements MetaStore {
     return this.#run(({ readers }) => readerOf(readers, type).read(keys));
   }
 
-  search(type: string, query: StorageQuery): Promise<StoragePage<PlacedRevision>> {
+  search(type: string, query: StorageQuery, known: Known): Promise<StoragePage<MetaState["revision"]>> {
     return this.#run(({ connection, readers }) => {
       const rows = readerOf(readers, type).rows.inOrder(query.order);
-      const steps = function* () {
-        const page = yield* searchPage<Row>(sqliteDialect, currentSource(rows), query);
-        return { ...page, rows: page.rows.map((row) => rows.storedCurrent(row)) };
-      };
-      return connection.drive(steps, looksAtEveryRow(query.filter));
+      return connection.drive(() => searchStates(sqliteDialect, rows, query, known), looksAtEveryRow(query.filter));
     });
   }
 
@@ -200,20 +197,20 @@ export class SqliteMetaStore implements MetaStore {
         const rows = all.inOrder(query.order);
         const steps = function* () {
           const page = yield* searchPage<Row>(sqliteDialect, pastSource(sqliteDialect, sqliteLayout, rows, query), query);
-          return { ...page, rows: page.rows.map((row) => rows.storedPast(row)) };
+          return { ...page, rows: page.rows.map((row) => rows.storedPast(row)), positions: page.rows.map(rows.positionOf) };
         };
         return connection.drive(steps, looksAtEveryRow(query.filter));
       }),
   };
 
-  readonly referrers: Referrers<PlacedRevision> = {
-    pages: (type, query) =>
+  readonly referrers: MetaReferrers = {
+    pages: (type, query, known) =>
       this.#run(({ connection, readers }) => {
-        const { queries, pages } = referrerPages(sqliteDialect, readerOf(readers, type).rows.inOrder(query.order), query);
-        const steps = function* (): Generator<Step, ReturnType<typeof pages>, readonly (readonly Row[])[]> {
-          return pages(yield { queries });
-        };
-        return connection.drive(steps, query.column.array || looksAtEveryRow(query.filter));
+        const rows = readerOf(readers, type).rows.inOrder(query.order);
+        return connection.drive(
+          () => referrerPages(sqliteDialect, rows, query, known),
+          query.column.array || looksAtEveryRow(query.filter),
+        );
       }),
   };
 

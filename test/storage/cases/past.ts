@@ -1,9 +1,23 @@
 import { expect } from "vitest";
 import type { PastQuery } from "../../../src/storage/past.ts";
-import { positionOf } from "../../../src/storage/rows.ts";
+
 import type { IStorage } from "../../../src/storage/storage.ts";
 import { type Case, commit, refusal, searchQuery } from "../case.ts";
-import { Article, create, modify, newId, pagedOf, purge, remove, restore, switchTo, unit, update, type Version } from "../fixtures.ts";
+import {
+  Article,
+  create,
+  modify,
+  newId,
+  paged,
+  pagedOf,
+  purge,
+  remove,
+  restore,
+  switchTo,
+  unit,
+  update,
+  type Version,
+} from "../fixtures.ts";
 
 type Search = Parameters<typeof searchQuery>[1];
 
@@ -74,7 +88,7 @@ export const past: readonly Case[] = [
     },
   },
   {
-    name: "rows of the past have the meta of then, the columns of their order, and say what is current today",
+    name: "rows of the past have the meta of then, stand in their order, and say what is current today",
     run: async ({ storage }) => {
       const first = create(Article, { title: "one", views: 1, text: "x".repeat(50_000) }, { by: "ann" });
       const second = update(first, { title: "two", views: 2 }, { by: "ben" });
@@ -83,7 +97,7 @@ export const past: readonly Case[] = [
       const search = { orderBy: ["views"], includeDeleted: true };
       for (const version of [first, second, deleted]) {
         const page = await storage.past.search("article", pastQuery(version.change.at, search));
-        expect(page).toEqual({ rows: [{ ...pagedOf("views")(version), currentToday: 2 }], hasPrevious: false, hasNext: false });
+        expect(paged(page)).toEqual({ rows: [{ ...pagedOf("views")(version), currentToday: 2 }], hasPrevious: false, hasNext: false });
       }
     },
   },
@@ -137,9 +151,9 @@ export const past: readonly Case[] = [
           const found = page.rows.map(({ revision }) => JSON.parse(revision.body).title);
           if (fromEnd) seen.unshift(...found);
           else seen.push(...found);
-          const last = fromEnd ? page.rows[0] : page.rows.at(-1);
+          const last = fromEnd ? page.positions[0] : page.positions.at(-1);
           if (!last || !(fromEnd ? page.hasPrevious : page.hasNext)) break;
-          edge = { [fromEnd ? "before" : "after"]: positionOf(last.meta, query.order) };
+          edge = { [fromEnd ? "before" : "after"]: last };
         }
         expect(seen).toEqual(expected);
       }

@@ -1,9 +1,8 @@
 import { expect } from "vitest";
 import type { Filter } from "../../../src/spec/query.ts";
-import { positionOf, type StoragePage } from "../../../src/storage/rows.ts";
 import type { IStorage } from "../../../src/storage/storage.ts";
 import { type Case, commit, found, idsOf, searchQuery } from "../case.ts";
-import { Article, Author, create, newId, pagedOf, purge, remove, update, type Version } from "../fixtures.ts";
+import { Article, Author, create, newId, paged, pagedOf, purge, remove, update, type Version } from "../fixtures.ts";
 import { pageOf } from "../page.ts";
 
 /** Three authors and a deleted one, and articles that refer to them, to nobody, and to what never was. */
@@ -46,9 +45,9 @@ async function pages(
   column: "author" | "editors",
   ids: readonly string[],
   search: Parameters<typeof searchQuery>[1],
-): Promise<readonly StoragePage[]> {
+): Promise<readonly ReturnType<typeof paged>[]> {
   const ref = Article.columns.find(({ name }) => name === column) as (typeof Article.columns)[number];
-  return storage.referrers.pages("article", { ...searchQuery(Article, search), column: ref, ids });
+  return (await storage.referrers.pages("article", { ...searchQuery(Article, search), column: ref, ids })).map(paged);
 }
 
 /** Relations: filters along refs and against them, and a page below each of many resources. */
@@ -158,7 +157,7 @@ export const relating: readonly Case[] = [
     name: "pages below resources are cut, filtered, ordered and counted each by itself",
     run: async ({ storage }) => {
       const { articles, ids } = await library(storage);
-      const [zero, one] = articles.map(pagedOf("views"));
+      const [zero, one] = articles.map(pagedOf("-views"));
       const [, , two] = articles.map(pagedOf());
       const both = [ids.a, ids.b] as string[];
       const search = { where: { views: { isNull: false } }, orderBy: ["-views"], limit: 1, total: true };
@@ -194,7 +193,6 @@ export const relating: readonly Case[] = [
       await commit(storage, ...authors, ...made, changed, lost, purge(lost));
       const versions = [changed, ...made.slice(1)];
       const all = versions.map(pagedOf("views"));
-      const { order } = searchQuery(Article, { orderBy: ["views"] });
       const ascending = [2, 5, 6, 0, 3, 1, 4].map((index) => all[index] as (typeof all)[number]);
       for (const column of ["author", "editors"] as const) {
         const below = authors.map(({ meta }) =>
@@ -204,7 +202,7 @@ export const relating: readonly Case[] = [
           [1, 2, 7].flatMap((size) => [true, false].map((last) => [each, size, last] as const)),
         )) {
           for (const edge of ["after", "before"] as const) {
-            const position = positionOf((ascending[at] as (typeof all)[number]).meta, order);
+            const { position } = ascending[at] as (typeof all)[number];
             const answered = await pages(
               storage,
               column,

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { type Position, positionOf } from "../../../src/storage/rows.ts";
 import type { IStorage } from "../../../src/storage/storage.ts";
 import { type Case, commit, found, idsOf, searchQuery } from "../case.ts";
-import { Article, Author, create, pagedOf, purge, remove, update, type Version } from "../fixtures.ts";
+import { Article, Author, create, paged, pagedOf, purge, remove, update, type Version } from "../fixtures.ts";
 import { pageOf } from "../page.ts";
 
 /** Seven articles, by views with nulls last: 1 1 2 3 5 null null. Ids are in the order of creation, which is another. */
@@ -31,18 +31,32 @@ export const searching: readonly Case[] = [
     },
   },
   {
-    name: "rows have meta, body of the current revision, and of the columns those of the order",
+    name: "rows have meta, body of the current revision, and a position",
     run: async ({ storage }) => {
       const first = create(Article, { title: "1", text: "x".repeat(50_000), tags: ["a"] });
       const second = update(first, { title: "2", text: "y".repeat(50_000), tags: [], live: false });
       const other = create(Article, { title: "3" });
       await commit(storage, first, second, other);
       const around = { hasPrevious: false, hasNext: false };
-      expect(await storage.search("article", searchQuery(Article, {}))).toEqual({ rows: [second, other].map(pagedOf()), ...around });
-      expect(await storage.search("article", searchQuery(Article, { orderBy: ["-title", "views"] }))).toEqual({
-        rows: [other, second].map(pagedOf("title", "views")),
+      expect(paged(await storage.search("article", searchQuery(Article, {})))).toEqual({ rows: [second, other].map(pagedOf()), ...around });
+      expect(paged(await storage.search("article", searchQuery(Article, { orderBy: ["-title", "views"] })))).toEqual({
+        rows: [other, second].map(pagedOf("-title", "views")),
         ...around,
       });
+    },
+  },
+  {
+    name: "pages show the newest states, however often they were read before",
+    run: async ({ storage }) => {
+      const versions = [1, 2, 3].map((views) => create(Article, { views, title: "first" }));
+      await commit(storage, ...versions);
+      for (let round = 0; round < 12; round++) {
+        const page = await storage.search("article", searchQuery(Article, { orderBy: ["views"] }));
+        expect(paged(page).rows, `round ${round}`).toEqual(versions.map(pagedOf("views")));
+        const next = update(versions[round % 3] as Version, { views: (round % 3) + 1, title: `round ${round}` });
+        await commit(storage, next);
+        versions[round % 3] = next;
+      }
     },
   },
   {
@@ -67,7 +81,7 @@ export const searching: readonly Case[] = [
                 isAfter: (row) => stored.indexOf(row) > from,
                 isBefore: (row) => stored.indexOf(row) < to,
               });
-              expect(page, JSON.stringify({ from, to, limit, fromEnd })).toEqual(expected);
+              expect(paged(page), JSON.stringify({ from, to, limit, fromEnd })).toEqual(expected);
             }
           }
         }
@@ -157,6 +171,7 @@ export const searching: readonly Case[] = [
     run: async ({ storage }) => {
       expect(await storage.search("author", searchQuery(Author, { total: true }))).toEqual({
         rows: [],
+        positions: [],
         total: 0,
         hasPrevious: false,
         hasNext: false,

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { bytesOf, type Case, commit, expectCode, expectCurrent, historyOf, searchQuery } from "../case.ts";
-import { Article, create, hashOf, newId, pagedOf, purge, streamOf, update } from "../fixtures.ts";
+import { Article, create, hashOf, newId, paged, pagedOf, purge, streamOf, update } from "../fixtures.ts";
 
 const texts = [
   "",
@@ -37,7 +37,7 @@ export const values: readonly Case[] = [
       await commit(storage, ...articles);
       await expectCurrent(storage, ...articles);
       const page = await storage.search("article", searchQuery(Article, {}));
-      expect(page.rows).toEqual(articles.map(pagedOf()));
+      expect(paged(page).rows).toEqual(articles.map(pagedOf()));
     },
   },
   {

@@ -40,11 +40,29 @@ export const searchers: readonly Mutant[] = [
     broken: (sound) => ({
       search: async (type, query) => {
         const page = await sound.search(type, query);
-        const name = query.order[0]?.column.name ?? "";
-        const missing = ({ meta }: Stored) => meta.columns[name] === null;
-        return { ...page, rows: [...page.rows.filter(missing), ...page.rows.filter((row) => !missing(row))] };
+        const places = [...page.rows.keys()];
+        const missing = (place: number) => page.positions[place]?.[0] === null;
+        const order = [...places.filter(missing), ...places.filter((place) => !missing(place))];
+        return {
+          ...page,
+          rows: order.flatMap((place) => page.rows[place] ?? []),
+          positions: order.flatMap((place) => [page.positions[place] ?? []]),
+        };
       },
     }),
+  },
+  {
+    name: "shows what it read before",
+    broken: (sound) => {
+      const before = new Map<string, Stored>();
+      return {
+        search: async (type, query) => {
+          const page = await sound.search(type, query);
+          for (const row of page.rows) if (!before.has(row.meta.id)) before.set(row.meta.id, row);
+          return { ...page, rows: page.rows.map((row) => before.get(row.meta.id) ?? row) };
+        },
+      };
+    },
   },
   {
     name: "counts the page for the total",
