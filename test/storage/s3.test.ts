@@ -1,14 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { s3Storage } from "../../src/s3.ts";
+import { newDirectory } from "../support/new-directory.ts";
 import { onEachS3 } from "../support/s3-server.ts";
 import { storageConformance } from "./conformance.ts";
 
 onEachS3((newPrefix) => {
   // Reopening finds another, empty folder: all that is kept is in the bucket.
   storageConformance("s3", async (variant) => {
-    const dir = await mkdtemp(join(tmpdir(), "specstar-s3-"));
+    const dir = await newDirectory("s3");
     const options = { ...newPrefix(), ...variant };
     let opened = 0;
     const open = () => {
