@@ -7,6 +7,7 @@ import type { Actor } from "../manager/actor.ts";
 import type { Limits } from "../manager/limits.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
+import { checkRoute, checkTemplate, notApplied } from "./check-template.ts";
 import { beforeDeadline, tooLate } from "./deadline.ts";
 import { checkAccept, linesType, patchTypes, takesEvents } from "./media-type.ts";
 import { preferred } from "./prefer.ts";
@@ -107,20 +108,33 @@ export function createRestApi({ managers, templates, transact, feed, limits, bas
     const types = lines ? [linesType] : [];
     routes.add(method, basePath + path, { streams, types, answer: reads && !streams ? timed : answer });
   };
+  const applied = new Set<string>();
   for (const template of templates) {
+    checkTemplate(template, applied);
+    try {
+      apply(template);
+    } catch (thrown) {
+      throw notApplied(template.name, thrown);
+    }
+  }
+  function apply(template: Template): void {
     if ("applyRoot" in template) {
       template.applyRoot({
-        add: (method, path, handler, options = {}) =>
-          add(method, path, options, (request, target, asker) => handler(new RootRouteCall(request, target, asker, services))),
+        add: (method, path, handler, options = {}) => {
+          checkRoute(method, path, handler);
+          add(method, path, options, (request, target, asker) => handler(new RootRouteCall(request, target, asker, services)));
+        },
       });
-      continue;
+      return;
     }
     for (const manager of managers) {
       template.apply(manager.spec, {
-        add: (method, path, handler, options = {}) =>
+        add: (method, path, handler, options = {}) => {
+          checkRoute(method, path, handler);
           add(method, `/${manager.spec.names.path}${path}`, options, (request, target, asker, params) =>
             handler(new RouteCall(request, target, asker, services, manager, params)),
-          ),
+          );
+        },
       });
     }
   }
