@@ -4,6 +4,8 @@ import { fail } from "./errors.ts";
 import type { FeedOptions } from "./feed/feed.ts";
 import { defaultLimits } from "./manager/limits.ts";
 import type { GraphQLOptions, PlatformOptions } from "./platform-options.ts";
+import type { CompressionOptions } from "./server/compress.ts";
+import { checkCors } from "./server/cors.ts";
 import type { LogOptions } from "./server/log.ts";
 import { aFlag, aFunction, aList, anAmount, anObject, checkOptions, type OptionCheck } from "./spec/check-options.ts";
 import { reservedPaths } from "./spec/names.ts";
@@ -25,6 +27,8 @@ const options: Record<keyof PlatformOptions, OptionCheck> = {
   authorize: aFunction,
   graphql: anObject,
   rest: anObject,
+  cors: anObject,
+  compression: { takes: "false or an object", allows: (value) => value === false || anObject.allows(value) },
   schemaChanges: { takes: '"apply" or "refuse"', allows: (value) => value === "apply" || value === "refuse" },
   deadlineMs: {
     takes: "milliseconds: a whole number from 1 to 2147483647",
@@ -56,6 +60,7 @@ const restOptions: Record<keyof NonNullable<PlatformOptions["rest"]>, OptionChec
   templates: aList,
 };
 const feedOptions: Record<keyof FeedOptions, OptionCheck> = { bookmarkEvery: anAmount, bookmarkMs: anAmount, keepAliveMs: anAmount };
+const compressionOptions: Record<keyof CompressionOptions, OptionCheck> = { minBytes: anAmount };
 const logOptions: Record<keyof LogOptions, OptionCheck> = {
   level: { takes: "debug, info, warn or error", allows: (value) => ["debug", "info", "warn", "error"].some((level) => level === value) },
   destination: {
@@ -69,13 +74,15 @@ const amounts = (defaults: object): Record<string, OptionCheck> =>
 /** @throws BAD_REQUEST that names the option and what is allowed */
 export function checkPlatformOptions(given: PlatformOptions): void {
   checkOptions("createPlatform", given, options);
-  const { resources, graphql = {}, rest = {}, feed = {}, limits = {}, log } = given;
+  const { resources, graphql = {}, rest = {}, feed = {}, limits = {}, log, cors, compression } = given;
   checkOptions("createPlatform: graphql", graphql, graphqlOptions);
   checkOptions("createPlatform: graphql.limits", graphql.limits ?? {}, amounts(defaultGraphQLLimits));
   checkOptions("createPlatform: graphql.persisted", graphql.persisted ?? {}, persistedOptions);
   checkOptions("createPlatform: rest", rest, restOptions);
   checkOptions("createPlatform: feed", feed, feedOptions);
   checkOptions("createPlatform: limits", limits, amounts(defaultLimits));
+  if (cors) checkCors(cors);
+  if (compression) checkOptions("createPlatform: compression", compression, compressionOptions);
   if (log) checkOptions("createPlatform: log", log, logOptions);
   checkGraphQLPath(graphql.path ?? "/graphql", rest.basePath ?? "", resources);
 }

@@ -103,9 +103,11 @@ export const errorCodes = Object.keys(table) as readonly ErrorCode[];
 export const httpStatus = (code: ErrorCode): number => table[code].status;
 /** The server's fault, and not the client's. */
 export const isFault = (code: ErrorCode): boolean => table[code].status >= 500;
+/** Where nothing better is known. Of what took too long there is nothing to say: it would take as long again. */
+const secondsUntilRetry: Partial<Record<ErrorCode, number>> = { UNAVAILABLE: 2, RATE_LIMITED: 1 };
 /** Seconds after which to ask again, where that is known or worth a try. */
 export const retryAfter = ({ code, details }: SpecStarError): number | undefined =>
-  details.retryAfter === undefined ? (code === "UNAVAILABLE" ? 2 : undefined) : Math.ceil(details.retryAfter);
+  details.retryAfter === undefined ? secondsUntilRetry[code] : Math.max(0, Math.ceil(details.retryAfter));
 export const unionMember = (code: ErrorCode): string | null => table[code].member;
 export const isRetryable = (code: ErrorCode): boolean => table[code].retryable;
 export const errorTitle = (code: ErrorCode): string => table[code].title;

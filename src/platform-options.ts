@@ -8,6 +8,8 @@ import type { Plugin } from "./manager/events.ts";
 import type { Limits } from "./manager/limits.ts";
 import type { Template } from "./rest/route-template.ts";
 import type { SchemaChangesMode } from "./schema-changes.ts";
+import type { CompressionOptions } from "./server/compress.ts";
+import type { CorsOptions } from "./server/cors.ts";
 import type { LogOptions } from "./server/log.ts";
 import type { ResourceSpec } from "./spec/resource.ts";
 import type { Context } from "./storage/context.ts";
@@ -41,6 +43,10 @@ export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonl
   readonly graphql?: GraphQLOptions<Specs>;
   /** `basePath`: before every path, none unless told otherwise: `/api`. */
   readonly rest?: { readonly basePath?: string; readonly templates?: readonly Template[] };
+  /** Which pages of other origins may ask; none unless told otherwise. */
+  readonly cors?: CorsOptions;
+  /** Answers of 1 KiB and more are compressed as the client asks for it; false for never. */
+  readonly compression?: CompressionOptions | false;
   /** Where tables do not fit the resources: make it so (`apply`, unless told otherwise), or end the start with what would have to be done. */
   readonly schemaChanges?: SchemaChangesMode;
   /** How long a read may take before it is answered TIMEOUT: 30 000 ms unless told otherwise. */

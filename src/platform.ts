@@ -55,12 +55,13 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs };
   const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
   const { basePath = "", templates = resourceTemplates } = options.rest ?? {};
-  const rest = createRestApi({ managers: [...managers.values()], templates, transact, feed, basePath, deadlineMs });
+  const rest = createRestApi({ managers: [...managers.values()], templates, transact, feed, limits: core.limits, basePath, deadlineMs });
 
   const door = createFetch({
     rest,
     graphql,
     basePath,
+    http: options,
     actor: options.actor ?? (() => anonymous),
     log,
     requestId: requestIds(context),

@@ -7,6 +7,7 @@ export class InFlight {
   async run<T>(key: string, task: () => Promise<T>): Promise<T> {
     if (this.#keys.has(key))
       throw fail("CONFLICT", "A request with this idempotency key is still under way. Try again when it has ended", {
+        retryAfter: 1,
         reason: "in_flight",
       });
     this.#keys.add(key);

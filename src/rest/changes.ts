@@ -25,9 +25,9 @@ async function page({ feed, actor, query, request }: RootCall, args: SubscribeAr
   return reply;
 }
 
-async function stream({ feed, actor, query, request }: RootCall, args: SubscribeArgs): Promise<StreamReply> {
+async function stream({ feed, actor, query, request, foreign }: RootCall, args: SubscribeArgs): Promise<StreamReply> {
   query.end();
-  if (request.headers.get("sec-fetch-site") === "cross-site") throw fail("FORBIDDEN", "Pages of other sites may not subscribe");
+  if (foreign) throw fail("FORBIDDEN", "Pages of other sites may not subscribe");
   // A browser that reconnects asks for the same URL again, and says in the header how far it has come.
   const after = request.headers.get("last-event-id") || args.after;
   const events = feed.subscribe(actor, { ...args, after });

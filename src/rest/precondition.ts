@@ -71,13 +71,22 @@ async function versionOf({ weak, name }: Tag, manager: ResourceManager, id: stri
   return name === `${current.id}.${current.hash}` ? today : undefined;
 }
 
-/** Whether the client has this representation already. Weak comparison, as RFC 9110 asks for in If-None-Match. */
-export function isKnown(header: string | null, etag: string): boolean {
-  if (header === null) return false;
-  if (header === etag) return true;
-  const tags = parseTags("If-None-Match", header);
-  // Suffixes are other representations, so whole tags are compared.
-  return tags === "*" || header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
+/** What a compressed answer has behind its tag. */
+const coding = /;(?:gzip|br|zstd)"$/;
+
+/**
+ * The tag of the representation that the client has already: this one, compressed or not, as it named it; undefined where it has
+ * none. Weak comparison, as RFC 9110 asks for in If-None-Match.
+ */
+export function knownTag(header: string | null, etag: string | undefined): string | undefined {
+  if (header === null || etag === undefined) return undefined;
+  if (header === etag) return etag;
+  if (parseTags("If-None-Match", header) === "*") return etag;
+  // Other suffixes are other representations, so whole tags are compared.
+  return header
+    .split(",")
+    .map((tag) => tag.trim().replace(/^W\//, ""))
+    .find((tag) => tag.replace(coding, '"') === etag);
 }
 
 /** `If-None-Match: *` on a write: it must create. Other tags mean nothing there. */

@@ -13,6 +13,8 @@ export interface Reply {
   readonly body: string | null;
   /** Failures inside of an answer that is none: the door logs those that are ours. */
   readonly failures?: readonly SpecStarError[];
+  /** The body is a resource after a write: left out where the client prefers `return=minimal`. */
+  readonly written?: true;
 }
 
 /** An answer that goes on: text as it comes, until it ends or nobody reads any more. */
@@ -50,6 +52,7 @@ export function writtenReply(resource: Resource, status: 200 | 201 = 200, extra:
     status,
     headers: { "content-type": "application/json", etag: resourceTag(resource), "cache-control": fresh, ...extra },
     body: resource.json,
+    written: true,
   };
 }
 
@@ -57,7 +60,7 @@ export function writtenReply(resource: Resource, status: 200 | 201 = 200, extra:
 export const revisionJson = (revision: RevisionView): string => `${revision.infoJson.slice(0, -1)},"data":${revision.json}}`;
 
 /** A page as JSON text. */
-export function pageJson<T>({ items, totalCount }: Page<T>, pageInfo: PageInfo, json: (item: T) => string): string {
+export function pageJson({ totalCount }: Page<unknown>, pageInfo: PageInfo, items: readonly string[]): string {
   const total = totalCount === undefined ? "" : `,"totalCount":${totalCount}`;
-  return `{"items":[${items.map(json).join(",")}],"pageInfo":${JSON.stringify(pageInfo)}${total}}`;
+  return `{"items":[${items.join(",")}],"pageInfo":${JSON.stringify(pageInfo)}${total}}`;
 }

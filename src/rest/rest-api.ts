@@ -1,13 +1,16 @@
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { SmartRouter } from "hono/router/smart-router";
 import { TrieRouter } from "hono/router/trie-router";
-import { fail } from "../errors.ts";
+import { fail, type SpecStarError } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
+import type { Limits } from "../manager/limits.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
+import { checkRoute, checkTemplate, notApplied } from "./check-template.ts";
 import { beforeDeadline, tooLate } from "./deadline.ts";
-import { checkAccept, patchTypes, takesEvents } from "./media-type.ts";
+import { checkAccept, linesType, patchTypes, takesEvents } from "./media-type.ts";
+import { preferred } from "./prefer.ts";
 import { QueryParams, revisionNumber } from "./query-params.ts";
 import type { Reply, StreamReply } from "./reply.ts";
 import type { Call, Method, RootCall, RouteOptions, Template } from "./route-template.ts";
@@ -17,13 +20,16 @@ export interface RestOptions {
   readonly templates: readonly Template[];
   readonly transact: Transact;
   readonly feed: Feed;
+  readonly limits: Limits;
   /** Before every path; empty for none. */
   readonly basePath: string;
   /** How long a read may take. */
   readonly deadlineMs: number;
 }
 
-type Services = Pick<RestOptions, "transact" | "feed">;
+interface Services extends Pick<RestOptions, "transact" | "feed" | "limits"> {
+  manager(name: string): ResourceManager;
+}
 
 /** Answers a request; what it throws or rejects with is for the caller to turn into a problem. */
 export type RestApi = (request: Request, target: Target, context: Asker) => Reply | Promise<Reply | StreamReply>;
@@ -37,12 +43,15 @@ export interface Target {
 
 interface Route {
   readonly streams: boolean;
+  /** Types of answers besides JSON that `Accept` is weighed against. */
+  readonly types: readonly string[];
   readonly answer: (request: Request, target: Target, context: Asker, params: Params) => Promise<Reply | StreamReply>;
 }
 
 interface Asker {
   readonly requestId: string;
   readonly actor: Actor;
+  readonly foreign: boolean;
 }
 
 type Params = Readonly<Record<string, string>>;
@@ -80,30 +89,52 @@ class RouteTable {
 }
 
 /** Every template on every resource. Answers are plain data. */
-export function createRestApi({ managers, templates, transact, feed, basePath, deadlineMs }: RestOptions): RestApi {
+export function createRestApi({ managers, templates, transact, feed, limits, basePath, deadlineMs }: RestOptions): RestApi {
   const routes = new RouteTable();
-  const services = { transact, feed };
+  const byName = new Map(managers.map((manager) => [manager.spec.name, manager]));
+  const services: Services = {
+    transact,
+    feed,
+    limits,
+    manager: (name) =>
+      byName.get(name) ?? raise(fail("BAD_REQUEST", `${name.slice(0, 100)} is not among the resources`, { resource: name })),
+  };
   const late = async (): Promise<Reply> => {
     throw tooLate(deadlineMs);
   };
-  const add = (method: Method, path: string, { streams = false, reads = method === "GET" }: RouteOptions, answer: Route["answer"]) => {
+  const add = (method: Method, path: string, options: RouteOptions, answer: Route["answer"]) => {
+    const { streams = false, lines = false, reads = method === "GET" } = options;
     const timed: Route["answer"] = (...call) => beforeDeadline(answer(...call), deadlineMs, late);
-    routes.add(method, basePath + path, { streams, answer: reads && !streams ? timed : answer });
+    const types = lines ? [linesType] : [];
+    routes.add(method, basePath + path, { streams, types, answer: reads && !streams ? timed : answer });
   };
+  const applied = new Set<string>();
   for (const template of templates) {
+    checkTemplate(template, applied);
+    try {
+      apply(template);
+    } catch (thrown) {
+      throw notApplied(template.name, thrown);
+    }
+  }
+  function apply(template: Template): void {
     if ("applyRoot" in template) {
       template.applyRoot({
-        add: (method, path, handler, options = {}) =>
-          add(method, path, options, (request, target, asker) => handler(new RootRouteCall(request, target, asker, services))),
+        add: (method, path, handler, options = {}) => {
+          checkRoute(method, path, handler);
+          add(method, path, options, (request, target, asker) => handler(new RootRouteCall(request, target, asker, services)));
+        },
       });
-      continue;
+      return;
     }
     for (const manager of managers) {
       template.apply(manager.spec, {
-        add: (method, path, handler, options = {}) =>
+        add: (method, path, handler, options = {}) => {
+          checkRoute(method, path, handler);
           add(method, `/${manager.spec.names.path}${path}`, options, (request, target, asker, params) =>
             handler(new RouteCall(request, target, asker, services, manager, params)),
-          ),
+          );
+        },
       });
     }
   }
@@ -113,10 +144,16 @@ export function createRestApi({ managers, templates, transact, feed, basePath, d
     if (!found) return otherMethod(routes.allowed(target.path), method, basePath);
     const [route, params] = found;
     const accept = request.headers.get("accept");
-    if (!(route.streams && takesEvents(accept))) checkAccept(accept);
-    return route.answer(request, target, context, params);
+    if (!(route.streams && takesEvents(accept))) checkAccept(accept, route.types);
+    const answer = route.answer(request, target, context, params);
+    return isRead(method) ? answer : answer.then((reply) => preferred(request, reply));
   };
 }
+
+const isRead = (method: string): boolean => method === "GET" || method === "HEAD";
+const raise = (error: SpecStarError): never => {
+  throw error;
+};
 
 /** What a path says to methods that it has no route for. */
 function otherMethod(known: readonly Method[], method: string, basePath: string): Reply {
@@ -133,16 +170,26 @@ class RootRouteCall implements RootCall {
   readonly actor: Actor;
   readonly transact: Transact;
   readonly feed: Feed;
+  readonly limits: Limits;
+  readonly foreign: boolean;
   readonly #target: Target;
+  readonly #manager: Services["manager"];
   #query: QueryParams | undefined;
 
-  constructor(request: Request, target: Target, { requestId, actor }: Asker, { transact, feed }: Services) {
+  constructor(request: Request, target: Target, { requestId, actor, foreign }: Asker, { transact, feed, limits, manager }: Services) {
     this.request = request;
     this.requestId = requestId;
     this.actor = actor;
     this.transact = transact;
     this.feed = feed;
+    this.limits = limits;
+    this.foreign = foreign;
     this.#target = target;
+    this.#manager = manager;
+  }
+
+  resource(name: string): ResourceManager {
+    return this.#manager(name).as(this.actor);
   }
 
   get path(): string {

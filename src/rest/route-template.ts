@@ -1,5 +1,6 @@
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
+import type { Limits } from "../manager/limits.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
@@ -15,11 +16,16 @@ export interface RootCall {
   readonly actor: Actor;
   readonly transact: Transact;
   readonly feed: Feed;
+  readonly limits: Limits;
+  /** A page of another site sent it, and none of an origin that `cors` names. */
+  readonly foreign: boolean;
   /** As it stands in the request, without query. */
   readonly path: string;
   /** The query string without its question mark. */
   readonly search: string;
   readonly query: QueryParams;
+  /** All operations on the resources of the spec of that name, on behalf of the actor. BAD_REQUEST where there is no such spec. */
+  resource(name: string): ResourceManager;
 }
 
 /** One request as a route of a resource sees it. */
@@ -37,6 +43,8 @@ export type Handler<C = Call> = (call: C) => Promise<Reply | StreamReply>;
 export interface RouteOptions {
   /** Also answers `Accept: text/event-stream`. */
   readonly streams?: boolean;
+  /** Also answers `Accept: application/x-ndjson`: a list, one resource a line. */
+  readonly lines?: boolean;
   /** Changes nothing, so that it may be given up when it takes too long: true of GET unless told. */
   readonly reads?: boolean;
 }

@@ -4,6 +4,8 @@ import { logFault, problem } from "../rest/problem.ts";
 import type { Reply, StreamReply } from "../rest/reply.ts";
 import type { RestApi, Target } from "../rest/rest-api.ts";
 import type { FieldProgress } from "../storage/stored-schema.ts";
+import { Compression, type CompressionOptions, type PackedReply, withVary } from "./compress.ts";
+import { Cors, type CorsOptions } from "./cors.ts";
 import type { OpenLog } from "./log.ts";
 import type { RequestContext } from "./request-context.ts";
 import { readableOf, withLastWord } from "./stream-reply.ts";
@@ -20,6 +22,11 @@ export interface FetchOptions {
   /** Path of every resource by its name, for the index. */
   readonly index: Readonly<Record<string, string>>;
   readonly basePath: string;
+  readonly http?: {
+    /** Pages of other origins are told nothing unless it is given. */
+    readonly cors?: CorsOptions | undefined;
+    readonly compression?: CompressionOptions | false | undefined;
+  };
 }
 
 export interface GraphQLDoor {
@@ -28,7 +35,8 @@ export interface GraphQLDoor {
 }
 
 /** A Reply is plain data, a StreamReply comes with time; anything else is some Response. */
-type Answered = Reply | StreamReply | Response;
+type Routed = Reply | StreamReply | Response;
+type Answered = Routed | PackedReply;
 
 /** The front door, in two forms. */
 export interface Door {
@@ -52,6 +60,8 @@ const json = (body: unknown): Reply => ({
 /** The order of a request: id → path → actor → GraphQL or REST → answer or problem → log line. */
 export function createFetch(options: FetchOptions): Door {
   const { rest, graphql, log, ready, basePath } = options;
+  const cors = new Cors(options.http?.cors);
+  const compression = new Compression(options.http?.compression);
   const indexPath = `${basePath}/`;
   const index = { ...(graphql ? { graphql: graphql.path } : {}), resources: options.index, health: { live: livePath, ready: readyPath } };
 
@@ -60,10 +70,10 @@ export function createFetch(options: FetchOptions): Door {
     actor: await actorOf(request, options),
   });
 
-  function route(request: Request, target: Target, context: RequestContext): Answered | Promise<Answered> {
+  function route(request: Request, target: Target, context: RequestContext): Routed | Promise<Routed> {
     if (target.path === graphql?.path) return graphql.fetch(request, context);
     if (target.path === indexPath && isRead(request.method)) return json(index);
-    return rest(request, target, context);
+    return rest(request, target, { ...context, foreign: cors.isForeign(request) });
   }
 
   async function answer(request: Request): Promise<Answered> {
@@ -73,23 +83,30 @@ export function createFetch(options: FetchOptions): Door {
     const { method } = request;
     const { path } = target;
     const probe = path === livePath || path === readyPath;
+    // Asked before the request itself, and without credentials.
+    const preflight = cors.preflight(request);
     let asker: string | null = null;
     let answered: Answered;
     try {
-      if (probe) answered = await health(method, path, ready);
+      if (preflight) answered = { status: 204, headers: { ...preflight }, body: null };
+      else if (probe) answered = await health(method, path, ready);
       else {
         const identified = actorOf(request, options);
         const actor = identified instanceof Promise ? await identified : identified;
         asker = actor.id;
-        answered = await route(request, target, { requestId, actor });
-        if ("failures" in answered)
-          for (const error of answered.failures ?? []) if (isFault(error.code)) logFault(log, error, { requestId, path });
-        if ("stream" in answered) answered = withLastWord(answered, (thrown) => problem(thrown, { requestId, method, path }, log));
+        const plain = await route(request, target, { requestId, actor });
+        if ("failures" in plain)
+          for (const error of plain.failures ?? []) if (isFault(error.code)) logFault(log, error, { requestId, path });
+        if ("stream" in plain) answered = withLastWord(plain, (thrown) => problem(thrown, { requestId, method, path }, log));
+        else {
+          const sent = compression.of(plain, request);
+          answered = sent instanceof Promise ? await sent : sent;
+        }
       }
     } catch (thrown) {
       answered = problem(thrown, { requestId, method, path }, log);
     }
-    stamp(answered, requestId);
+    stamp(answered, requestId, cors.headers(request));
     const ms = Math.round((performance.now() - start) * 1000) / 1000;
     const line = { requestId, method, path, status: answered.status, ms, actor: asker };
     if (probe) log.debug(line, "probe");
@@ -144,13 +161,17 @@ export function targetOf(url: string): Target {
 }
 
 /** What every answer carries. */
-function stamp(answered: Answered, requestId: string): void {
+function stamp(answered: Answered, requestId: string, cors: Readonly<Record<string, string>> | undefined): void {
   if ("text" in answered) {
-    answered.headers.set("x-request-id", requestId);
-    answered.headers.set("x-content-type-options", "nosniff");
+    const { headers } = answered;
+    headers.set("x-request-id", requestId);
+    headers.set("x-content-type-options", "nosniff");
+    for (const name in cors) headers.set(name, name === "vary" ? withVary(headers.get(name), "Origin") : (cors[name] ?? ""));
   } else {
-    answered.headers["x-request-id"] = requestId;
-    answered.headers["x-content-type-options"] = "nosniff";
+    const { headers } = answered;
+    headers["x-request-id"] = requestId;
+    headers["x-content-type-options"] = "nosniff";
+    for (const name in cors) headers[name] = name === "vary" ? withVary(headers[name], "Origin") : (cors[name] ?? "");
   }
 }
 

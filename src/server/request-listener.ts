@@ -4,6 +4,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { fail } from "../errors.ts";
 import { problem } from "../rest/problem.ts";
 import type { Reply } from "../rest/reply.ts";
+import type { PackedReply } from "./compress.ts";
 import type { Door } from "./fetch.ts";
 import type { Log } from "./request-context.ts";
 import { sendStream } from "./stream-reply.ts";
@@ -34,7 +35,8 @@ export function requestListener(
       return answered;
     }
     if ("stream" in answered) {
-      follow(outgoing, open);
+      // Events are ended when the server stops, and resumed by cursor; a list would look complete then, so it is finished.
+      if (answered.headers["content-type"] === "text/event-stream") follow(outgoing, open);
       sendStream(outgoing, answered, request.method);
     } else write(outgoing, answered, request.method);
     return RESPONSE_ALREADY_SENT;
@@ -50,7 +52,7 @@ export function requestListener(
   return getRequestListener(answer, { overrideGlobalObjects: false, errorHandler });
 }
 
-function write(outgoing: ServerResponse, { status, headers, body }: Reply, method: string): void {
+function write(outgoing: ServerResponse, { status, headers, body }: Reply | PackedReply, method: string): void {
   if (body === null) outgoing.writeHead(status, headers).end();
   else {
     headers["content-length"] = String(Buffer.byteLength(body));

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
-import { type RouteTemplate, resourceTemplates } from "../../src/rest/index.ts";
+import { createPlatform } from "../../src/index.ts";
+import { memoryStorage } from "../../src/memory.ts";
+import { type RootTemplate, type Routes, type RouteTemplate, resourceTemplates } from "../../src/rest/index.ts";
+import { specs } from "../support/articles.ts";
 import { expectProblem, openClient } from "./client.ts";
+
+const never = () => Promise.reject(new TypeError("never asked"));
 
 const version: RouteTemplate = {
   name: "version",
@@ -33,4 +38,39 @@ test("a template that is left out is absent", async () => {
 test("without templates there is no route", async () => {
   const { ask } = await openClient({ rest: { templates: [] } });
   expectProblem(await ask("GET", "/articles"), 404, "NOT_FOUND");
+});
+
+test.each<[what: string, template: unknown, says: RegExp]>([
+  ["throws", { name: "broken", apply: () => JSON.parse("{") }, /"broken" does not apply: .*JSON/],
+  ["adds a path that cannot be", { name: "twice", apply: (_: unknown, routes: Routes) => routes.add("GET", "x", never) }, /"twice".*slash/],
+  ["adds a method that cannot be", { name: "odd", applyRoot: (routes: Routes) => routes.add("BREW" as "GET", "/x", never) }, /"odd".*BREW/],
+  [
+    "adds no handler",
+    { name: "empty", apply: (_: unknown, routes: Routes) => routes.add("GET", "/x", undefined as never) },
+    /"empty".*handler/,
+  ],
+  ["has the name of another", { ...version, name: "get" }, /"get" is there twice/],
+  ["applies nothing", { name: "idle" }, /"idle" has neither/],
+  ["has no name", { apply: () => {} }, /with a name/],
+  ["is none", null, /with a name/],
+])("a template that %s ends the start by its name", (_what, template, says) => {
+  const templates = [...resourceTemplates, template as RouteTemplate];
+  expect(() => createPlatform({ resources: specs, storage: memoryStorage(), rest: { templates } })).toThrow(
+    expect.objectContaining({ code: "BAD_REQUEST", message: expect.stringMatching(says), details: { field: "rest.templates" } }),
+  );
+});
+
+test("a handler of one's own reaches the other resources, and what it throws is a problem", async () => {
+  const names: RootTemplate = {
+    name: "names",
+    applyRoot: (routes) =>
+      routes.add("GET", "/names/:of", async (call) => {
+        const page = await call.resource(call.path.slice("/names/".length)).search();
+        return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(page.items.length) };
+      }),
+  };
+  const { ask } = await openClient({ rest: { templates: [...resourceTemplates, names] } });
+  await ask("POST", "/authors", { body: { name: "Ann" } });
+  expect((await ask("GET", "/names/author")).body).toBe(1);
+  expectProblem(await ask("GET", "/names/nope"), 400, "BAD_REQUEST");
 });

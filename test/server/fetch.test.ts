@@ -180,3 +180,17 @@ describe("log", () => {
     ]);
   });
 });
+
+test.each([
+  [undefined, "1"],
+  [0.2, "1"],
+  [7, "7"],
+])("whoever asks too often is told when to ask again, on both doors: %s", async (retryAfter, seconds) => {
+  const { ask } = await openClient({
+    actor: () => Promise.reject(new SpecStarError("RATE_LIMITED", "Slowly", retryAfter === undefined ? {} : { retryAfter })),
+  });
+  for (const answer of [await ask("GET", "/articles"), await ask("POST", "/graphql", { body: { query: "{ __typename }" } })]) {
+    expectProblem(answer, 429, "RATE_LIMITED");
+    expect(answer.headers.get("retry-after")).toBe(seconds);
+  }
+});

@@ -1,16 +1,23 @@
-import { isKnown } from "../precondition.ts";
+import { knownTag } from "../precondition.ts";
 import { notModified, readReply, resourceTag } from "../reply.ts";
+import { Representation } from "../representation.ts";
 import type { RouteTemplate } from "../route-template.ts";
+import { shownOf } from "../search-args.ts";
 
 /** `GET /articles/{id}`: now, or as of an instant; 304 for who has it. */
 export const getRoute: RouteTemplate = {
   name: "get",
   apply: (_spec, routes) =>
-    routes.add("GET", "/:id", async ({ request, manager, id, query }) => {
+    routes.add("GET", "/:id", async (call) => {
+      const { request, manager, id, query } = call;
       const options = { includeDeleted: query.flag("includeDeleted"), asOf: query.text("asOf") };
+      const shown = new Representation(call, shownOf(query), options.asOf);
       query.end();
       const resource = await manager.get(id, options);
-      const etag = resourceTag(resource);
-      return isKnown(request.headers.get("if-none-match"), etag) ? notModified(etag) : readReply(resource.json, etag);
+      const etag = shown.tag(resourceTag(resource));
+      const known = knownTag(request.headers.get("if-none-match"), etag);
+      if (known !== undefined) return notModified(known);
+      const [text = ""] = await shown.texts([resource]);
+      return readReply(text, etag);
     }),
 };

@@ -1,19 +1,22 @@
-import { linkHeader } from "../link-header.ts";
-import { pageJson, readReply } from "../reply.ts";
+import { pageReply } from "../page-reply.ts";
+import { Representation } from "../representation.ts";
 import type { RouteTemplate } from "../route-template.ts";
-import { searchArgsOf } from "../search-args.ts";
+import { searchArgsOf, shownOf } from "../search-args.ts";
 
-/** `GET /articles`: a page, with `Link` to the ones around it. */
+/** `GET /articles`: a page, with `Link` to the ones around it; or a line each. */
 export const listRoute: RouteTemplate = {
   name: "list",
   apply: (spec, routes) =>
-    routes.add("GET", "", async ({ manager, path, search, query }) => {
-      const args = searchArgsOf(spec, query);
-      const page = await manager.search(args);
-      const { pageInfo } = page;
-      const reply = readReply(pageJson(page, pageInfo, (item) => item.json));
-      const link = linkHeader(path, search, args, pageInfo);
-      if (link !== undefined) reply.headers.link = link;
-      return reply;
-    }),
+    routes.add(
+      "GET",
+      "",
+      async (call) => {
+        const paths = shownOf(call.query);
+        const args = searchArgsOf(spec, call.query);
+        const shown = new Representation(call, paths, args.asOf);
+        const read = (page: typeof args) => call.manager.search({ ...args, ...page });
+        return pageReply(call, { args, read, texts: (items) => shown.texts(items) });
+      },
+      { lines: true },
+    ),
 };

@@ -6,9 +6,9 @@ import type { RouteTemplate } from "../route-template.ts";
 export const purgeRoute: RouteTemplate = {
   name: "purge",
   apply: (_spec, routes) =>
-    routes.add("POST", "/:id/purge", async ({ request, manager, id, query }) => {
+    routes.add("POST", "/:id/purge", async ({ request, foreign, manager, id, query }) => {
       query.end();
-      refuseCrossSite(request.headers);
+      refuseCrossSite(request, foreign);
       const purged = await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.purge(id, { ifVersion }));
       return {
         status: 200,

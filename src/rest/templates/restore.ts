@@ -7,9 +7,9 @@ import type { RouteTemplate } from "../route-template.ts";
 export const restoreRoute: RouteTemplate = {
   name: "restore",
   apply: (_spec, routes) =>
-    routes.add("POST", "/:id/restore", async ({ request, manager, id, query }) => {
+    routes.add("POST", "/:id/restore", async ({ request, foreign, manager, id, query }) => {
       query.end();
-      refuseCrossSite(request.headers);
+      refuseCrossSite(request, foreign);
       return writtenReply(await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.restore(id, { ifVersion })));
     }),
 };

@@ -1,15 +1,21 @@
-import { isKnown } from "../precondition.ts";
-import { notModified, readReply, revisionJson, revisionTag } from "../reply.ts";
+import { knownTag } from "../precondition.ts";
+import { notModified, readReply, revisionTag } from "../reply.ts";
+import { RevisionRepresentation } from "../representation.ts";
 import type { RouteTemplate } from "../route-template.ts";
 
 /** `GET /articles/{id}/revisions/{n}` */
 export const revisionRoute: RouteTemplate = {
   name: "revision",
   apply: (_spec, routes) =>
-    routes.add("GET", "/:id/revisions/:n", async ({ request, manager, id, revision, query }) => {
+    routes.add("GET", "/:id/revisions/:n", async (call) => {
+      const { request, manager, id, revision, query } = call;
+      const shown = new RevisionRepresentation(call, { fields: query.list("fields") });
       query.end();
       const found = await manager.revision(id, { number: revision });
-      const etag = revisionTag(found);
-      return isKnown(request.headers.get("if-none-match"), etag) ? notModified(etag) : readReply(revisionJson(found), etag);
+      const etag = shown.tag(revisionTag(found));
+      const known = knownTag(request.headers.get("if-none-match"), etag);
+      if (known !== undefined) return notModified(known);
+      const [text = ""] = await shown.texts([found]);
+      return readReply(text, etag);
     }),
 };

@@ -1,5 +1,5 @@
-import { linkHeader } from "../link-header.ts";
-import { pageJson, readReply, revisionJson } from "../reply.ts";
+import { pageReply } from "../page-reply.ts";
+import { RevisionRepresentation } from "../representation.ts";
 import type { RouteTemplate } from "../route-template.ts";
 import { pageArgsOf } from "../search-args.ts";
 
@@ -7,14 +7,16 @@ import { pageArgsOf } from "../search-args.ts";
 export const revisionsRoute: RouteTemplate = {
   name: "revisions",
   apply: (_spec, routes) =>
-    routes.add("GET", "/:id/revisions", async ({ manager, path, search, id, query }) => {
-      const args = pageArgsOf(query);
-      query.end();
-      const page = await manager.revisions(id, args);
-      const { pageInfo } = page;
-      const reply = readReply(pageJson(page, pageInfo, revisionJson));
-      const link = linkHeader(path, search, args, pageInfo);
-      if (link !== undefined) reply.headers.link = link;
-      return reply;
-    }),
+    routes.add(
+      "GET",
+      "/:id/revisions",
+      async (call) => {
+        const { manager, id, query } = call;
+        const args = pageArgsOf(query);
+        const shown = new RevisionRepresentation(call, { fields: query.list("fields") });
+        query.end();
+        return pageReply(call, { args, read: (page) => manager.revisions(id, page), texts: (items) => shown.texts(items) });
+      },
+      { lines: true },
+    ),
 };

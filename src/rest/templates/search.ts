@@ -1,7 +1,8 @@
+import { pageReply } from "../page-reply.ts";
 import { readBody } from "../read-body.ts";
-import { pageJson, readReply } from "../reply.ts";
+import { Representation } from "../representation.ts";
 import type { RouteTemplate } from "../route-template.ts";
-import { searchArgsOfBody } from "../search-args.ts";
+import { searchOfBody } from "../search-args.ts";
 
 /** `POST /articles/search`: what the list does, asked for in a body. */
 export const searchRoute: RouteTemplate = {
@@ -10,11 +11,13 @@ export const searchRoute: RouteTemplate = {
     routes.add(
       "POST",
       "/search",
-      async ({ request, manager, query }) => {
-        query.end();
-        const page = await manager.search(searchArgsOfBody((await readBody(request)).value));
-        return readReply(pageJson(page, page.pageInfo, (item) => item.json));
+      async (call) => {
+        call.query.end();
+        const { args, shown: paths } = searchOfBody((await readBody(call.request)).value);
+        const shown = new Representation(call, paths, args.asOf);
+        const read = (page: typeof args) => call.manager.search({ ...args, ...page });
+        return pageReply(call, { args, read, texts: (items) => shown.texts(items), links: false });
       },
-      { reads: true },
+      { reads: true, lines: true },
     ),
 };

@@ -7,9 +7,9 @@ import type { RouteTemplate } from "../route-template.ts";
 export const switchRoute: RouteTemplate = {
   name: "switch",
   apply: (_spec, routes) =>
-    routes.add("POST", "/:id/switch/:n", async ({ request, manager, id, revision, query }) => {
+    routes.add("POST", "/:id/switch/:n", async ({ request, foreign, manager, id, revision, query }) => {
       query.end();
-      refuseCrossSite(request.headers);
+      refuseCrossSite(request, foreign);
       return writtenReply(
         await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.switch(id, revision, { ifVersion })),
       );
