@@ -6,6 +6,7 @@ import type { Actor } from "./manager/actor.ts";
 import type { Authorize } from "./manager/authorize.ts";
 import type { Plugin } from "./manager/events.ts";
 import type { Limits } from "./manager/limits.ts";
+import type { OpenApiOptions } from "./rest/openapi/document.ts";
 import type { Template } from "./rest/route-template.ts";
 import type { SchemaChangesMode } from "./schema-changes.ts";
 import type { LogOptions } from "./server/log.ts";
@@ -41,6 +42,8 @@ export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonl
   readonly graphql?: GraphQLOptions<Specs>;
   /** `basePath`: before every path, none unless told otherwise: `/api`. */
   readonly rest?: { readonly basePath?: string; readonly templates?: readonly Template[] };
+  /** What the OpenAPI document says of the whole: info, servers, how clients prove who they are. */
+  readonly openapi?: OpenApiOptions;
   /** Where tables do not fit the resources: make it so (`apply`, unless told otherwise), or end the start with what would have to be done. */
   readonly schemaChanges?: SchemaChangesMode;
   /** How long a read may take before it is answered TIMEOUT: 30 000 ms unless told otherwise. */

@@ -30,7 +30,7 @@ export type Platform = ReturnType<typeof createPlatform>;
 /** The architecture in flow order: specs → storage → operations → feed → GraphQL and REST → doors. */
 export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
   checkPlatformOptions(options);
-  const { resources, storage, context = systemContext, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
+  const { resources, storage, context = systemContext, openapi, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
   const log = openLog(context.now, options.log);
   const specs = specSet(resources);
 
@@ -50,15 +50,15 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const feed = new Feed(core, specs, options.feed);
   const blobs = new Blobs(storage, context, open);
 
-  const { path = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
+  const { path: graphqlPath = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
   const schema: GraphQLSchema = buildSchema(resources, extend);
   const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs };
-  const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
+  const graphql = createGraphQLServer({ ...shown, schema, path: graphqlPath, limits, deadlineMs, context: createContext(services), log });
   const { basePath = "", templates = resourceTemplates } = options.rest ?? {};
-  const rest = createRestApi({ managers: [...managers.values()], templates, transact, feed, basePath, deadlineMs });
+  const rest = createRestApi({ managers: managers.values(), templates, transact, feed, basePath, deadlineMs, openapi, graphqlPath });
 
   const door = createFetch({
-    rest,
+    rest: rest.answer,
     graphql,
     basePath,
     actor: options.actor ?? (() => anonymous),
@@ -79,6 +79,8 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     schema,
     feed,
     blobs,
+    /** Every route, parameter, body and answer as OpenAPI 3.1: what `GET /openapi.json` serves. */
+    openapi: rest.document,
     /** The operations on the resources of a spec, typed by it, on behalf of `anonymous`; `.as(actor)` for somebody else. */
     // The manager was made from this very spec.
     resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => managerOf(spec.name) as unknown as ResourceManager<Spec>,

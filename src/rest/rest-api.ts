@@ -6,14 +6,17 @@ import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
 import { beforeDeadline, tooLate } from "./deadline.ts";
 import { checkAccept, patchTypes, takesEvents } from "./media-type.ts";
+import { OpenApi, type OpenApiDocument, type OpenApiOptions } from "./openapi/document.ts";
+import { doorRoutes } from "./openapi/door-routes.ts";
 import { QueryParams, revisionNumber } from "./query-params.ts";
 import type { Reply, StreamReply } from "./reply.ts";
 import type { Call, Method, RootCall, RouteOptions, Template } from "./route-template.ts";
 
 export interface RestOptions {
-  readonly managers: readonly ResourceManager[];
+  readonly managers: Iterable<ResourceManager>;
   readonly templates: readonly Template[];
   readonly transact: Transact;
   readonly feed: Feed;
@@ -21,9 +24,12 @@ export interface RestOptions {
   readonly basePath: string;
   /** How long a read may take. */
   readonly deadlineMs: number;
+  readonly openapi?: OpenApiOptions | undefined;
+  /** For the document: GraphQL is answered elsewhere. */
+  readonly graphqlPath: string;
 }
 
-type Services = Pick<RestOptions, "transact" | "feed">;
+type Services = Pick<RestOptions, "transact" | "feed"> & { readonly openapi: OpenApi };
 
 /** Answers a request; what it throws or rejects with is for the caller to turn into a problem. */
 export type RestApi = (request: Request, target: Target, context: Asker) => Reply | Promise<Reply | StreamReply>;
@@ -80,34 +86,52 @@ class RouteTable {
 }
 
 /** Every template on every resource. Answers are plain data. */
-export function createRestApi({ managers, templates, transact, feed, basePath, deadlineMs }: RestOptions): RestApi {
+export function createRestApi(options: RestOptions): { readonly answer: RestApi; readonly document: () => OpenApiDocument } {
+  const { templates, transact, feed, basePath, deadlineMs } = options;
+  const managers = [...options.managers];
   const routes = new RouteTable();
-  const services = { transact, feed };
+  const told = [...doorRoutes(basePath, options.graphqlPath)];
+  const specs = managers.map(({ spec }) => spec);
+  const openapi = new OpenApi(told, specs, options.openapi ?? {});
+  const services = { transact, feed, openapi };
   const late = async (): Promise<Reply> => {
     throw tooLate(deadlineMs);
   };
-  const add = (method: Method, path: string, { streams = false, reads = method === "GET" }: RouteOptions, answer: Route["answer"]) => {
+  const add = (
+    method: Method,
+    path: string,
+    template: Template,
+    spec: ResourceSpec | undefined,
+    options: RouteOptions,
+    answer: Route["answer"],
+  ) => {
+    const { streams = false, reads = method === "GET", describe } = options ?? {};
+    if (typeof describe !== "function")
+      throw fail("BAD_REQUEST", `Template ${template.name}: ${method} ${path} needs { describe: () => ({ summary, responses }) }`);
+    told.push({ method, path: basePath + path, template: template.name, spec, describe });
     const timed: Route["answer"] = (...call) => beforeDeadline(answer(...call), deadlineMs, late);
     routes.add(method, basePath + path, { streams, answer: reads && !streams ? timed : answer });
   };
   for (const template of templates) {
     if ("applyRoot" in template) {
       template.applyRoot({
-        add: (method, path, handler, options = {}) =>
-          add(method, path, options, (request, target, asker) => handler(new RootRouteCall(request, target, asker, services))),
+        add: (method, path, handler, options) =>
+          add(method, path, template, undefined, options, (request, target, asker) =>
+            handler(new RootRouteCall(request, target, asker, services)),
+          ),
       });
       continue;
     }
     for (const manager of managers) {
       template.apply(manager.spec, {
-        add: (method, path, handler, options = {}) =>
-          add(method, `/${manager.spec.names.path}${path}`, options, (request, target, asker, params) =>
+        add: (method, path, handler, options) =>
+          add(method, `/${manager.spec.names.path}${path}`, template, manager.spec, options, (request, target, asker, params) =>
             handler(new RouteCall(request, target, asker, services, manager, params)),
           ),
       });
     }
   }
-  return (request, target, context) => {
+  const answer: RestApi = (request, target, context) => {
     const { method } = request;
     const found = routes.match(method === "HEAD" ? "GET" : method, target.path);
     if (!found) return otherMethod(routes.allowed(target.path), method, basePath);
@@ -116,6 +140,7 @@ export function createRestApi({ managers, templates, transact, feed, basePath, d
     if (!(route.streams && takesEvents(accept))) checkAccept(accept);
     return route.answer(request, target, context, params);
   };
+  return { answer, document: () => openapi.document };
 }
 
 /** What a path says to methods that it has no route for. */
@@ -133,15 +158,17 @@ class RootRouteCall implements RootCall {
   readonly actor: Actor;
   readonly transact: Transact;
   readonly feed: Feed;
+  readonly openapi: OpenApi;
   readonly #target: Target;
   #query: QueryParams | undefined;
 
-  constructor(request: Request, target: Target, { requestId, actor }: Asker, { transact, feed }: Services) {
+  constructor(request: Request, target: Target, { requestId, actor }: Asker, { transact, feed, openapi }: Services) {
     this.request = request;
     this.requestId = requestId;
     this.actor = actor;
     this.transact = transact;
     this.feed = feed;
+    this.openapi = openapi;
     this.#target = target;
   }
 

@@ -3,6 +3,8 @@ import type { Actor } from "../manager/actor.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { OpenApi } from "./openapi/document.ts";
+import type { OperationDescription } from "./openapi/operation.ts";
 import type { QueryParams } from "./query-params.ts";
 import type { Reply, StreamReply } from "./reply.ts";
 
@@ -15,6 +17,8 @@ export interface RootCall {
   readonly actor: Actor;
   readonly transact: Transact;
   readonly feed: Feed;
+  /** The document of all routes. */
+  readonly openapi: OpenApi;
   /** As it stands in the request, without query. */
   readonly path: string;
   /** The query string without its question mark. */
@@ -35,6 +39,8 @@ export interface Call extends RootCall {
 export type Handler<C = Call> = (call: C) => Promise<Reply | StreamReply>;
 
 export interface RouteOptions {
+  /** What the route is, for the OpenAPI document: asked for when that is made. */
+  readonly describe: () => OperationDescription;
   /** Also answers `Accept: text/event-stream`. */
   readonly streams?: boolean;
   /** Changes nothing, so that it may be given up when it takes too long: true of GET unless told. */
@@ -44,7 +50,7 @@ export interface RouteOptions {
 /** Where a template puts its routes. GET answers HEAD too; OPTIONS and wrong methods are answered for every path. */
 export interface Routes<C = Call> {
   /** @param path below the resource's own: "", "/:id", "/:id/revisions/:n"; of a root template below the base path */
-  add(method: Method, path: string, handler: Handler<C>, options?: RouteOptions): void;
+  add(method: Method, path: string, handler: Handler<C>, options: RouteOptions): void;
 }
 
 /** One route family, applied to every resource: parse → one manager call → reply. */

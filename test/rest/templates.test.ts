@@ -2,14 +2,27 @@ import { expect, test } from "vitest";
 import { type RouteTemplate, resourceTemplates } from "../../src/rest/index.ts";
 import { expectProblem, openClient } from "./client.ts";
 
+const versionSchema = { type: "object", properties: { version: { type: "integer" } }, required: ["version"] };
+
 const version: RouteTemplate = {
   name: "version",
   apply: (_spec, routes) =>
-    routes.add("GET", "/:id/version", async ({ manager, id, query }) => {
-      query.end();
-      const { version } = await manager.get(id);
-      return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ version }) };
-    }),
+    routes.add(
+      "GET",
+      "/:id/version",
+      async ({ manager, id, query }) => {
+        query.end();
+        const { version } = await manager.get(id);
+        return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ version }) };
+      },
+      {
+        describe: () => ({
+          summary: "Which version a resource is at",
+          responses: { 200: { description: "Its version", content: { "application/json": { schema: versionSchema } } } },
+          problems: ["NOT_FOUND", "GONE"],
+        }),
+      },
+    ),
 };
 
 test("a template of one's own stands on every resource, below the base path", async () => {
