@@ -40,7 +40,7 @@ test.skipIf(chromiumMissing !== undefined)(
     await create.locator(".opblock-summary-control").click();
     await create.getByRole("button", { name: "Try it out" }).click();
     await create.getByRole("button", { name: "Execute" }).click();
-    const answer = create.locator(".live-responses-table .response-col_status");
+    const answer = create.locator(".live-responses-table tbody .response-col_status");
     await expect.poll(async () => answer.first().textContent(), { timeout: 20_000 }).toContain("201");
     expect((await platform.resource(Country).get("country_XSP")).data.cca2).toBe("XS");
 
