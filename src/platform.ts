@@ -50,12 +50,12 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const feed = new Feed(core, specs, options.feed);
   const blobs = new Blobs(storage, context, open);
 
-  const { path: graphqlPath = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
+  const { path = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
   const schema: GraphQLSchema = buildSchema(resources, extend);
   const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs };
-  const graphql = createGraphQLServer({ ...shown, schema, path: graphqlPath, limits, deadlineMs, context: createContext(services), log });
+  const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
   const { basePath = "", templates = resourceTemplates } = options.rest ?? {};
-  const rest = createRestApi({ managers: managers.values(), templates, transact, feed, basePath, deadlineMs, openapi, graphqlPath });
+  const rest = createRestApi({ managers: managers.values(), templates, transact, feed, basePath, deadlineMs, openapi });
 
   const door = createFetch({
     rest: rest.answer,

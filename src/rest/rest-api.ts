@@ -25,8 +25,6 @@ export interface RestOptions {
   /** How long a read may take. */
   readonly deadlineMs: number;
   readonly openapi?: OpenApiOptions | undefined;
-  /** For the document: GraphQL is answered elsewhere. */
-  readonly graphqlPath: string;
 }
 
 type Services = Pick<RestOptions, "transact" | "feed"> & { readonly openapi: OpenApi };
@@ -90,7 +88,7 @@ export function createRestApi(options: RestOptions): { readonly answer: RestApi;
   const { templates, transact, feed, basePath, deadlineMs } = options;
   const managers = [...options.managers];
   const routes = new RouteTable();
-  const told = [...doorRoutes(basePath, options.graphqlPath)];
+  const told = [...doorRoutes(basePath)];
   const specs = managers.map(({ spec }) => spec);
   const openapi = new OpenApi(told, specs, options.openapi ?? {});
   const services = { transact, feed, openapi };

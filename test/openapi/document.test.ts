@@ -55,7 +55,7 @@ test("every route is there: what is described is answered, and what is answered 
       expect(answered.map((method) => method.toLowerCase()).toSorted(), path).toEqual(Object.keys(operations).toSorted());
   }
   expect(Object.keys(platform.openapi().paths)).toEqual(
-    expect.arrayContaining(["/", "/graphql", "/health/live", "/health/ready", "/changes", "/transact", "/openapi.json", "/docs"]),
+    expect.arrayContaining(["/", "/health/live", "/health/ready", "/changes", "/transact", "/openapi.json", "/docs"]),
   );
 });
 

@@ -1,5 +1,5 @@
 import type { DescribedRoute } from "./document.ts";
-import { json, jsonBody, type Schema } from "./operation.ts";
+import { json, type Schema } from "./operation.ts";
 
 const health: Schema = {
   type: "object",
@@ -27,23 +27,8 @@ const index: Schema = {
   required: ["resources", "health"],
 };
 
-const question: Schema = {
-  type: "object",
-  properties: {
-    query: { type: "string" },
-    variables: { type: ["object", "null"] },
-    operationName: { type: ["string", "null"] },
-    extensions: { type: ["object", "null"] },
-  },
-};
-
-const answer: Schema = {
-  type: "object",
-  properties: { data: { type: ["object", "null"] }, errors: { type: "array", items: { type: "object" } }, extensions: { type: "object" } },
-};
-
-/** The routes that the door answers itself. */
-export function doorRoutes(basePath: string, graphqlPath: string): readonly DescribedRoute[] {
+/** The routes that the door answers itself. GraphQL has a schema of its own. */
+export function doorRoutes(basePath: string): readonly DescribedRoute[] {
   return [
     {
       method: "GET",
@@ -62,18 +47,6 @@ export function doorRoutes(basePath: string, graphqlPath: string): readonly Desc
       path: "/health/ready",
       template: "ready",
       describe: () => ({ summary: "Whether the platform can serve", responses: { 200: json("It can", health) } }),
-    },
-    {
-      method: "POST",
-      path: graphqlPath,
-      template: "graphql",
-      describe: () => ({
-        summary: "GraphQL over HTTP",
-        description: "The same resources, and subscriptions. What is refused is answered in `errors`, with `extensions.code`.",
-        requestBody: jsonBody(question, { query: "{ __typename }" }),
-        responses: { 200: json("Data and errors", answer) },
-        problems: ["PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"],
-      }),
     },
   ];
 }
