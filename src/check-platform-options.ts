@@ -4,6 +4,7 @@ import { fail } from "./errors.ts";
 import type { FeedOptions } from "./feed/feed.ts";
 import { defaultLimits } from "./manager/limits.ts";
 import type { GraphQLOptions, PlatformOptions } from "./platform-options.ts";
+import type { OpenApiOptions } from "./rest/openapi/document.ts";
 import type { CompressionOptions } from "./server/compress.ts";
 import { checkCors } from "./server/cors.ts";
 import type { LogOptions } from "./server/log.ts";
@@ -29,6 +30,7 @@ const options: Record<keyof PlatformOptions, OptionCheck> = {
   rest: anObject,
   cors: anObject,
   compression: { takes: "false or an object", allows: (value) => value === false || anObject.allows(value) },
+  openapi: anObject,
   schemaChanges: { takes: '"apply" or "refuse"', allows: (value) => value === "apply" || value === "refuse" },
   deadlineMs: {
     takes: "milliseconds: a whole number from 1 to 2147483647",
@@ -59,6 +61,21 @@ const restOptions: Record<keyof NonNullable<PlatformOptions["rest"]>, OptionChec
   basePath: { takes: "a path with a slash before it and none behind it: /api", allows: (value) => value === "" || isPath(value) },
   templates: aList,
 };
+const openapiOptions: Record<keyof OpenApiOptions, OptionCheck> = {
+  info: anObject,
+  servers: {
+    takes: 'a list of servers: [{ url: "https://api.example.com" }]',
+    allows: (value) => Array.isArray(value) && value.length > 0 && value.every((each) => typeof Object(each).url === "string"),
+  },
+  securitySchemes: {
+    takes: 'schemes by name: { bearer: { type: "http", scheme: "bearer" } }',
+    allows: (value) => anObject.allows(value) && Object.values(Object(value)).every((scheme) => typeof Object(scheme).type === "string"),
+  },
+  security: {
+    takes: "a list of what is asked for: [{ bearer: [] }]",
+    allows: (value) => Array.isArray(value) && value.every(anObject.allows),
+  },
+};
 const feedOptions: Record<keyof FeedOptions, OptionCheck> = { bookmarkEvery: anAmount, bookmarkMs: anAmount, keepAliveMs: anAmount };
 const compressionOptions: Record<keyof CompressionOptions, OptionCheck> = { minBytes: anAmount };
 const logOptions: Record<keyof LogOptions, OptionCheck> = {
@@ -79,6 +96,7 @@ export function checkPlatformOptions(given: PlatformOptions): void {
   checkOptions("createPlatform: graphql.limits", graphql.limits ?? {}, amounts(defaultGraphQLLimits));
   checkOptions("createPlatform: graphql.persisted", graphql.persisted ?? {}, persistedOptions);
   checkOptions("createPlatform: rest", rest, restOptions);
+  checkOptions("createPlatform: openapi", given.openapi ?? {}, openapiOptions);
   checkOptions("createPlatform: feed", feed, feedOptions);
   checkOptions("createPlatform: limits", limits, amounts(defaultLimits));
   if (cors) checkCors(cors);

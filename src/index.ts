@@ -27,6 +27,7 @@ export type { ResourceManager } from "./manager/resource-manager.ts";
 export type { Operation as TransactOperation, ResourceOperation, UniqueKey, UpsertOptions } from "./manager/resource-operation.ts";
 export type { Precondition, WriteOptions } from "./manager/write-options.ts";
 export { createPlatform, type Platform, type PlatformOptions } from "./platform.ts";
+export type { OpenApiDocument, OpenApiOptions } from "./rest/openapi/document.ts";
 export { planSchema, type SchemaChangesMode } from "./schema-changes.ts";
 export type { LogOptions } from "./server/log.ts";
 export type { Listening, ListenOptions } from "./server/node.ts";

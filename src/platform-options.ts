@@ -6,6 +6,7 @@ import type { Actor } from "./manager/actor.ts";
 import type { Authorize } from "./manager/authorize.ts";
 import type { Plugin } from "./manager/events.ts";
 import type { Limits } from "./manager/limits.ts";
+import type { OpenApiOptions } from "./rest/openapi/document.ts";
 import type { Template } from "./rest/route-template.ts";
 import type { SchemaChangesMode } from "./schema-changes.ts";
 import type { CompressionOptions } from "./server/compress.ts";
@@ -47,6 +48,8 @@ export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonl
   readonly cors?: CorsOptions;
   /** Answers of 1 KiB and more are compressed as the client asks for it; false for never. */
   readonly compression?: CompressionOptions | false;
+  /** What the OpenAPI document says of the whole: info, servers, how clients prove who they are. */
+  readonly openapi?: OpenApiOptions;
   /** Where tables do not fit the resources: make it so (`apply`, unless told otherwise), or end the start with what would have to be done. */
   readonly schemaChanges?: SchemaChangesMode;
   /** How long a read may take before it is answered TIMEOUT: 30 000 ms unless told otherwise. */

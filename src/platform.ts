@@ -30,7 +30,7 @@ export type Platform = ReturnType<typeof createPlatform>;
 /** The architecture in flow order: specs → storage → operations → feed → GraphQL and REST → doors. */
 export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
   checkPlatformOptions(options);
-  const { resources, storage, context = systemContext, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
+  const { resources, storage, context = systemContext, openapi, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
   const log = openLog(context.now, options.log);
   const specs = specSet(resources);
 
@@ -47,6 +47,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   });
   const transact = transactOn<Specs[number]>(core);
   const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
+  const managerOf = (name: string): ResourceManager => managers.get(name) ?? noResource(name);
   const feed = new Feed(core, specs, options.feed);
   const blobs = new Blobs(storage, context, open);
 
@@ -55,10 +56,11 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs };
   const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
   const { basePath = "", templates = resourceTemplates } = options.rest ?? {};
-  const rest = createRestApi({ managers: [...managers.values()], templates, transact, feed, limits: core.limits, basePath, deadlineMs });
+  const routed = { managers: [...managers.values()], managerOf, templates, limits: core.limits, openapi };
+  const rest = createRestApi({ ...routed, transact, feed, basePath, deadlineMs });
 
   const door = createFetch({
-    rest,
+    rest: rest.answer,
     graphql,
     basePath,
     http: options,
@@ -70,16 +72,12 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   });
   const servers = new Set<Listening>();
 
-  function managerOf(name: string): ResourceManager {
-    const manager = managers.get(name);
-    if (!manager) throw fail("BAD_REQUEST", `${name} is not among the resources of this platform`, { resource: name });
-    return manager;
-  }
-
   return {
     schema,
     feed,
     blobs,
+    /** Every route, parameter, body and answer as OpenAPI 3.1: what `GET /openapi.json` serves. */
+    openapi: rest.document,
     /** The operations on the resources of a spec, typed by it, on behalf of `anonymous`; `.as(actor)` for somebody else. */
     // The manager was made from this very spec.
     resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => managerOf(spec.name) as unknown as ResourceManager<Spec>,
@@ -107,4 +105,8 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
       log.flush();
     },
   };
+}
+
+function noResource(name: string): never {
+  throw fail("BAD_REQUEST", `${name.slice(0, 100)} is not among the resources of this platform`, { resource: name });
 }

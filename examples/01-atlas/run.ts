@@ -1,5 +1,6 @@
 import { createPlatform, type IStorage, type Platform, SpecStarError } from "specstar";
 import { importAtlas } from "./import.ts";
+import { openapi } from "./openapi.ts";
 import { queries } from "./queries.ts";
 import { City, Country, Dataset } from "./resources.ts";
 
@@ -32,7 +33,7 @@ export async function runAtlas(make: () => Atlas): Promise<void> {
 async function serve({ storage, where, imports = true }: Atlas): Promise<void> {
   const port = integer("PORT", 65_535) ?? 4000;
   const first = integer("ATLAS_LIMIT", 1e9) ?? null;
-  const platform = createPlatform({ resources: [Country, City, Dataset], storage, log: { level: "warn" } });
+  const platform = createPlatform({ resources: [Country, City, Dataset], storage, openapi, log: { level: "warn" } });
   try {
     const { url } = await open(platform, port);
     console.log(`Data in ${where}, answering at ${url}`);

@@ -1,19 +1,30 @@
 import { fail } from "../errors.ts";
 import { inPlace } from "../manager/placed.ts";
 import type { Operation, ResourceOperation } from "../manager/resource-operation.ts";
+import type { Schema } from "./openapi/operation.ts";
 
 interface Member {
   readonly says: string;
   readonly test: (value: unknown) => boolean;
+  /** As JSON Schema. */
+  readonly schema: Schema;
 }
 
 const isText = (value: unknown): boolean => typeof value === "string";
-const text: Member = { says: "a string", test: isText };
-const anything: Member = { says: "a value", test: () => true };
-const integer: Member = { says: "an integer", test: Number.isInteger };
-const list: Member = { says: "a list", test: Array.isArray };
-const status: Member = { says: "draft or stable", test: (value) => value === "draft" || value === "stable" };
-const object: Member = { says: "an object", test: (value) => typeof value === "object" && value !== null && !Array.isArray(value) };
+const text: Member = { says: "a string", test: isText, schema: { type: "string" } };
+const anything: Member = { says: "a value", test: () => true, schema: {} };
+const integer: Member = { says: "an integer", test: Number.isInteger, schema: { type: "integer" } };
+const list: Member = { says: "a list", test: Array.isArray, schema: { type: "array", items: {} } };
+const status: Member = {
+  says: "draft or stable",
+  test: (value) => value === "draft" || value === "stable",
+  schema: { type: "string", enum: ["draft", "stable"] },
+};
+const object: Member = {
+  says: "an object",
+  test: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  schema: { type: "object" },
+};
 
 interface Shape {
   readonly needs: Readonly<Record<string, Member>>;
@@ -36,6 +47,32 @@ const shapes: Readonly<Record<ResourceOperation["op"], Shape>> = {
   restore: onId,
   purge: onId,
 };
+
+/**
+ * Each operation as JSON Schema.
+ * @param more members that all need besides
+ * @param special schemas of members by name, where they are known better
+ */
+export function operationSchemas(
+  more: Readonly<Record<string, Schema>>,
+  special: Readonly<Record<string, Schema>> = {},
+): readonly Schema[] {
+  const schemaOf = ([name, { schema }]: [string, Member]) => [name, special[name] ?? schema];
+  const choices = ({ oneOf = {} }: Shape) => (Object.keys(oneOf).length === 0 ? [[]] : Object.entries(oneOf).map((choice) => [choice]));
+  return Object.entries(shapes).flatMap(([op, shape]) =>
+    choices(shape).map((choice) => ({
+      title: [op, ...choice.map(([name]) => name)].join(" "),
+      type: "object",
+      properties: {
+        op: { const: op },
+        ...more,
+        ...Object.fromEntries([...Object.entries(shape.needs), ...choice, ...Object.entries(shape.takes)].map(schemaOf)),
+      },
+      required: ["op", ...Object.keys(more), ...Object.keys(shape.needs), ...choice.map(([name]) => name)],
+      additionalProperties: false,
+    })),
+  );
+}
 
 /** The rows of `POST /articles/batch`. @throws BAD_REQUEST with the place of the row that is no operation */
 export function batchRows(body: unknown): readonly ResourceOperation[] {

@@ -6,8 +6,10 @@ import { countRoute } from "./templates/count.ts";
 import { createRoute } from "./templates/create.ts";
 import { deleteRoute } from "./templates/delete.ts";
 import { diffRoute } from "./templates/diff.ts";
+import { docsRoute } from "./templates/docs.ts";
 import { getRoute } from "./templates/get.ts";
 import { listRoute } from "./templates/list.ts";
+import { openapiRoute } from "./templates/openapi.ts";
 import { patchRoute } from "./templates/patch.ts";
 import { patchRevisionRoute } from "./templates/patch-revision.ts";
 import { purgeRoute } from "./templates/purge.ts";
@@ -45,4 +47,6 @@ export const resourceTemplates: readonly Template[] = [
   changesRoute,
   everyChangeRoute,
   transactRoute,
+  openapiRoute,
+  docsRoute,
 ];

@@ -1,15 +1,18 @@
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { SmartRouter } from "hono/router/smart-router";
 import { TrieRouter } from "hono/router/trie-router";
-import { fail, type SpecStarError } from "../errors.ts";
+import { fail } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
 import type { Limits } from "../manager/limits.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
 import { checkRoute, checkTemplate, notApplied } from "./check-template.ts";
 import { beforeDeadline, tooLate } from "./deadline.ts";
 import { checkAccept, linesType, patchTypes, takesEvents } from "./media-type.ts";
+import { OpenApi, type OpenApiDocument, type OpenApiOptions } from "./openapi/document.ts";
+import { doorRoutes } from "./openapi/door-routes.ts";
 import { preferred } from "./prefer.ts";
 import { QueryParams, revisionNumber } from "./query-params.ts";
 import type { Reply, StreamReply } from "./reply.ts";
@@ -17,6 +20,8 @@ import type { Call, Method, RootCall, RouteOptions, Template } from "./route-tem
 
 export interface RestOptions {
   readonly managers: readonly ResourceManager[];
+  /** @throws BAD_REQUEST where there is no such spec */
+  readonly managerOf: (name: string) => ResourceManager;
   readonly templates: readonly Template[];
   readonly transact: Transact;
   readonly feed: Feed;
@@ -25,11 +30,10 @@ export interface RestOptions {
   readonly basePath: string;
   /** How long a read may take. */
   readonly deadlineMs: number;
+  readonly openapi?: OpenApiOptions | undefined;
 }
 
-interface Services extends Pick<RestOptions, "transact" | "feed" | "limits"> {
-  manager(name: string): ResourceManager;
-}
+type Services = Pick<RestOptions, "transact" | "feed" | "limits" | "managerOf"> & { readonly openapi: OpenApi };
 
 /** Answers a request; what it throws or rejects with is for the caller to turn into a problem. */
 export type RestApi = (request: Request, target: Target, context: Asker) => Reply | Promise<Reply | StreamReply>;
@@ -89,21 +93,27 @@ class RouteTable {
 }
 
 /** Every template on every resource. Answers are plain data. */
-export function createRestApi({ managers, templates, transact, feed, limits, basePath, deadlineMs }: RestOptions): RestApi {
+export function createRestApi(options: RestOptions): { readonly answer: RestApi; readonly document: () => OpenApiDocument } {
+  const { managers, templates, transact, feed, limits, managerOf, basePath, deadlineMs } = options;
   const routes = new RouteTable();
-  const byName = new Map(managers.map((manager) => [manager.spec.name, manager]));
-  const services: Services = {
-    transact,
-    feed,
-    limits,
-    manager: (name) =>
-      byName.get(name) ?? raise(fail("BAD_REQUEST", `${name.slice(0, 100)} is not among the resources`, { resource: name })),
-  };
+  const told = [...doorRoutes(basePath)];
+  const specs = managers.map(({ spec }) => spec);
+  const openapi = new OpenApi(told, specs, options.openapi ?? {});
+  const services: Services = { transact, feed, limits, openapi, managerOf };
   const late = async (): Promise<Reply> => {
     throw tooLate(deadlineMs);
   };
-  const add = (method: Method, path: string, options: RouteOptions, answer: Route["answer"]) => {
-    const { streams = false, lines = false, reads = method === "GET" } = options;
+  const add = (
+    method: Method,
+    path: string,
+    template: Template,
+    spec: ResourceSpec | undefined,
+    options: RouteOptions,
+    answer: Route["answer"],
+  ) => {
+    const { streams = false, lines = false, reads = method === "GET", describe } = options ?? {};
+    if (typeof describe !== "function") throw fail("BAD_REQUEST", `${method} ${path} needs { describe: () => ({ summary, responses }) }`);
+    told.push({ method, path: basePath + path, template: template.name, spec, describe });
     const timed: Route["answer"] = (...call) => beforeDeadline(answer(...call), deadlineMs, late);
     const types = lines ? [linesType] : [];
     routes.add(method, basePath + path, { streams, types, answer: reads && !streams ? timed : answer });
@@ -120,25 +130,27 @@ export function createRestApi({ managers, templates, transact, feed, limits, bas
   function apply(template: Template): void {
     if ("applyRoot" in template) {
       template.applyRoot({
-        add: (method, path, handler, options = {}) => {
+        add: (method, path, handler, options) => {
           checkRoute(method, path, handler);
-          add(method, path, options, (request, target, asker) => handler(new RootRouteCall(request, target, asker, services)));
+          add(method, path, template, undefined, options, (request, target, asker) =>
+            handler(new RootRouteCall(request, target, asker, services)),
+          );
         },
       });
       return;
     }
     for (const manager of managers) {
       template.apply(manager.spec, {
-        add: (method, path, handler, options = {}) => {
+        add: (method, path, handler, options) => {
           checkRoute(method, path, handler);
-          add(method, `/${manager.spec.names.path}${path}`, options, (request, target, asker, params) =>
+          add(method, `/${manager.spec.names.path}${path}`, template, manager.spec, options, (request, target, asker, params) =>
             handler(new RouteCall(request, target, asker, services, manager, params)),
           );
         },
       });
     }
   }
-  return (request, target, context) => {
+  const answer: RestApi = (request, target, context) => {
     const { method } = request;
     const found = routes.match(method === "HEAD" ? "GET" : method, target.path);
     if (!found) return otherMethod(routes.allowed(target.path), method, basePath);
@@ -148,12 +160,10 @@ export function createRestApi({ managers, templates, transact, feed, limits, bas
     const answer = route.answer(request, target, context, params);
     return isRead(method) ? answer : answer.then((reply) => preferred(request, reply));
   };
+  return { answer, document: () => openapi.document };
 }
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD";
-const raise = (error: SpecStarError): never => {
-  throw error;
-};
 
 /** What a path says to methods that it has no route for. */
 function otherMethod(known: readonly Method[], method: string, basePath: string): Reply {
@@ -172,11 +182,13 @@ class RootRouteCall implements RootCall {
   readonly feed: Feed;
   readonly limits: Limits;
   readonly foreign: boolean;
+  readonly openapi: OpenApi;
   readonly #target: Target;
-  readonly #manager: Services["manager"];
+  readonly #manager: Services["managerOf"];
   #query: QueryParams | undefined;
 
-  constructor(request: Request, target: Target, { requestId, actor, foreign }: Asker, { transact, feed, limits, manager }: Services) {
+  constructor(request: Request, target: Target, { requestId, actor, foreign }: Asker, services: Services) {
+    const { transact, feed, limits, openapi, managerOf } = services;
     this.request = request;
     this.requestId = requestId;
     this.actor = actor;
@@ -184,8 +196,9 @@ class RootRouteCall implements RootCall {
     this.feed = feed;
     this.limits = limits;
     this.foreign = foreign;
+    this.openapi = openapi;
     this.#target = target;
-    this.#manager = manager;
+    this.#manager = managerOf;
   }
 
   resource(name: string): ResourceManager {

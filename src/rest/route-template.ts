@@ -4,6 +4,8 @@ import type { Limits } from "../manager/limits.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { OpenApi } from "./openapi/document.ts";
+import type { OperationDescription } from "./openapi/operation.ts";
 import type { QueryParams } from "./query-params.ts";
 import type { Reply, StreamReply } from "./reply.ts";
 
@@ -19,6 +21,8 @@ export interface RootCall {
   readonly limits: Limits;
   /** A page of another site sent it, and none of an origin that `cors` names. */
   readonly foreign: boolean;
+  /** The document of all routes. */
+  readonly openapi: OpenApi;
   /** As it stands in the request, without query. */
   readonly path: string;
   /** The query string without its question mark. */
@@ -41,6 +45,8 @@ export interface Call extends RootCall {
 export type Handler<C = Call> = (call: C) => Promise<Reply | StreamReply>;
 
 export interface RouteOptions {
+  /** What the route is, for the OpenAPI document: asked for when that is made. */
+  readonly describe: () => OperationDescription;
   /** Also answers `Accept: text/event-stream`. */
   readonly streams?: boolean;
   /** Also answers `Accept: application/x-ndjson`: a list, one resource a line. */
@@ -52,7 +58,7 @@ export interface RouteOptions {
 /** Where a template puts its routes. GET answers HEAD too; OPTIONS and wrong methods are answered for every path. */
 export interface Routes<C = Call> {
   /** @param path below the resource's own: "", "/:id", "/:id/revisions/:n"; of a root template below the base path */
-  add(method: Method, path: string, handler: Handler<C>, options?: RouteOptions): void;
+  add(method: Method, path: string, handler: Handler<C>, options: RouteOptions): void;
 }
 
 /** One route family, applied to every resource: parse → one manager call → reply. */

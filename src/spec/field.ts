@@ -56,7 +56,7 @@ interface Mark {
 }
 
 /** Marks what zod does not know: that a string is a ref or a blob id. Zod's clones (`.describe`, `.meta`) inherit it. */
-const marks = z.registry<Mark>();
+const marks = z.registry<Mark, z.core.$ZodType>();
 
 /**
  * A string schema that holds the id of a resource; `Target` is its spec's name, so that types know refs apart, and `Spec` the spec
@@ -95,6 +95,9 @@ export function blob(): BlobSchema {
   marks.add(schema, { blob: true });
   return schema as BlobSchema;
 }
+
+/** What a schema is that zod takes for a string: the ref, or a blob. */
+export const markOf = (schema: z.core.$ZodType): Mark | undefined => marks.get(schema);
 
 /** The inside of a zod type, as far as this walker looks. Zod 4 documents `_zod.def` as its introspection surface. */
 interface Def {

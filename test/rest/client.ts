@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { specs } from "../support/articles.ts";
 import type { Json } from "../support/json.ts";
 import { openPlatform } from "../support/open-platform.ts";
+import { checkedFetch } from "../support/openapi-check.ts";
 
 export interface Answer {
   readonly status: number;
@@ -34,7 +35,7 @@ export const clientOf =
 
 export async function openClient(options: Parameters<typeof openPlatform<typeof specs>>[1] = {}) {
   const platform = await openPlatform(specs, options);
-  return { platform, ask: clientOf(platform.fetch) };
+  return { platform, ask: clientOf(checkedFetch(platform)) };
 }
 
 /** A problem of RFC 9457, with the code of the closed table. */

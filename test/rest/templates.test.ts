@@ -1,20 +1,38 @@
 import { expect, test } from "vitest";
 import { createPlatform } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory.ts";
-import { type RootTemplate, type Routes, type RouteTemplate, resourceTemplates } from "../../src/rest/index.ts";
+import { type RootTemplate, type RouteOptions, type Routes, type RouteTemplate, resourceTemplates } from "../../src/rest/index.ts";
 import { specs } from "../support/articles.ts";
 import { expectProblem, openClient } from "./client.ts";
 
+const told: RouteOptions = {
+  describe: () => ({
+    summary: "A count",
+    responses: { 200: { description: "It", content: { "application/json": { schema: { type: "integer" } } } } },
+  }),
+};
 const never = () => Promise.reject(new TypeError("never asked"));
+const versionSchema = { type: "object", properties: { version: { type: "integer" } }, required: ["version"] };
 
 const version: RouteTemplate = {
   name: "version",
   apply: (_spec, routes) =>
-    routes.add("GET", "/:id/version", async ({ manager, id, query }) => {
-      query.end();
-      const { version } = await manager.get(id);
-      return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ version }) };
-    }),
+    routes.add(
+      "GET",
+      "/:id/version",
+      async ({ manager, id, query }) => {
+        query.end();
+        const { version } = await manager.get(id);
+        return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ version }) };
+      },
+      {
+        describe: () => ({
+          summary: "Which version a resource is at",
+          responses: { 200: { description: "Its version", content: { "application/json": { schema: versionSchema } } } },
+          problems: ["NOT_FOUND", "GONE"],
+        }),
+      },
+    ),
 };
 
 test("a template of one's own stands on every resource, below the base path", async () => {
@@ -42,11 +60,19 @@ test("without templates there is no route", async () => {
 
 test.each<[what: string, template: unknown, says: RegExp]>([
   ["throws", { name: "broken", apply: () => JSON.parse("{") }, /"broken" does not apply: .*JSON/],
-  ["adds a path that cannot be", { name: "twice", apply: (_: unknown, routes: Routes) => routes.add("GET", "x", never) }, /"twice".*slash/],
-  ["adds a method that cannot be", { name: "odd", applyRoot: (routes: Routes) => routes.add("BREW" as "GET", "/x", never) }, /"odd".*BREW/],
+  [
+    "adds a path that cannot be",
+    { name: "twice", apply: (_: unknown, routes: Routes) => routes.add("GET", "x", never, told) },
+    /"twice".*slash/,
+  ],
+  [
+    "adds a method that cannot be",
+    { name: "odd", applyRoot: (routes: Routes) => routes.add("BREW" as "GET", "/x", never, told) },
+    /"odd".*BREW/,
+  ],
   [
     "adds no handler",
-    { name: "empty", apply: (_: unknown, routes: Routes) => routes.add("GET", "/x", undefined as never) },
+    { name: "empty", apply: (_: unknown, routes: Routes) => routes.add("GET", "/x", undefined as never, told) },
     /"empty".*handler/,
   ],
   ["has the name of another", { ...version, name: "get" }, /"get" is there twice/],
@@ -64,10 +90,15 @@ test("a handler of one's own reaches the other resources, and what it throws is 
   const names: RootTemplate = {
     name: "names",
     applyRoot: (routes) =>
-      routes.add("GET", "/names/:of", async (call) => {
-        const page = await call.resource(call.path.slice("/names/".length)).search();
-        return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(page.items.length) };
-      }),
+      routes.add(
+        "GET",
+        "/names/:of",
+        async (call) => {
+          const page = await call.resource(call.path.slice("/names/".length)).search();
+          return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(page.items.length) };
+        },
+        told,
+      ),
   };
   const { ask } = await openClient({ rest: { templates: [...resourceTemplates, names] } });
   await ask("POST", "/authors", { body: { name: "Ann" } });

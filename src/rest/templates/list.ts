@@ -1,3 +1,5 @@
+import { filterParameters } from "../openapi/filter-components.ts";
+import { orLines, pageParameters, parameterRef, shownParameters } from "../openapi/operation.ts";
 import { pageReply } from "../page-reply.ts";
 import { Representation } from "../representation.ts";
 import type { RouteTemplate } from "../route-template.ts";
@@ -17,6 +19,19 @@ export const listRoute: RouteTemplate = {
         const read = (page: typeof args) => call.manager.search({ ...args, ...page });
         return pageReply(call, { args, read, texts: (items) => shown.texts(items) });
       },
-      { lines: true },
+      {
+        lines: true,
+        describe: () => ({
+          summary: `Lists ${spec.names.many}`,
+          parameters: [
+            ...["orderBy", "count", ...(spec.history ? ["asOf"] : [])].map(parameterRef),
+            ...shownParameters,
+            ...pageParameters,
+            ...filterParameters(spec),
+          ],
+          responses: { 200: orLines("A page", `${spec.names.type}Page`, "Link") },
+          problems: ["NOT_INDEXED"],
+        }),
+      },
     ),
 };

@@ -1,6 +1,8 @@
 import { fail } from "../../errors.ts";
 import type { Patch } from "../../manager/operations/patch.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
 import { jsonPatchType, patchTypes } from "../media-type.ts";
+import { changeProblems, dataProblems, json, minimalResponse, parameterRef, type RequestBody, schemaRef } from "../openapi/operation.ts";
 import { ifMatch } from "../precondition.ts";
 import { readBody } from "../read-body.ts";
 import { writtenReply } from "../reply.ts";
@@ -15,16 +17,36 @@ export async function readPatch(request: Request): Promise<Patch> {
   return { operations: value };
 }
 
+export const patchBody = ({ names }: ResourceSpec): RequestBody => ({
+  required: true,
+  content: Object.fromEntries(
+    patchTypes.map((type) => [type, { schema: schemaRef(type === jsonPatchType ? "JsonPatch" : `${names.type}Patch`) }]),
+  ),
+});
+
 /** `PATCH /articles/{id}`: a new revision from a JSON Patch or a merge patch. */
 export const patchRoute: RouteTemplate = {
   name: "patch",
-  apply: (_spec, routes) =>
-    routes.add("PATCH", "/:id", async ({ request, manager, id, query }) => {
-      const status = query.status();
-      query.end();
-      const patch = await readPatch(request);
-      return writtenReply(
-        await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.patch(id, patch, { ifVersion, status })),
-      );
-    }),
+  apply: (spec, routes) =>
+    routes.add(
+      "PATCH",
+      "/:id",
+      async ({ request, manager, id, query }) => {
+        const status = query.status();
+        query.end();
+        const patch = await readPatch(request);
+        return writtenReply(
+          await ifMatch(request.headers.get("if-match"), manager, id, (ifVersion) => manager.patch(id, patch, { ifVersion, status })),
+        );
+      },
+      {
+        describe: () => ({
+          summary: `Changes part of a resource of ${spec.name}`,
+          parameters: [parameterRef("Prefer"), parameterRef("status"), parameterRef("If-Match")],
+          requestBody: patchBody(spec),
+          responses: { 200: json("The resource after it", spec.names.type, "ETag"), ...minimalResponse },
+          problems: [...dataProblems, ...changeProblems],
+        }),
+      },
+    ),
 };

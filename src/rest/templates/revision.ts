@@ -1,3 +1,4 @@
+import { empty, json, parameterRef } from "../openapi/operation.ts";
 import { knownTag } from "../precondition.ts";
 import { notModified, readReply, revisionTag } from "../reply.ts";
 import { RevisionRepresentation } from "../representation.ts";
@@ -6,16 +7,28 @@ import type { RouteTemplate } from "../route-template.ts";
 /** `GET /articles/{id}/revisions/{n}` */
 export const revisionRoute: RouteTemplate = {
   name: "revision",
-  apply: (_spec, routes) =>
-    routes.add("GET", "/:id/revisions/:n", async (call) => {
-      const { request, manager, id, revision, query } = call;
-      const shown = new RevisionRepresentation(call, { fields: query.list("fields") });
-      query.end();
-      const found = await manager.revision(id, { number: revision });
-      const etag = shown.tag(revisionTag(found));
-      const known = knownTag(request.headers.get("if-none-match"), etag);
-      if (known !== undefined) return notModified(known);
-      const [text = ""] = await shown.texts([found]);
-      return readReply(text, etag);
-    }),
+  apply: (spec, routes) =>
+    routes.add(
+      "GET",
+      "/:id/revisions/:n",
+      async (call) => {
+        const { request, manager, id, revision, query } = call;
+        const shown = new RevisionRepresentation(call, { fields: query.list("fields") });
+        query.end();
+        const found = await manager.revision(id, { number: revision });
+        const etag = shown.tag(revisionTag(found));
+        const known = knownTag(request.headers.get("if-none-match"), etag);
+        if (known !== undefined) return notModified(known);
+        const [text = ""] = await shown.texts([found]);
+        return readReply(text, etag);
+      },
+      {
+        describe: () => ({
+          summary: `Reads a revision of ${spec.name}`,
+          parameters: [parameterRef("fields"), parameterRef("If-None-Match")],
+          responses: { 200: json("The revision", `${spec.names.type}Revision`, "ETag"), 304: empty("The client has it", "ETag") },
+          problems: ["NOT_FOUND"],
+        }),
+      },
+    ),
 };

@@ -1,3 +1,4 @@
+import { orLines, pageParameters, parameterRef } from "../openapi/operation.ts";
 import { pageReply } from "../page-reply.ts";
 import { RevisionRepresentation } from "../representation.ts";
 import type { RouteTemplate } from "../route-template.ts";
@@ -6,7 +7,7 @@ import { pageArgsOf } from "../search-args.ts";
 /** `GET /articles/{id}/revisions`: a page of the history, oldest first; also of deleted resources. */
 export const revisionsRoute: RouteTemplate = {
   name: "revisions",
-  apply: (_spec, routes) =>
+  apply: (spec, routes) =>
     routes.add(
       "GET",
       "/:id/revisions",
@@ -17,6 +18,15 @@ export const revisionsRoute: RouteTemplate = {
         query.end();
         return pageReply(call, { args, read: (page) => manager.revisions(id, page), texts: (items) => shown.texts(items) });
       },
-      { lines: true },
+      {
+        lines: true,
+        describe: () => ({
+          summary: `Lists the revisions of a resource of ${spec.name}`,
+          description: "Oldest first; also of what is deleted.",
+          parameters: [parameterRef("fields"), ...pageParameters],
+          responses: { 200: orLines("A page", `${spec.names.type}RevisionPage`, "Link") },
+          problems: ["NOT_FOUND"],
+        }),
+      },
     ),
 };
