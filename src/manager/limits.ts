@@ -1,5 +1,8 @@
 import { defaultQueryLimits } from "../spec/query.ts";
 
-/** What one call may ask of the operations, on every door. `operations`: rows of a batch, or operations of a unit of work. */
-export const defaultLimits = { ...defaultQueryLimits, operations: 200 };
+/**
+ * What one call may ask of the operations, on every door. `operations`: rows of a batch, or operations of a unit of work;
+ * `blobBytes`: the size of one uploaded blob.
+ */
+export const defaultLimits = { ...defaultQueryLimits, operations: 200, blobBytes: 5 * 1024 ** 3 };
 export type Limits = typeof defaultLimits;

@@ -1,6 +1,7 @@
 import type { Template } from "./route-template.ts";
 import { aggregateRoute } from "./templates/aggregate.ts";
 import { batchRoute } from "./templates/batch.ts";
+import { blobRoute, uploadRoute } from "./templates/blobs.ts";
 import { changesRoute, everyChangeRoute } from "./templates/changes.ts";
 import { countRoute } from "./templates/count.ts";
 import { createRoute } from "./templates/create.ts";
@@ -45,4 +46,6 @@ export const resourceTemplates: readonly Template[] = [
   changesRoute,
   everyChangeRoute,
   transactRoute,
+  uploadRoute,
+  blobRoute,
 ];

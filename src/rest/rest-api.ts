@@ -4,6 +4,7 @@ import { TrieRouter } from "hono/router/trie-router";
 import { fail } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
+import type { Blobs } from "../manager/blobs.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
 import { beforeDeadline, tooLate } from "./deadline.ts";
@@ -17,13 +18,14 @@ export interface RestOptions {
   readonly templates: readonly Template[];
   readonly transact: Transact;
   readonly feed: Feed;
+  readonly blobs: Blobs;
   /** Before every path; empty for none. */
   readonly basePath: string;
   /** How long a read may take. */
   readonly deadlineMs: number;
 }
 
-type Services = Pick<RestOptions, "transact" | "feed">;
+type Services = Pick<RestOptions, "transact" | "feed" | "blobs">;
 
 /** Answers a request; what it throws or rejects with is for the caller to turn into a problem. */
 export type RestApi = (request: Request, target: Target, context: Asker) => Reply | Promise<Reply | StreamReply>;
@@ -37,6 +39,7 @@ export interface Target {
 
 interface Route {
   readonly streams: boolean;
+  readonly anyType: boolean;
   readonly answer: (request: Request, target: Target, context: Asker, params: Params) => Promise<Reply | StreamReply>;
 }
 
@@ -80,15 +83,16 @@ class RouteTable {
 }
 
 /** Every template on every resource. Answers are plain data. */
-export function createRestApi({ managers, templates, transact, feed, basePath, deadlineMs }: RestOptions): RestApi {
+export function createRestApi({ managers, templates, transact, feed, blobs, basePath, deadlineMs }: RestOptions): RestApi {
   const routes = new RouteTable();
-  const services = { transact, feed };
+  const services = { transact, feed, blobs };
   const late = async (): Promise<Reply> => {
     throw tooLate(deadlineMs);
   };
-  const add = (method: Method, path: string, { streams = false, reads = method === "GET" }: RouteOptions, answer: Route["answer"]) => {
+  const add = (method: Method, path: string, options: RouteOptions, answer: Route["answer"]) => {
+    const { streams = false, anyType = false, reads = method === "GET" } = options;
     const timed: Route["answer"] = (...call) => beforeDeadline(answer(...call), deadlineMs, late);
-    routes.add(method, basePath + path, { streams, answer: reads && !streams ? timed : answer });
+    routes.add(method, basePath + path, { streams, anyType, answer: reads && !streams ? timed : answer });
   };
   for (const template of templates) {
     if ("applyRoot" in template) {
@@ -113,7 +117,7 @@ export function createRestApi({ managers, templates, transact, feed, basePath, d
     if (!found) return otherMethod(routes.allowed(target.path), method, basePath);
     const [route, params] = found;
     const accept = request.headers.get("accept");
-    if (!(route.streams && takesEvents(accept))) checkAccept(accept);
+    if (!(route.anyType || (route.streams && takesEvents(accept)))) checkAccept(accept);
     return route.answer(request, target, context, params);
   };
 }
@@ -133,15 +137,17 @@ class RootRouteCall implements RootCall {
   readonly actor: Actor;
   readonly transact: Transact;
   readonly feed: Feed;
+  readonly blobs: Blobs;
   readonly #target: Target;
   #query: QueryParams | undefined;
 
-  constructor(request: Request, target: Target, { requestId, actor }: Asker, { transact, feed }: Services) {
+  constructor(request: Request, target: Target, { requestId, actor }: Asker, { transact, feed, blobs }: Services) {
     this.request = request;
     this.requestId = requestId;
     this.actor = actor;
     this.transact = transact;
     this.feed = feed;
+    this.blobs = blobs;
     this.#target = target;
   }
 

@@ -1,5 +1,6 @@
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
+import type { Blobs } from "../manager/blobs.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
@@ -15,6 +16,7 @@ export interface RootCall {
   readonly actor: Actor;
   readonly transact: Transact;
   readonly feed: Feed;
+  readonly blobs: Blobs;
   /** As it stands in the request, without query. */
   readonly path: string;
   /** The query string without its question mark. */
@@ -37,6 +39,8 @@ export type Handler<C = Call> = (call: C) => Promise<Reply | StreamReply>;
 export interface RouteOptions {
   /** Also answers `Accept: text/event-stream`. */
   readonly streams?: boolean;
+  /** Answers in the type of what is asked for, whatever `Accept` says. */
+  readonly anyType?: boolean;
   /** Changes nothing, so that it may be given up when it takes too long: true of GET unless told. */
   readonly reads?: boolean;
 }

@@ -32,6 +32,8 @@ type Answered = Reply | StreamReply | Response;
 
 /** The front door, in two forms. */
 export interface Door {
+  /** Where large bodies are streamed to. */
+  readonly uploadPath: string;
   /** For any Fetch runtime. */
   fetch(request: Request): Promise<Response>;
   /** The same without the Response where there is none yet: what `listen` writes to its sockets. Never rejects. */
@@ -97,7 +99,7 @@ export function createFetch(options: FetchOptions): Door {
     return answered;
   }
 
-  return { answer, identify, fetch: async (request) => toResponse(await answer(request), request.method) };
+  return { uploadPath: `${basePath}/blobs`, answer, identify, fetch: async (request) => toResponse(await answer(request), request.method) };
 }
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD";

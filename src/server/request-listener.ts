@@ -4,6 +4,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { fail } from "../errors.ts";
 import { problem } from "../rest/problem.ts";
 import type { Reply } from "../rest/reply.ts";
+import { watchBody } from "./body-deadline.ts";
 import type { Door } from "./fetch.ts";
 import type { Log } from "./request-context.ts";
 import { sendStream } from "./stream-reply.ts";
@@ -34,7 +35,8 @@ export function requestListener(
       return answered;
     }
     if ("stream" in answered) {
-      follow(outgoing, open);
+      // Bytes have an end of their own, and are finished before the server stops.
+      if (answered.failure) follow(outgoing, open);
       sendStream(outgoing, answered, request.method);
     } else write(outgoing, answered, request.method);
     return RESPONSE_ALREADY_SENT;
@@ -47,7 +49,11 @@ export function requestListener(
     );
     return new Response(body, { status, headers });
   };
-  return getRequestListener(answer, { overrideGlobalObjects: false, errorHandler });
+  const listener = getRequestListener(answer, { overrideGlobalObjects: false, errorHandler });
+  return (incoming, outgoing) => {
+    watchBody(incoming, outgoing, incoming.method === "POST" && incoming.url?.split("?", 1)[0] === door.uploadPath);
+    return listener(incoming, outgoing);
+  };
 }
 
 function write(outgoing: ServerResponse, { status, headers, body }: Reply, method: string): void {
