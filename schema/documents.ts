@@ -11,9 +11,9 @@ import {
   type ValidationRule,
   validate,
 } from "graphql";
+import { LRUCache } from "lru-cache";
 import { finding, refusal } from "./graphql-error.ts";
 import { checkCost, checkDocument, type GraphQLLimits, type Variables } from "./limits.ts";
-import { RecentlyUsed } from "./recently-used.ts";
 
 /** What clients may learn of the schema besides the answers to their operations. */
 interface Shown {
@@ -46,7 +46,7 @@ export class Documents {
   readonly #limits: GraphQLLimits;
   readonly #rules: readonly ValidationRule[];
   readonly #hideSuggestions: boolean;
-  readonly #byText = new RecentlyUsed<Known>(keptCharacters, ({ text }) => text);
+  readonly #byText = new LRUCache<string, Known>({ maxSize: keptCharacters, sizeCalculation: ({ text }) => text.length + 1 });
   readonly #known = new WeakMap<DocumentNode, Known>();
 
   constructor(schema: GraphQLSchema, limits: GraphQLLimits, { introspection, suggestions }: Shown) {
@@ -65,7 +65,7 @@ export class Documents {
     const document = parseDocument(text, this.#limits.tokens);
     const known = { text, document, variable: checkDocument(this.#schema, document, this.#limits), errors: undefined };
     this.#known.set(document, known);
-    this.#byText.add(text, known);
+    this.#byText.set(text, known);
     return known;
   }
 

@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import { GraphQLError } from "graphql";
+import { LRUCache } from "lru-cache";
 import { fail } from "../src/errors.ts";
 import type { Documents } from "./documents.ts";
 import { persistedQueryNotFound, refusal } from "./graphql-error.ts";
-import { RecentlyUsed } from "./recently-used.ts";
 
 export interface PersistedOptions {
   /**
@@ -21,7 +21,7 @@ const longestId = 200;
 
 /** Which document a request means: its own, one that was sent before and is known by its SHA-256, or one of a closed list. */
 export class PersistedOperations {
-  readonly #byHash = new RecentlyUsed<string>(keptCharacters, (text) => text);
+  readonly #byHash = new LRUCache<string, string>({ maxSize: keptCharacters, sizeCalculation: (text) => text.length + 1 });
   readonly #only: ReadonlyMap<string, string> | undefined;
   readonly #allowed: ReadonlySet<string>;
 
@@ -41,7 +41,7 @@ export class PersistedOperations {
     const known = this.#byHash.get(id);
     if (query === undefined || query === known) return known ?? notFound();
     if (hash("sha256", query) !== id) throw refusal("BAD_REQUEST", "persistedQuery.sha256Hash is not the SHA-256 of query");
-    this.#byHash.add(id, query);
+    this.#byHash.set(id, query);
     return query;
   }
 

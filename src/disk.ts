@@ -16,6 +16,8 @@ export interface DiskOptions {
   readonly busyMs?: number;
   /** How long the feed can be read back, in milliseconds (default 7 days; Infinity: always). Older cursors are GONE. */
   readonly feedRetentionMs?: number;
+  /** How much memory states of resources may take that were read, in bytes (default 64 MiB; 0: none). */
+  readonly cacheBytes?: number;
   readonly context?: Context;
 }
 
@@ -23,6 +25,7 @@ const checks: Record<keyof DiskOptions, OptionCheck> = {
   inlineBytes: anAmount,
   busyMs: anAmount,
   feedRetentionMs: anAmount,
+  cacheBytes: anAmount,
   context: anObject,
 };
 
@@ -31,7 +34,7 @@ export function diskStorage(dir: string, options: DiskOptions = {}): IStorage {
   if (typeof dir !== "string" || dir === "")
     throw fail("BAD_REQUEST", 'diskStorage takes a directory: diskStorage("./data")', { field: "dir" });
   checkOptions("diskStorage", options, checks);
-  const { inlineBytes, busyMs, feedRetentionMs, context } = options;
+  const { inlineBytes, busyMs, feedRetentionMs, cacheBytes, context } = options;
   const given = context ? { context } : {};
   const revisions = new FsRevisionStore(join(dir, "revisions"), context);
   return composeStorage({
@@ -44,6 +47,7 @@ export function diskStorage(dir: string, options: DiskOptions = {}): IStorage {
     revisions,
     blobs: new FsBlobStore(join(dir, "blobs"), context),
     ...(inlineBytes === undefined ? {} : { inlineBytes }),
+    ...(cacheBytes === undefined ? {} : { cacheBytes }),
     ...given,
   });
 }

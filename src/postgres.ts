@@ -20,6 +20,8 @@ export interface PostgresBaseOptions extends PostgresAddress {
   readonly feedRetentionMs?: number;
   /** How long a blob that no revision uses is kept, in milliseconds (default 24 hours). */
   readonly blobGraceMs?: number;
+  /** How much memory states of resources may take that were read, in bytes (default 64 MiB; 0: none). */
+  readonly cacheBytes?: number;
   readonly context?: Context;
 }
 
@@ -61,6 +63,7 @@ const checks: Record<keyof PostgresWithStores | keyof PostgresAlone, OptionCheck
   inlineBytes: anAmount,
   feedRetentionMs: anAmount,
   blobGraceMs: anAmount,
+  cacheBytes: anAmount,
   context: anObject,
 };
 const timeoutChecks: Record<keyof PostgresTimeouts, OptionCheck> = {
@@ -77,7 +80,7 @@ const timeoutChecks: Record<keyof PostgresTimeouts, OptionCheck> = {
 export function postgresStorage(options: PostgresOptions): IStorage {
   checkOptions("postgresStorage", options, checks);
   checkOptions("postgresStorage: timeouts", options.timeouts ?? {}, timeoutChecks);
-  const { schema = "specstar", pool = 8, timeouts, feedRetentionMs, blobGraceMs, context } = options;
+  const { schema = "specstar", pool = 8, timeouts, feedRetentionMs, blobGraceMs, cacheBytes, context } = options;
   const { url, host, port, database, user, password, ssl } = options;
   const settings: PostgresSettings = {
     address: { url, host, port, database, user, password, ssl },
@@ -93,6 +96,7 @@ export function postgresStorage(options: PostgresOptions): IStorage {
     blobs: options.blobs ?? new PostgresBlobStore(settings, context),
     ...(inlineBytes === undefined ? {} : { inlineBytes }),
     ...(blobGraceMs === undefined ? {} : { blobGraceMs }),
+    ...(cacheBytes === undefined ? {} : { cacheBytes }),
     ...(context === undefined ? {} : { context }),
   });
 }

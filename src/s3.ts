@@ -107,5 +107,6 @@ export function s3Storage(options: S3StorageOptions): IStorage {
     context,
     ...(inlineBytes === undefined ? {} : { inlineBytes }),
     ...(blobGraceMs === undefined ? {} : { blobGraceMs }),
+    ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
   });
 }

@@ -33,6 +33,7 @@ const imports: Record<string, readonly string[]> = {
   "src/stores/s3": ["src/stores/sqlite", "src/stores/fs", "src/storage", "src/spec", "src/errors.ts"],
   "src/rest": ["src/feed", "src/manager", "src/storage", "src/spec", "src/errors.ts"],
   schema: ["src/feed", "src/manager", "src/storage", "src/spec", "src/errors.ts"],
+  "src/client": ["src/feed", "src/manager", "src/storage", "src/spec", "src/errors.ts"],
   "src/server": ["schema", "src/rest", "src/feed", "src/manager", "src/storage", "src/spec", "src/errors.ts"],
   plugins: ["src/index.ts"],
 };
@@ -60,7 +61,7 @@ const tokens: readonly { readonly token: RegExp; readonly rooms: readonly RegExp
   { token: /from "(ws|graphql-ws)"/, rooms: [/^src\/server\/node\.ts$/], why: "sockets are Node's" },
   {
     token: /\b(new )?(Request|Response|Headers)\b(?!ed|s)/,
-    rooms: [/^src\/server\//, /^src\/rest\//, /^src\/platform(-options)?\.ts$/, /^src\/index\.ts$/],
+    rooms: [/^src\/server\//, /^src\/rest\//, /^src\/client\//, /^src\/platform(-options)?\.ts$/, /^src\/index\.ts$/],
     why: "HTTP stays at the edge",
   },
   { token: /\b(status|code)\w*\s*(:|=|===)\s*[45]\d\d\b/, rooms: [/^src\/errors\.ts$/], why: "statuses come from the error table" },
@@ -75,7 +76,7 @@ const tokens: readonly { readonly token: RegExp; readonly rooms: readonly RegExp
   { token: /\bprocess\.env\b|\bconsole\./, rooms: [/^src\/cli\//], why: "settings are arguments, output goes through the log" },
   {
     token: /\bDate\.now\(\)|\bMath\.random\(\)|\brandomUUID\(/,
-    rooms: [/^src\/storage\/context\.ts$/],
+    rooms: [/^src\/storage\/context\.ts$/, /^src\/client\//],
     why: "time, ids and randomness come from one context",
   },
   { token: /\bnew Error\(/, rooms: [], why: "errors come from src/errors.ts" },
@@ -89,6 +90,8 @@ const casts: Record<string, string> = {
   "schema/extend.ts": "types derived at run time are handed to code that is typed by their specs",
   "schema/graphql-error.ts": "reads the extensions of a foreign error",
   "schema/search-args.ts": "arguments of a derived type become search and aggregate arguments",
+  "src/client/event-source.ts": "an event has the type of what it was asked for",
+  "src/client/resource-client.ts": "what a platform of these specs answers has their types",
   "src/errors.ts": "the keys of the table are its codes",
   "src/manager/apply-patch.ts": "looks at an operation that a client sent",
   "src/manager/dispatch.ts": "a handler's event type follows from its key",

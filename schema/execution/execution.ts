@@ -92,7 +92,7 @@ export class Execution {
       const value = field.resolve(source, field.args(this.args.variableValues), this.args.contextValue, this.infoOf(field, parent));
       return this.guarded(field, field.nullable, parent, field.key, value, field.complete);
     } catch (thrown) {
-      return this.#failed(thrown, field, field.nullable, { prev: parent, key: field.key, typename: field.parent.name });
+      return this.#failedAt(field.key, thrown, field, field.nullable, parent);
     }
   }
 
@@ -105,16 +105,22 @@ export class Execution {
     value: unknown,
     complete: Complete,
   ): unknown {
-    const failed = (thrown: unknown) =>
-      this.#failed(thrown, field, nullable, { prev: parent, key, typename: typeof key === "number" ? undefined : field.parent.name });
     try {
       const completed = isPromiseLike(value)
         ? Promise.resolve(value).then((settled) => complete(this, settled, field, parent, key))
         : complete(this, value, field, parent, key);
-      return completed instanceof Promise ? completed.catch(failed) : completed;
+      return completed instanceof Promise ? completed.catch((thrown) => this.#failedAt(key, thrown, field, nullable, parent)) : completed;
     } catch (thrown) {
-      return failed(thrown);
+      return this.#failedAt(key, thrown, field, nullable, parent);
     }
+  }
+
+  #failedAt(key: string | number, thrown: unknown, field: FieldPlan, nullable: boolean, parent: Path | undefined): null {
+    return this.#failed(thrown, field, nullable, {
+      prev: parent,
+      key,
+      typename: typeof key === "number" ? undefined : field.parent.name,
+    });
   }
 
   #failed(thrown: unknown, { nodes }: FieldPlan, nullable: boolean, path: Path): null {

@@ -141,9 +141,9 @@ export class Resource<T = unknown> {
   get data(): T {
     return this.current.data;
   }
-  /** The data for those who only read it: others have the same object. */
+  /** The data for those who only read it: others have the same object, which cannot be changed. */
   get sharedData(): unknown {
-    this.#derived.data ??= readData(this.#spec, this.#stored);
+    this.#derived.data ??= frozen(readData(this.#spec, this.#stored));
     return this.#derived.data;
   }
   get revision(): RevisionInfo {
@@ -178,6 +178,12 @@ export class Resource<T = unknown> {
   toJSON(): unknown {
     return { id: this.id, data: this.data, meta: this.meta, revision: this.revision };
   }
+}
+
+function frozen(data: unknown): unknown {
+  if (typeof data !== "object" || data === null) return data;
+  for (const value of Object.values(data)) frozen(value);
+  return Object.freeze(data);
 }
 
 /** `meta` as JSON text; see `infoJson`. */

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { areGraphQLErrors, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type ServerOptions } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -51,12 +52,13 @@ export async function listen(served: Served, options: ListenOptions): Promise<Li
   const { port = 4000, host = "127.0.0.1", allowedOrigins = [] } = options;
   const open: OpenRequests = { stopping: false, streams: new Set() };
   const server = createServer(timeouts, requestListener(served.door, open, served.log));
+  const connections = connectionsOf(server);
   const sockets = acceptSockets(server, served, open, allowedOrigins);
   await bind(server, port, host);
   const address = server.address();
   const bound = typeof address === "object" && address !== null ? address.port : port;
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => (closed ??= stop(server, open, sockets));
+  const close = (): Promise<void> => (closed ??= stop(server, open, sockets, connections));
   return { url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`, port: bound, close };
 }
 
@@ -79,7 +81,16 @@ async function bind(server: Server, port: number, host: string): Promise<void> {
   }
 }
 
-async function stop(server: Server, open: OpenRequests, sockets: WebSocketServer): Promise<void> {
+function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return open;
+}
+
+async function stop(server: Server, open: OpenRequests, sockets: WebSocketServer, connections: ReadonlySet<Socket>): Promise<void> {
   open.stopping = true;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const deadline = setTimeout(() => {
@@ -89,6 +100,8 @@ async function stop(server: Server, open: OpenRequests, sockets: WebSocketServer
   for (const stream of open.streams) stream.end();
   for (const socket of sockets.clients) socket.close(1001, "The server is stopping");
   server.closeIdleConnections();
+  // Clients open connections ahead of time. Without a request so far, Node does not count them as idle.
+  for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
   await closed;
   clearTimeout(deadline);
 }

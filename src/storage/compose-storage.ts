@@ -11,7 +11,6 @@ import type { MetaState, MetaStore, MetaUnit } from "./meta-store.ts";
 import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
 import { refuseUnready, refuseUnreadyAggregate, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
-import { corrupt, decode, hashOf, MissingBytes } from "./revision-bytes.ts";
 import type { RevisionStore } from "./revision-store.ts";
 import type {
   BlobRow,
@@ -34,6 +33,7 @@ import type {
 import type { IStorage, StorageCapabilities } from "./storage.ts";
 import type { BeforeChanges, StoredSchema } from "./stored-schema.ts";
 import { defaultBlobGraceMs, Sweeper } from "./sweeper.ts";
+import { rereading, wholeRevisions } from "./whole-revisions.ts";
 
 const defaultCacheBytes = 64 * 1024 * 1024;
 
@@ -146,7 +146,7 @@ class ComposedStorage implements IStorage {
   }
 
   async read(type: string, keys: readonly ReadKey[]): Promise<readonly (Stored | undefined)[]> {
-    return this.#whole(async () => {
+    return rereading(async () => {
       const found = await this.#parts.meta.read(type, keys);
       const placed = found.flatMap((each) => (each ? [each.revision] : []));
       const whole = await this.#wholeRevisions(type, placed);
@@ -156,7 +156,7 @@ class ComposedStorage implements IStorage {
 
   async search(type: string, query: StorageQuery): Promise<StoragePage> {
     refuseUnready(this.schema.progress(), type, query);
-    return this.#whole(async () => {
+    return rereading(async () => {
       const page = await this.#parts.meta.search(type, query, this.#known.of(type));
       return { ...page, rows: await this.#wholeStates(type, page.rows) };
     });
@@ -164,23 +164,19 @@ class ComposedStorage implements IStorage {
 
   readonly referrers: Referrers = {
     pages: (type, query) =>
-      this.#whole(async () => {
+      rereading(async () => {
         refuseUnready(this.schema.progress(), type, query);
         refuseUnreadyColumn(this.schema.progress(), type, query.column);
         const pages = await this.#parts.meta.referrers.pages(type, query, this.#known.of(type));
-        const states = (
-          await this.#wholeStates(
-            type,
-            pages.flatMap(({ rows }) => rows),
-          )
-        ).values();
+        const found = pages.flatMap(({ rows }) => rows);
+        const states = (await this.#wholeStates(type, found)).values();
         return pages.map((page) => ({ ...page, rows: [...states.take(page.rows.length)] }));
       }),
   };
 
   readonly past: Past = {
     search: (type, query) =>
-      this.#whole(async () => {
+      rereading(async () => {
         refuseUnready(this.schema.progress(), type, query);
         refuseUnready(this.schema.progress(), type, { filter: query.today });
         const page = await this.#parts.meta.past.search(type, query);
@@ -196,7 +192,7 @@ class ComposedStorage implements IStorage {
   };
 
   async revisions(type: string, ids: readonly string[], query: RevisionQuery): Promise<readonly RevisionPage[]> {
-    return this.#whole(async () => {
+    return rereading(async () => {
       const pages = await this.#parts.meta.revisions(type, ids, query);
       const placed = pages.flatMap(({ rows }) => rows);
       const whole = await this.#wholeRevisions(type, placed);
@@ -204,31 +200,15 @@ class ComposedStorage implements IStorage {
     });
   }
 
-  /**
-   * Between the rows and their bytes a purge or a modification may take the bytes away. Then the rows are read again: they no
-   * longer point there. Bytes that are missing for the same row twice are lost.
-   */
-  async #whole<T>(read: () => Promise<T>): Promise<T> {
-    let missing: string | undefined;
-    for (;;) {
-      try {
-        return await read();
-      } catch (reason) {
-        if (!(reason instanceof MissingBytes) || reason.key === missing)
-          throw reason instanceof MissingBytes ? corrupt(reason.row) : reason;
-        missing = reason.key;
-      }
-    }
-  }
-
   /** What was not known of them is from now on. */
   async #wholeStates(type: string, states: readonly MetaState[]): Promise<readonly Stored[]> {
+    if (states.every(isWhole)) return states;
     const placed = states.flatMap(({ revision }) => ("body" in revision ? [] : [revision]));
-    if (placed.length === 0) return states as readonly Stored[];
     const whole = await this.#wholeRevisions(type, placed);
     return states.map((state) => {
+      if (isWhole(state)) return state;
       const { meta, revision } = state;
-      return "body" in revision ? (state as Stored) : this.#known.add(type, { meta, revision: whole(revision) });
+      return this.#known.add(type, { meta, revision: "body" in revision ? revision : whole(revision) });
     });
   }
 
@@ -238,19 +218,8 @@ class ComposedStorage implements IStorage {
     return rows.map((row) => ({ ...row, revision: whole(row.revision) }));
   }
 
-  /** What puts bodies into these rows: inline ones as they are, the others fetched by one batched call. */
-  async #wholeRevisions(type: string, rows: readonly PlacedRevision[]): Promise<(row: PlacedRevision) => Revision> {
-    const keys = rows.flatMap(({ key }) => (key === null ? [] : [key]));
-    const stored = keys.length > 0 ? await this.#revisionStore(type).get(keys) : [];
-    const byKey = new Map(keys.map((key, i) => [key, stored[i]]));
-    return (row) => {
-      const body = row.inline ?? decode(byKey.get(row.key ?? ""));
-      if (body === undefined) throw new MissingBytes(row.key ?? "", row);
-      if (hashOf(body) !== row.hash) throw corrupt(row);
-      // Spelled out: a page reads as many rows as it shows, and a spread costs ten times as much.
-      const { id, number, parent, status, hash, size, schemaVersion, shape, createdAt, createdBy, updatedAt, updatedBy } = row;
-      return { id, number, parent, status, hash, size, schemaVersion, shape, createdAt, createdBy, updatedAt, updatedBy, body };
-    };
+  #wholeRevisions(type: string, rows: readonly PlacedRevision[]): Promise<(row: PlacedRevision) => Revision> {
+    return wholeRevisions(this.#revisionStore(type), rows);
   }
 
   changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
@@ -308,3 +277,5 @@ class ComposedStorage implements IStorage {
     return new Set([this.#parts.revisions, ...Object.values(this.#parts.resources ?? {}).map(({ revisions }) => revisions)]);
   }
 }
+
+const isWhole = (state: MetaState): state is Stored => "body" in state.revision;

@@ -57,8 +57,9 @@ export class KnownStates {
 
   /** @param most bytes that it may take, about; 0: nothing is kept */
   constructor(most: number) {
-    this.#most = most;
-    this.#kept = new LRUCache({ maxSize: Math.max(most, 1), maxEntrySize: Math.max(most / 16, 1), sizeCalculation: bytesOf });
+    this.#most = Math.max(1, Math.min(Math.floor(most), Number.MAX_SAFE_INTEGER));
+    const maxEntrySize = Math.ceil(this.#most / 16);
+    this.#kept = new LRUCache({ maxSize: this.#most, maxEntrySize, sizeCalculation: bytesOf });
   }
 
   of(type: string): Known {

@@ -6,9 +6,8 @@ import DataLoader from "dataloader";
 import { createYoga } from "graphql-yoga";
 import pg from "pg";
 import { uuidv7 } from "uuidv7";
-import { fail } from "../../src/errors.ts";
 import { oeuvres } from "./library.ts";
-import type { Place } from "./place.ts";
+import type { Place, Postgres } from "./place.ts";
 
 /** The library as one writes it by hand: three tables without revisions, and resolvers that ask for each parent's rows. */
 
@@ -80,25 +79,65 @@ export async function fillLibraryTables({ dir, postgres }: Place): Promise<void>
   await client.end();
 }
 
-/** Yoga as it comes, with resolvers as most people write them: a query for each list, a DataLoader for what one row leads to. */
-export function libraryBaseline({ dir, postgres }: Place): { server: Server; close: () => void } {
-  if (postgres) throw fail("UNSUPPORTED", "The library by hand is served from SQLite alone");
+type Now<T> = T | Promise<T>;
+
+/** What the resolvers ask: a query for each list. */
+interface LibraryStore {
+  authors(ids: readonly string[]): Now<readonly Author[]>;
+  authorsOf(city: string, first: number): Now<readonly Author[]>;
+  booksOf(author: string, first: number): Now<readonly Book[]>;
+  reviewsOf(book: string, first: number): Now<readonly Review[]>;
+  close(): Now<void>;
+}
+
+const listSql = {
+  authorsOf: "select * from author where city = $1 order by id limit $2",
+  booksOf: "select * from book where author_id = $1 order by id limit $2",
+  reviewsOf: "select * from review where book_id = $1 order by id limit $2",
+};
+
+function onSqlite(dir: string): LibraryStore {
   const db = new Database(join(dir, "library.db"));
   const authorsById = db.prepare<[string], Author>("select * from author where id in (select value from json_each(?))");
+  const list = <Row>(text: string) => db.prepare<[string, number], Row>(text.replaceAll(/\$\d/g, "?"));
+  const [authorsOf, booksOf, reviewsOf] = [list<Author>(listSql.authorsOf), list<Book>(listSql.booksOf), list<Review>(listSql.reviewsOf)];
+  return {
+    authors: (ids) => authorsById.all(JSON.stringify(ids)),
+    authorsOf: (city, first) => authorsOf.all(city, first),
+    booksOf: (author, first) => booksOf.all(author, first),
+    reviewsOf: (book, first) => reviewsOf.all(book, first),
+    close: () => void db.close(),
+  };
+}
+
+/** Statements are prepared once per connection, by their names. */
+function onPostgres({ url, schema }: Postgres): LibraryStore {
+  const pool = new pg.Pool({ connectionString: url, options: `-c search_path=${schema}`, max: 16 });
+  const rows = async <Row extends object>(name: string, text: string, ...values: unknown[]): Promise<readonly Row[]> =>
+    (await pool.query<Row>({ name, text, values })).rows;
+  return {
+    authors: (ids) => rows("authors", "select * from author where id = any($1)", ids),
+    authorsOf: (city, first) => rows("authorsOf", listSql.authorsOf, city, first),
+    booksOf: (author, first) => rows("booksOf", listSql.booksOf, author, first),
+    reviewsOf: (book, first) => rows("reviewsOf", listSql.reviewsOf, book, first),
+    close: () => pool.end(),
+  };
+}
+
+/** Yoga as it comes, with resolvers as most people write them: a query for each list, a DataLoader for what one row leads to. */
+export function libraryBaseline({ dir, postgres }: Place): { server: Server; close: () => Now<void> } {
+  const store = postgres ? onPostgres(postgres) : onSqlite(dir);
   const authors = async (ids: readonly string[]) => {
-    const found = new Map(authorsById.all(JSON.stringify(ids)).map((author) => [author.id, author]));
+    const found = new Map((await store.authors(ids)).map((author) => [author.id, author]));
     return ids.map((id) => found.get(id));
   };
   const context = (): Context => ({ authors: new DataLoader(authors) });
-  const yoga = createYoga<object, Context>({ schema: schema(db), context, logging: false, graphiql: false });
-  return { server: createServer((request, response) => void yoga(request, response)), close: () => db.close() };
+  const yoga = createYoga<object, Context>({ schema: schema(store), context, logging: false, graphiql: false });
+  return { server: createServer((request, response) => void yoga(request, response)), close: () => store.close() };
 }
 
-function schema(db: Database.Database) {
+function schema(store: LibraryStore) {
   const builder = new SchemaBuilder<{ Context: Context; DefaultFieldNullability: false }>({ defaultFieldNullability: false });
-  const authorsOf = db.prepare<[string, number], Author>("select * from author where city = ? order by id limit ?");
-  const booksOf = db.prepare<[string, number], Book>("select * from book where author_id = ? order by id limit ?");
-  const reviewsOf = db.prepare<[string, number], Review>("select * from review where book_id = ? order by id limit ?");
   const review = builder.objectRef<Review>("Review").implement({
     fields: (t) => ({ id: t.exposeID("id"), stars: t.exposeInt("stars"), text: t.exposeString("text") }),
   });
@@ -122,7 +161,7 @@ function schema(db: Database.Database) {
       reviews: t.field({
         type: reviews,
         args: { first: t.arg.int({ required: true }) },
-        resolve: ({ id }, { first }) => reviewsOf.all(id, first),
+        resolve: ({ id }, { first }) => store.reviewsOf(id, first),
       }),
     }),
   });
@@ -133,7 +172,7 @@ function schema(db: Database.Database) {
       books: t.field({
         type: books,
         args: { first: t.arg.int({ required: true }) },
-        resolve: ({ id }, { first }) => booksOf.all(id, first),
+        resolve: ({ id }, { first }) => store.booksOf(id, first),
       }),
     }),
   });
@@ -144,7 +183,7 @@ function schema(db: Database.Database) {
       authors: t.field({
         type: authors,
         args: { where: t.arg({ type: where, required: true }), first: t.arg.int({ required: true }) },
-        resolve: (_root, args) => authorsOf.all(args.where.city.eq, args.first),
+        resolve: (_root, args) => store.authorsOf(args.where.city.eq, args.first),
       }),
     }),
   });

@@ -3,7 +3,7 @@ import { postgresGraphQL, postgresRest, type Seeds, sqliteContest, sqliteHistory
 import { duel } from "./duel.ts";
 import { fanOut } from "./fan-out.ts";
 import { hostile } from "./hostile.ts";
-import { nestedPostgres, nestedSqlite } from "./nested.ts";
+import { nestedByRow, nestedPostgres, nestedSqlite } from "./nested.ts";
 import { past } from "./past.ts";
 import { say } from "./progress.ts";
 import { type Line, passes, table } from "./report.ts";
@@ -86,7 +86,11 @@ const runs: Record<Part, readonly (() => Promise<Line[]>)[]> = {
   schema: [() => schema(workspace.dir, quick ? 1 : 5)],
   "postgres-rest": [async () => duel(await postgresRest(workspace, size), pace)],
   "postgres-graphql": [async () => duel(await postgresGraphQL(workspace, size), pace)],
-  nested: [async () => duel(await nestedSqlite(workspace), pace), async () => duel(await nestedPostgres(workspace), pace)],
+  nested: [
+    async () => duel(await nestedSqlite(workspace), pace),
+    async () => duel(await nestedByRow(workspace), pace),
+    async () => duel(await nestedPostgres(workspace), pace),
+  ],
   past: [() => past("sqlite", workspace, pace), () => past("postgres", workspace, pace)],
   hostile: [() => hostile(workspace.dir, quick ? 2000 : 60_000)],
   "fan-out": [async () => fanOut(await workspace.sqlite("fan-out"), fans)],

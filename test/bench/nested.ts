@@ -13,6 +13,19 @@ export async function nestedSqlite(workspace: Workspace): Promise<Contest> {
     name: "graphql",
     ours: { kind: "specstar-library", place: ours, door: "graphql" },
     theirs: { kind: "baseline-library", place: theirs, door: "graphql" },
+    goals: { nested: null },
+    alike: true,
+  };
+}
+
+/** The same on PostgreSQL, where each row's query is a round trip. */
+export async function nestedByRow(workspace: Workspace): Promise<Contest> {
+  const [ours, theirs] = [await workspace.postgres("nested-by-row-specstar"), await workspace.postgres("nested-by-row-baseline")];
+  await seedBoth(workspace, ours, theirs);
+  return {
+    name: "postgres by row",
+    ours: { kind: "specstar-library", place: ours, door: "graphql" },
+    theirs: { kind: "baseline-library", place: theirs, door: "graphql" },
     goals: { nested: 3 },
     alike: true,
   };

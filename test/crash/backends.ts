@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import type { BlobStore } from "../../src/storage/blob-store.ts";
@@ -11,6 +10,7 @@ import type { RevisionStore } from "../../src/storage/revision-store.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 import type { PostgresSettings } from "../../src/stores/postgres/postgres-connection.ts";
 import type { BackendName } from "../storage/conformance.ts";
+import { newDirectory } from "../support/new-directory.ts";
 import { credentials } from "../support/s3-double-auth.ts";
 import { specs } from "./notes.ts";
 import { bucket, ownPostgres, ownS3 } from "./servers.ts";
@@ -44,7 +44,6 @@ export interface Bytes {
 const busyMs = 1_500;
 
 const given = (context: Context | undefined) => (context ? { context } : {});
-const newDirectory = () => mkdtemp(join(tmpdir(), "specstar-crash-"));
 const removeDirectory = (dir: string) => rm(dir, { recursive: true, force: true });
 const without = (...points: readonly CrashPoint[]) => crashPoints.filter((point) => !points.includes(point));
 
@@ -132,7 +131,7 @@ export const backends: Record<BackendName, Backend> = {
     durable: true,
     shared: true,
     points: without("after-journal", "before-sequence", "after-sequence"),
-    make: newDirectory,
+    make: () => newDirectory("crash"),
     open: async (dir, context) => (await import("../../src/disk.ts")).diskStorage(dir, { busyMs, ...given(context) }),
     bytes: async (dir) => {
       const { SqliteMetaStore } = await import("../../src/stores/sqlite/sqlite-meta-store.ts");
@@ -144,7 +143,7 @@ export const backends: Record<BackendName, Backend> = {
     durable: true,
     shared: true,
     points: without("after-journal"),
-    make: async () => postgresPlace(await newDirectory()),
+    make: async () => postgresPlace(await newDirectory("crash")),
     open: openPostgres,
     bytes: async (at) => {
       const { PostgresMetaStore } = await import("../../src/stores/postgres/postgres-meta-store.ts");
@@ -159,7 +158,7 @@ export const backends: Record<BackendName, Backend> = {
     shared: false,
     points: without("before-sequence", "after-sequence"),
     make: async () => {
-      const place: S3Place = { endpoint: (await ownS3()).url, prefix: `${randomUUID()}/`, dir: await newDirectory() };
+      const place: S3Place = { endpoint: (await ownS3()).url, prefix: `${randomUUID()}/`, dir: await newDirectory("crash") };
       return JSON.stringify(place);
     },
     // Whoever comes later comes to another folder: what the bucket holds has to be enough.

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
@@ -10,6 +9,7 @@ import { FsRevisionStore } from "../../src/stores/fs/fs-revision-store.ts";
 import { SqliteMetaStore } from "../../src/stores/sqlite/sqlite-meta-store.ts";
 import { commit, expectCode, expectCurrent } from "../storage/case.ts";
 import { create, streamOf, unit } from "../storage/fixtures.ts";
+import { newDirectory } from "../support/new-directory.ts";
 import { Note, noteOf, specs } from "./notes.ts";
 import { Place } from "./place.ts";
 import { crashTogether } from "./scenarios/crash-points.ts";
@@ -36,7 +36,7 @@ test.each([".datasync", ".sync"])("power that fails takes something when %s is l
 const patience = { timeout: 10_000, interval: 10 };
 
 async function temporaryDirectory(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), "specstar-crash-"));
+  const dir = await newDirectory("crash");
   onTestFinished(() => rm(dir, { recursive: true }));
   return dir;
 }

@@ -1,13 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { newDirectory } from "../support/new-directory.ts";
 import { fanOut } from "./fan-out.ts";
 import { ServerFleet } from "./server-fleet.ts";
 import { poll, send, transports } from "./transports.ts";
 
 async function folder(): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), "specstar-feed-"));
+  const made = await newDirectory("feed");
   onTestFinished(() => rm(made, { recursive: true, force: true }));
   return `disk:${made}`;
 }

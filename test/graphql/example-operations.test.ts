@@ -4,7 +4,6 @@ import { z } from "zod";
 import { City, Country } from "../../examples/01-atlas/resources.ts";
 import { exampleOperations } from "../../schema/example-operations.ts";
 import { defineResource, ref } from "../../src/index.ts";
-import { memoryStorage } from "../../src/memory.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
 import { specs } from "../support/articles.ts";
 import { openPlatform } from "../support/open-platform.ts";
@@ -32,8 +31,7 @@ describe("example operations of a schema", () => {
     ["a resource that cannot be without another", [Member, Team]],
     ["no resources", []],
   ])("are valid, within the limits, and can be run: %s", async (_, resources) => {
-    // Only memory opens without any resource.
-    const platform = await openPlatform(resources, resources.length === 0 ? { storage: memoryStorage() } : {});
+    const platform = await openPlatform(resources);
     for (const { query, variables = "{}" } of exampleOperations(platform.schema)) {
       expect(validate(platform.schema, parse(query))).toEqual([]);
       if (!query.includes("subscription")) expect((await ask(platform, query, JSON.parse(variables))).errors, query).toBeUndefined();

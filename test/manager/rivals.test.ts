@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
 import { fail } from "../../src/errors.ts";
@@ -9,6 +7,7 @@ import { crashPoints, setCrashHandler } from "../../src/storage/crash-points.ts"
 import type { IStorage } from "../../src/storage/storage.ts";
 import { borrowedPlaces, storageAt } from "../storage/postgres-fixtures.ts";
 import { Article, Author, Page, specs } from "../support/articles.ts";
+import { newDirectory } from "../support/new-directory.ts";
 import { withoutPostgres } from "../support/postgres-database.ts";
 
 /** Opens a store again and again, as other processes would. */
@@ -17,7 +16,7 @@ type Opener = () => Promise<() => IStorage>;
 const postgresPlace = borrowedPlaces();
 const backends: Readonly<Record<string, Opener>> = {
   disk: async () => {
-    const folder = await mkdtemp(join(tmpdir(), "specstar-test-"));
+    const folder = await newDirectory("test");
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     return () => diskStorage(folder, { inlineBytes: 256 });
   },

@@ -53,6 +53,7 @@ import { createPlatform, query } from "specstar";
 import { diskStorage } from "specstar/disk";
 import { memoryStorage } from "specstar/memory";
 import { changeLog } from "specstar/plugins/change-log";
+import { createClient } from "specstar/client";
 import { resourceTemplates } from "specstar/rest";
 import { Article, Author } from "./resources.ts";
 export const platform = createPlatform({ resources: [Author, Article], storage: memoryStorage() });
@@ -66,6 +67,8 @@ export const changes = () => Promise.all([articles.diff("x", 1), articles.purge(
 export const events = () => [platform.feed.subscribe(articles.actor, {}), platform.feed.poll(articles.actor, {})] as const;
 export const patchArguments = (...given: Parameters<typeof articles.patch>) => given;
 export const createArguments = (...given: Parameters<typeof articles.create>) => given;
+export const client = createClient<readonly [typeof Author, typeof Article]>({ url: "http://localhost:4000" });
+export const asked = () => Promise.all([client.article.search({ where: { views: { gte: 1 } } }), client.author.count()] as const);
 export const platformArguments = (...given: Parameters<typeof createPlatform>) => given;
 export const diskArguments = (...given: Parameters<typeof diskStorage>) => given;
 export const parts = { capabilities: platform, columns: Article.columns, fields: Article.fields, names: Article.names, log: changeLog(() => {}), templates: resourceTemplates, options: platform.feed.options };

@@ -132,7 +132,7 @@ export interface RevisionOutcome {
 
 /** One way into the platform. */
 export interface Door {
-  readonly name: "manager" | "graphql" | "rest";
+  readonly name: "manager" | "graphql" | "rest" | "client";
   run(step: Step): Promise<Outcome>;
 }
 

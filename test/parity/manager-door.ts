@@ -25,7 +25,7 @@ export const managerDoor = (platform: Platform): Door => ({
     }),
 });
 
-function failure({ code, details: { issues, expected, actual, field, index } }: SpecStarError): Outcome {
+export function failure({ code, details: { issues, expected, actual, field, index } }: SpecStarError): Outcome {
   return {
     code,
     ...(issues ? { issues: issues.map(({ path }) => path.join(".")) } : {}),

@@ -3,6 +3,7 @@ import type { FeedEvent, Plugin } from "../../src/index.ts";
 import { openPlatform } from "../support/open-platform.ts";
 import { aggregateCases } from "./aggregate-cases.ts";
 import { cases } from "./cases.ts";
+import { clientDoor } from "./client-door.ts";
 import { type Door, Note, type Outcome } from "./door.ts";
 import { graphqlDoor } from "./graphql-door.ts";
 import { managerDoor } from "./manager-door.ts";
@@ -16,7 +17,7 @@ interface Behind {
   feed(): Promise<unknown[]>;
 }
 
-const doors = ["manager", "graphql", "rest"] as const;
+const doors = ["manager", "graphql", "rest", "client"] as const;
 
 /** A platform of its own behind each door. */
 async function open(name: (typeof doors)[number]): Promise<Behind> {
@@ -48,6 +49,7 @@ async function open(name: (typeof doors)[number]): Promise<Behind> {
     manager: () => managerDoor({ notes: platform.resource(Note), transact: platform.transact }),
     graphql: () => graphqlDoor(platform.fetch),
     rest: () => restDoor(platform.fetch),
+    client: () => clientDoor(platform.fetch),
   };
   return { door: made[name](), events, feed };
 }

@@ -135,6 +135,17 @@ describe("listen", () => {
     await server.close();
   });
 
+  test("a stop ends connections on which nothing was ever asked", { timeout: 5_000 }, async () => {
+    const { server } = await serve();
+    const socket = connect(server.port, "127.0.0.1");
+    await once(socket, "connect");
+    // Only when this one is answered, the server has taken the other one too.
+    await (await fetch(`${server.url}/articles`)).text();
+    const ended = once(socket, "close");
+    await server.close();
+    await ended;
+  });
+
   test("a stop ends server-sent events", async () => {
     const { server } = await serve();
     const body = JSON.stringify({ query: "subscription { articleChanged { kind } }" });

@@ -30,7 +30,7 @@ export const backends: Record<BackendName, { readonly durable: boolean }> = {
 };
 
 /** The laws of `IStorage`. */
-export const groups: Readonly<Record<string, readonly Case[]>> = {
+export const groups = {
   committing,
   lifecycle,
   constraints,
@@ -46,7 +46,7 @@ export const groups: Readonly<Record<string, readonly Case[]>> = {
   values,
   concurrency,
   durability,
-};
+} satisfies Readonly<Record<string, readonly Case[]>>;
 export const cases: readonly Case[] = Object.values(groups).flat();
 
 /** Every suite runs with bodies beside their rows and with bodies in the revision store; some cases ask for an option. */
@@ -54,7 +54,10 @@ export interface Variant {
   readonly inlineBytes?: number;
   readonly feedRetentionMs?: number;
 }
-export const variants: Readonly<Record<string, Variant>> = { "bodies inline": {}, "bodies in the revision store": { inlineBytes: 0 } };
+export const variants = {
+  "bodies inline": {},
+  "bodies in the revision store": { inlineBytes: 0 },
+} satisfies Readonly<Record<string, Variant>>;
 
 /** A storage that is not open yet, over data that nobody else has. */
 export interface Opened {
@@ -100,9 +103,17 @@ export const casesFor = (name: BackendName, of: readonly Case[]): readonly Case[
 
 export const optionsOf = ({ feedRetentionMs }: Case): Variant => (feedRetentionMs === undefined ? {} : { feedRetentionMs });
 
+/** What a second server of one backend is asked, where all of the suite was asked of the first. */
+export interface Part {
+  readonly variants: readonly (keyof typeof variants)[];
+  readonly groups: readonly (keyof typeof groups)[];
+}
+
 /** The conformance suite. A backend's test file is one call of it, and what is special of that backend. */
-export function storageConformance(name: BackendName, open: Open): void {
-  describe.each(Object.entries(variants))(`${name} storage, %s`, (_name, variant) => {
+export function storageConformance(name: BackendName, open: Open, part?: Part): void {
+  const chosen = <T>(all: Readonly<Record<string, T>>, names?: readonly string[]) =>
+    Object.entries(all).filter(([each]) => names?.includes(each) ?? true);
+  describe.each(chosen<Variant>(variants, part?.variants))(`${name} storage, %s`, (_name, variant) => {
     let stop: (() => Promise<void>) | undefined;
     afterEach(async () => {
       await stop?.();
@@ -115,7 +126,7 @@ export function storageConformance(name: BackendName, open: Open): void {
       expect(started.env.storage.capabilities.durable).toBe(backends[name].durable);
     });
 
-    for (const [group, of] of Object.entries(groups)) {
+    for (const [group, of] of chosen<readonly Case[]>(groups, part?.groups)) {
       const run = casesFor(name, of);
       if (run.length === 0) continue;
       describe(group, () => {

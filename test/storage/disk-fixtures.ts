@@ -1,16 +1,16 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { onTestFinished } from "vitest";
 import { type DiskOptions, diskStorage } from "../../src/disk.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
+import { newDirectory } from "../support/new-directory.ts";
 import { specs } from "./fixtures.ts";
 
 /** A directory of its own, removed when the test has finished. */
 export async function temporaryDirectory(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), "specstar-disk-"));
+  const dir = await newDirectory("disk");
   onTestFinished(() => rm(dir, { recursive: true }));
   return dir;
 }

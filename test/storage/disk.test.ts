@@ -1,17 +1,17 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
 import { systemContext } from "../../src/storage/context.ts";
+import { newDirectory } from "../support/new-directory.ts";
 import { bytesOf, commit, expectCode, expectCurrent, expectFeed, readOne, searchQuery } from "./case.ts";
 import { storageConformance } from "./conformance.ts";
 import { damage, filesHolding, filesOf, metaFile, openDisk, tamper, temporaryDirectory } from "./disk-fixtures.ts";
 import { Article, create, modify, purge, specs, streamOf, unit, update } from "./fixtures.ts";
 
 storageConformance("disk", async (variant) => {
-  const dir = await mkdtemp(join(tmpdir(), "specstar-disk-"));
+  const dir = await newDirectory("disk");
   return {
     storage: diskStorage(dir, variant),
     reopen: async () => diskStorage(dir, variant),

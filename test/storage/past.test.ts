@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import type { PastQuery } from "../../src/storage/past.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
+import { newDirectory } from "../support/new-directory.ts";
 import { withoutPostgres } from "../support/postgres-database.ts";
 import { searchQuery } from "./case.ts";
 import { type Variant, variants } from "./conformance.ts";
@@ -21,7 +20,7 @@ const removals: (() => Promise<void>)[] = [];
 const openers: Record<"memory" | "disk" | "postgres", (variant: Variant) => Promise<IStorage>> = {
   memory: async (variant) => memoryStorage(variant),
   disk: async (variant) => {
-    const dir = await mkdtemp(join(tmpdir(), "specstar-past-"));
+    const dir = await newDirectory("past");
     removals.push(() => rm(dir, { recursive: true }));
     return diskStorage(dir, variant);
   },

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, onTestFinished } from "vitest";
 import { type PostgresBaseOptions, postgresStorage } from "../../src/postgres.ts";
@@ -7,6 +6,7 @@ import type { ResourceSpec } from "../../src/spec/resource.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
 import { FsBlobStore } from "../../src/stores/fs/fs-blob-store.ts";
 import { FsRevisionStore } from "../../src/stores/fs/fs-revision-store.ts";
+import { newDirectory } from "../support/new-directory.ts";
 import { execute, newSchema } from "../support/postgres-database.ts";
 import type { Opened, Variant } from "./conformance.ts";
 import { specs } from "./fixtures.ts";
@@ -25,7 +25,7 @@ export type PlaceOptions = PostgresBaseOptions & { readonly inlineBytes?: number
 /** A schema and a directory that nobody else has. */
 export async function newPlace(): Promise<Place & { readonly remove: () => Promise<void> }> {
   const { url, schema, drop } = await newSchema();
-  const dir = await mkdtemp(join(tmpdir(), "specstar-postgres-"));
+  const dir = await newDirectory("postgres");
   const remove = async () => {
     await drop();
     await rm(dir, { recursive: true });

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
+import { newDirectory } from "../support/new-directory.ts";
 import { withoutPostgres } from "../support/postgres-database.ts";
 import { aggregates } from "./aggregate-arbitrary.ts";
 import { answeredGroups, expectedGroups } from "./aggregate-oracle.ts";
@@ -27,7 +26,7 @@ const removals: (() => Promise<void>)[] = [];
 const openers: Record<Exclude<BackendName, "s3" | "postgres, revisions in sql">, () => Promise<IStorage>> = {
   memory: async () => memoryStorage(),
   disk: async () => {
-    const dir = await mkdtemp(join(tmpdir(), "specstar-query-"));
+    const dir = await newDirectory("query");
     removals.push(() => rm(dir, { recursive: true }));
     return diskStorage(dir);
   },

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { fail } from "../../src/errors.ts";
 import { systemContext } from "../../src/storage/context.ts";
 import { setCrashHandler } from "../../src/storage/crash-points.ts";
-import { ByteCache } from "../../src/stores/s3/byte-cache.ts";
 import { S3BlobStore } from "../../src/stores/s3/s3-blob-store.ts";
 import { S3Bucket } from "../../src/stores/s3/s3-bucket.ts";
 import type { S3Options } from "../../src/stores/s3/s3-options.ts";
@@ -220,16 +219,4 @@ describe("a bucket", () => {
     await bucket.open();
     expect(bucket.createsAtomically).toBe(true);
   });
-});
-
-test("the cache lets go of what was used longest ago, and never holds more than it may", () => {
-  const cache = new ByteCache(10);
-  for (const key of ["a", "b", "c"]) cache.set(key, new Uint8Array(3));
-  cache.get("a");
-  cache.set("d", new Uint8Array(4));
-  expect(["a", "b", "c", "d"].filter((key) => cache.get(key))).toEqual(["a", "c", "d"]);
-  cache.set("e", new Uint8Array(11));
-  cache.set("a", new Uint8Array(1));
-  cache.set("f", new Uint8Array(2));
-  expect(["a", "c", "d", "e", "f"].filter((key) => cache.get(key))).toEqual(["a", "c", "d", "f"]);
 });

@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { afterEach, onTestFinished } from "vitest";
 import { type S3StorageOptions, s3Storage } from "../../src/s3.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
+import { newDirectory } from "../support/new-directory.ts";
 import type { Fault, S3Double } from "../support/s3-double.ts";
 import type { StoredObject } from "../support/s3-double-bucket.ts";
 import type { DoubleRequest } from "../support/s3-double-routes.ts";
@@ -15,7 +14,7 @@ import { specs } from "./fixtures.ts";
 export type Place = S3StorageOptions & { readonly prefix: string };
 
 async function newFolder(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), "specstar-s3-"));
+  const dir = await newDirectory("s3");
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   return dir;
 }

@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { onTestFinished } from "vitest";
 import { diskStorage } from "../../src/disk.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { createPlatform, type PlatformOptions } from "../../src/platform.ts";
 import type { ResourceSpec } from "../../src/spec/resource.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
+import { newDirectory } from "./new-directory.ts";
 
 /**
  * The behaviour suites run once on memory, and once on disk with a plugin that listens to everything and does nothing, all of
@@ -22,7 +21,7 @@ const noOp = {
 /** A storage of the kind under test, gone when the test ends. */
 export async function openStorage(): Promise<IStorage> {
   if (!onDisk) return memoryStorage();
-  const folder = await mkdtemp(join(tmpdir(), "specstar-test-"));
+  const folder = await newDirectory("test");
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return diskStorage(folder, { inlineBytes: 256 });
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { chown, mkdtemp, rm } from "node:fs/promises";
+import { chown, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
 import { fail } from "../../src/errors.ts";
+import { newDirectory } from "./new-directory.ts";
 
 /** A PostgreSQL server of one's own, in a temporary directory: it may be killed. */
 export interface PrivateServer {
@@ -64,7 +64,7 @@ export async function answers(url: string): Promise<boolean> {
 export async function startPrivateServer(settings: readonly string[] = []): Promise<PrivateServer | undefined> {
   const programs = await binaries();
   if (!programs) return undefined;
-  const dir = await mkdtemp(join(tmpdir(), "specstar-postgres-"));
+  const dir = await newDirectory("postgres");
   if (identity.uid !== undefined) await chown(dir, identity.uid, identity.gid);
   const data = join(dir, "data");
   await promisify(execFile)(programs.initdb, ["-D", data, "-U", "postgres", "-A", "trust", "--locale=C", "-E", "UTF8", "--no-sync"], {

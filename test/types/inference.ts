@@ -1,5 +1,6 @@
 /** What users see of types, pinned: `npm run check` compiles this file, and each expected error must be one. */
 import { z } from "zod";
+import { createClient } from "../../src/client.ts";
 import { createPlatform, defineResource, type Plugin, query, ref } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory.ts";
 
@@ -201,3 +202,20 @@ defineResource("wrong", { schema: z.object({ title: z.string().optional() }), ke
 defineResource("wrong", { schema: z.object({ views: z.int() }), key: "views" });
 // @ts-expect-error lists cannot be unique
 defineResource("wrong", { schema: z.object({ tags: z.array(z.string()) }), unique: ["tags"] });
+
+const client = createClient<readonly [typeof Author, typeof Article]>({ url: "http://localhost:4000" });
+
+export async function ask(): Promise<void> {
+  const created = await client.article.create({ title: "One", tags: [], kind: "news", author: "author_x" });
+  created.data.views.toFixed();
+  await client.article.search({ where: { kind: { eq: "news" }, author: { name: { eq: "Ann" } } }, orderBy: ["-views"] });
+  const [group] = await client.article.aggregate({ groupBy: ["kind"], sum: ["views"] });
+  group?.sum.views?.toFixed();
+  await client.transact([{ type: "author", op: "create", data: { name: "Ann" } }]);
+  // @ts-expect-error: there is no such resource
+  await client.nothing.count();
+  // @ts-expect-error: not a field of the spec
+  await client.article.create({ title: "One", tags: [], kind: "news", author: "author_x", nothing: 1 });
+  // @ts-expect-error: not indexed
+  await client.author.search({ where: { nothing: { eq: 1 } } });
+}

@@ -7,6 +7,7 @@ import { refuseUnkept } from "../../storage/refuse-unkept.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery, StoragePage, StorageQuery } from "../../storage/rows.ts";
 import { aggregateGroups } from "../sql/aggregate-groups.ts";
 import { keptOf, knownHistorySql } from "../sql/known-history.ts";
+import { PagedOrders } from "../sql/paged-rows.ts";
 import { pastSource } from "../sql/past-table.ts";
 import { referrerPages } from "../sql/referrer-pages.ts";
 import { type ResourceRows, type Row, revisionOf, selectedRevision } from "../sql/resource-rows.ts";
@@ -27,6 +28,7 @@ const shapeOf = (key: ReadKey): Shape => (key.number !== undefined ? "number" : 
 /** Reads one resource's rows. */
 export class PostgresResourceReader {
   readonly rows: ResourceRows;
+  readonly #paged: PagedOrders;
   readonly #connection: PostgresConnection;
   readonly #one: string;
   readonly #many: Readonly<Record<Shape, string>>;
@@ -36,6 +38,7 @@ export class PostgresResourceReader {
   constructor(connection: PostgresConnection, rows: ResourceRows) {
     const table = quoted(rows.table);
     this.rows = rows;
+    this.#paged = new PagedOrders(rows.spec);
     this.#connection = connection;
     const current = "join specstar_revision r on r.id = t._id and r.number = t._current";
     this.#one = `select ${rows.selectedCurrent} from ${table} t ${current} where t._id = $1`;
@@ -97,20 +100,20 @@ export class PostgresResourceReader {
   }
 
   search(query: StorageQuery, known: Known): Promise<StoragePage<MetaState["revision"]>> {
-    const rows = this.rows.inOrder(query.order);
+    const rows = this.#paged.in(query.order);
     return this.#drive(() => searchStates(postgresDialect, rows, query, known));
   }
 
   async pastSearch(query: PastQuery): Promise<PastPage<PlacedRevision>> {
     const { spec } = this.rows;
     refuseUnkept(spec, keptOf(spec, await this.#connection.all(knownHistorySql(this.rows))), query);
-    const rows = this.rows.inOrder(query.order);
+    const rows = this.#paged.in(query.order);
     const page = await this.#drive(() => searchPage<Row>(postgresDialect, pastSource(postgresDialect, postgresLayout, rows, query), query));
     return { ...page, rows: page.rows.map((row) => rows.storedPast(row)), positions: page.rows.map(rows.positionOf) };
   }
 
   referrerPages(query: ReferrerQuery, known: Known): Promise<readonly StoragePage<MetaState["revision"]>[]> {
-    const rows = this.rows.inOrder(query.order);
+    const rows = this.#paged.in(query.order);
     return this.#drive(() => referrerPages(postgresDialect, rows, query, known));
   }
 

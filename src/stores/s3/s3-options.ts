@@ -12,7 +12,7 @@ export interface S3Options {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
   /** The bucket stands in the path of URLs instead of the host name. True with an `endpoint` unless told. */
   readonly forcePathStyle?: boolean;
-  /** The most bytes of revisions kept in memory after they were read or written (default 64 MiB; 0: none). */
+  /** The most bytes of revisions kept in memory after they were read or written (default 64 MiB; 0: none); with `s3Storage` as much again of the states of resources. */
   readonly cacheBytes?: number;
   readonly timeouts?: S3Timeouts;
 }

@@ -1,6 +1,6 @@
+import { LRUCache } from "lru-cache";
 import { fail } from "../../errors.ts";
 import type { RevisionStore } from "../../storage/revision-store.ts";
-import { ByteCache } from "./byte-cache.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { S3Bucket } from "./s3-bucket.ts";
 
@@ -14,11 +14,13 @@ const defaultCacheBytes = 64 * 1024 * 1024;
  */
 export class S3RevisionStore implements RevisionStore {
   readonly #bucket: S3Bucket;
-  readonly #cache: ByteCache;
+  /** Undefined where there is to be none. */
+  readonly #cache: LRUCache<string, Uint8Array> | undefined;
 
   constructor(bucket: S3Bucket) {
     this.#bucket = bucket;
-    this.#cache = new ByteCache(bucket.options.cacheBytes ?? defaultCacheBytes);
+    const most = Math.min(bucket.options.cacheBytes ?? defaultCacheBytes, Number.MAX_SAFE_INTEGER);
+    if (most >= 1) this.#cache = new LRUCache({ maxSize: Math.floor(most), sizeCalculation: ({ byteLength }) => byteLength + 1 });
   }
 
   open(): Promise<void> {
@@ -28,22 +30,22 @@ export class S3RevisionStore implements RevisionStore {
   /** On a server without conditional writes an existing key is overwritten; that the server never makes a key twice has to do there. */
   async put(key: string, bytes: Uint8Array): Promise<void> {
     if (!(await this.#bucket.create(objectOf(key), bytes))) throw fail("CONFLICT", `Revision key ${key} exists`);
-    this.#cache.set(key, bytes);
+    this.#cache?.set(key, bytes);
   }
 
   async get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     return inParallel(keys, readsAtOnce, async (key) => {
-      const kept = this.#cache.get(key);
+      const kept = this.#cache?.get(key);
       if (kept) return kept;
       const bytes = await this.#bucket.get(objectOf(key));
-      if (bytes) this.#cache.set(key, bytes);
+      if (bytes) this.#cache?.set(key, bytes);
       return bytes;
     });
   }
 
   async delete(keys: readonly string[]): Promise<void> {
     await this.#bucket.delete(keys.map(objectOf));
-    for (const key of keys) this.#cache.delete(key);
+    for (const key of keys) this.#cache?.delete(key);
   }
 
   async *list(before: number): AsyncIterable<string> {

@@ -5,7 +5,7 @@ import type { ResourceSpec } from "../../spec/resource.ts";
 import type { PastQuery } from "../../storage/past.ts";
 import { columnSql, type Dialect } from "./dialect.ts";
 import { columnMeanings, formatVersion, key, type Layout, type Table, text } from "./layout.ts";
-import type { PagedRows } from "./resource-rows.ts";
+import type { PagedRows } from "./paged-rows.ts";
 import type { SearchSource } from "./search-page.ts";
 import { joined, name, quoted, raw, type Sql, sql } from "./sql-text.ts";
 import { whereSql } from "./where.ts";

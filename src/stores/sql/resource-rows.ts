@@ -1,17 +1,11 @@
 import { type Column, type ColumnValue, type Scalar, systemColumns } from "../../spec/column.ts";
 import { instantKeyOfMs, msOfInstantKey } from "../../spec/instant.ts";
-import type { Order } from "../../spec/query.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
-import type { StateKey } from "../../storage/known-states.ts";
 import type { MetaStored } from "../../storage/meta-store.ts";
-import type { PastStored } from "../../storage/past.ts";
-import type { BlobRow, ChangeKind, ChangeRow, MetaRow, PlacedRevision, Position, Reply, ResourceState } from "../../storage/rows.ts";
+import type { BlobRow, ChangeKind, ChangeRow, MetaRow, PlacedRevision, Reply, ResourceState } from "../../storage/rows.ts";
 import type { Layout } from "./layout.ts";
 import { tableHash } from "./past-table.ts";
 import { type Bind, quoted } from "./sql-text.ts";
-
-/** What clients sort by is mostly the same; one that tries everything is not remembered. */
-const keptOrders = 100;
 
 /** A row as drivers give it: values in the order of the select list. */
 export type Row = readonly Bind[];
@@ -44,7 +38,7 @@ export const selectedRevision = selectOf(revisionColumns);
 /** What the resource's own row says of its current revision is not read twice. */
 const inResource: readonly string[] = ["id", "number", "status", "schema_version"];
 const currentColumns = revisionColumns.filter((column) => !inResource.includes(column));
-const currentWidth = currentColumns.length;
+export const currentWidth = currentColumns.length;
 const selectedCurrent = selectOf(currentColumns);
 
 export function revisionBinds(revision: PlacedRevision): Bind[] {
@@ -210,69 +204,13 @@ export class SelectedRows {
   }
 }
 
-const none: MetaRow["columns"] = Object.freeze({});
-
-/** How rows of one resource's table are read for pages of one order: of the data only what it names. Making values costs as much as finding their rows. */
-export class PagedRows {
-  readonly spec: ResourceSpec;
-  readonly table: string;
-  /** Of `t` and its current revision `r`: what `storedOf` and `positionOf` read. */
-  readonly selected: string;
-  /** Of `t` alone: what `keyOf` and `positionOfKey` read. */
-  readonly keys: string;
-  readonly positionOf: (row: Row) => Position;
-  readonly positionOfKey: (row: Row) => Position;
-  readonly #rows: SelectedRows;
-
-  constructor(spec: ResourceSpec, order: readonly Order[]) {
-    const ordered = order.map(({ column }) => column);
-    this.spec = spec;
-    this.#rows = new SelectedRows(
-      spec,
-      spec.columns.filter((column) => ordered.includes(column)),
-    );
-    this.table = this.#rows.table;
-    this.selected = this.#rows.selectedCurrent;
-    this.positionOf = positionAt(ordered, this.#rows.columns);
-    const keys = [...new Set(["_id", "_version", "_updated_at", ...ordered.map(({ name }) => name)])];
-    this.keys = keys.map((column) => `t.${quoted(column)}`).join(", ");
-    this.positionOfKey = positionAt(ordered, keys);
-  }
-
-  storedOf(row: Row): MetaStored {
-    return this.#rows.storedCurrent(row, none);
-  }
-
-  /** As of an instant: behind the selected columns stands the number of the revision that is current today. */
-  storedPast(row: Row): PastStored<PlacedRevision> {
-    return { ...this.storedOf(row), currentToday: Number(row[this.#rows.columns.length + currentWidth]) };
-  }
-
-  keyOf(row: Row): StateKey {
-    return { id: row[0] as string, version: row[1] as number, updatedAt: msOfInstantKey(row[2] as string) };
-  }
-}
-
-function positionAt(ordered: readonly Column[], columns: readonly string[]): (row: Row) => Position {
-  const places = ordered.map((column) => ({ column, at: columns.indexOf(column.name) }));
-  return (row) => places.map(({ column, at }) => decodeScalar(column, row[at] as Bind));
-}
-
 /** How the rows of one resource's table are written, and read whole. */
 export class ResourceRows extends SelectedRows {
   readonly hash: string;
-  readonly #paged = new Map<string, PagedRows>();
 
   constructor(layout: Layout, spec: ResourceSpec) {
     super(spec, spec.columns);
     this.hash = tableHash(layout, spec);
-  }
-
-  inOrder(order: readonly Order[]): PagedRows {
-    const key = order.map(({ column }) => column.name).join();
-    const known = this.#paged.get(key) ?? new PagedRows(this.spec, order);
-    if (this.#paged.size < keptOrders) this.#paged.set(key, known);
-    return known;
   }
 
   binds(meta: MetaRow): Bind[] {

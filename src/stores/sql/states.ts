@@ -2,7 +2,8 @@ import type { Known, StateKey } from "../../storage/known-states.ts";
 import type { MetaState } from "../../storage/meta-store.ts";
 import type { Position, StoragePage, StorageQuery } from "../../storage/rows.ts";
 import type { Dialect } from "./dialect.ts";
-import type { PagedRows, Row } from "./resource-rows.ts";
+import type { PagedRows } from "./paged-rows.ts";
+import type { Row } from "./resource-rows.ts";
 import { type SearchSource, type Step, searchPage } from "./search-page.ts";
 import { name, raw } from "./sql-text.ts";
 

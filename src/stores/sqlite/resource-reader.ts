@@ -1,5 +1,6 @@
 import type { MetaStored } from "../../storage/meta-store.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery } from "../../storage/rows.ts";
+import { PagedOrders } from "../sql/paged-rows.ts";
 import { type ResourceRows, type Row, revisionOf, selectedRevision } from "../sql/resource-rows.ts";
 import { revisionWindow } from "../sql/revision-window.ts";
 import { quoted } from "../sql/sql-text.ts";
@@ -12,6 +13,7 @@ const shapeOf = (key: ReadKey): Shape => (key.number !== undefined ? "number" : 
 /** Prepared statements that read one resource's rows by id. */
 export class ResourceReader {
   readonly rows: ResourceRows;
+  readonly paged: PagedOrders;
   readonly #connection: SqliteConnection;
   readonly #one: Read;
   readonly #many: Readonly<Record<Shape, Read>>;
@@ -21,6 +23,7 @@ export class ResourceReader {
   constructor(connection: SqliteConnection, rows: ResourceRows) {
     const table = quoted(rows.table);
     this.rows = rows;
+    this.paged = new PagedOrders(rows.spec);
     this.#connection = connection;
     this.#one = connection.prepareRead(
       `select ${rows.selectedCurrent} from ${table} t cross join specstar_revision r on r.id = t._id and r.number = t._current where t._id = ?`,

@@ -184,7 +184,7 @@ export class SqliteMetaStore implements MetaStore {
 
   search(type: string, query: StorageQuery, known: Known): Promise<StoragePage<MetaState["revision"]>> {
     return this.#run(({ connection, readers }) => {
-      const rows = readerOf(readers, type).rows.inOrder(query.order);
+      const rows = readerOf(readers, type).paged.in(query.order);
       return connection.drive(() => searchStates(sqliteDialect, rows, query, known), looksAtEveryRow(query.filter));
     });
   }
@@ -192,9 +192,9 @@ export class SqliteMetaStore implements MetaStore {
   readonly past: Past<PlacedRevision> = {
     search: (type, query) =>
       this.#run(({ connection, readers }) => {
-        const { rows: all } = readerOf(readers, type);
+        const { rows: all, paged } = readerOf(readers, type);
         refuseUnkept(all.spec, keptOf(all.spec, connection.all(knownHistorySql(all))), query);
-        const rows = all.inOrder(query.order);
+        const rows = paged.in(query.order);
         const steps = function* () {
           const page = yield* searchPage<Row>(sqliteDialect, pastSource(sqliteDialect, sqliteLayout, rows, query), query);
           return { ...page, rows: page.rows.map((row) => rows.storedPast(row)), positions: page.rows.map(rows.positionOf) };
@@ -206,7 +206,7 @@ export class SqliteMetaStore implements MetaStore {
   readonly referrers: MetaReferrers = {
     pages: (type, query, known) =>
       this.#run(({ connection, readers }) => {
-        const rows = readerOf(readers, type).rows.inOrder(query.order);
+        const rows = readerOf(readers, type).paged.in(query.order);
         return connection.drive(
           () => referrerPages(sqliteDialect, rows, query, known),
           query.column.array || looksAtEveryRow(query.filter),

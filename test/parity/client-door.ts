@@ -1,0 +1,93 @@
+import { type BatchResult, createClient, type PageJson, type ResourceJson, type RevisionJson, SpecStarError } from "../../src/client.ts";
+import { type Door, type Note, type Outcome, type ResourceOutcome, type RevisionOutcome, type Step, withoutNulls } from "./door.ts";
+import { failure } from "./manager-door.ts";
+
+type Fetch = (request: Request) => Promise<Response>;
+type Client = ReturnType<typeof createClient<readonly [typeof Note]>>;
+
+/** The typed client, which asks over REST. */
+export function clientDoor(fetch: Fetch): Door {
+  const client = createClient<readonly [typeof Note]>({ url: "http://door", fetch });
+  return {
+    name: "client",
+    run: (step) =>
+      call(client, step).catch((error: unknown) => {
+        if (!(error instanceof SpecStarError)) throw error;
+        return failure(error);
+      }),
+  };
+}
+
+const rowOf = (result: BatchResult | SpecStarError): unknown =>
+  result instanceof SpecStarError ? failure(result) : { id: result.id, changed: result.changed };
+
+async function call({ note, transact }: Client, step: Step): Promise<Outcome> {
+  switch (step.op) {
+    case "upsert": {
+      const written = await note.upsert(step.by as never, step.data as never, step);
+      return { ...one(written), created: written.created };
+    }
+    case "batch":
+      return { rows: (await note.batch(step.rows.map((row) => ({ op: step.verb, ...row })) as never)).map(rowOf) };
+    case "transact":
+      return { rows: (await transact(step.rows.map((row) => ({ type: "note", ...row })) as never, step)).map(rowOf) };
+    case "create":
+      return one(await note.create(step.data as never, step));
+    case "update":
+      return one(await note.update(step.id, step.data as never, step));
+    case "patch":
+      return one(await note.patch(step.id, changeOf(step), step));
+    case "modify":
+      return one(await note.modify(step.id, changeOf(step), { ifVersion: step.ifVersion, status: step.status }));
+    case "switch":
+      return one(await note.switch(step.id, step.revision, step));
+    case "restore":
+      return one(await note.restore(step.id, step));
+    case "delete":
+    case "purge":
+      await note[step.op](step.id, step);
+      return { done: true };
+    case "get":
+      return one(await note.get(step.id, step));
+    case "revision":
+      return { revision: revisionOf(await note.revision(step.id, step.number)) };
+    case "revisions":
+      return page(await note.revisions(step.id, step), revisionOf);
+    case "diff": {
+      const { operations, paths } = await note.diff(step.id, step.from, step.to);
+      return { diff: { operations, paths } };
+    }
+    case "search": {
+      const { op: _op, ...search } = step;
+      return page(await note.search({ ...search, total: true } as never), resourceOf);
+    }
+    case "count":
+      return { count: await note.count(step.where as never) };
+    case "aggregate": {
+      const { op: _op, ...args } = step;
+      return { groups: await note.aggregate(args as never) };
+    }
+  }
+}
+
+const changeOf = ({ operations, merge }: Extract<Step, { op: "patch" | "modify" }>) =>
+  operations ? { operations } : { merge: merge as never };
+
+const one = (resource: ResourceJson) => ({ resource: resourceOf(resource) });
+
+const resourceOf = ({ id, data, meta, revision }: ResourceJson): ResourceOutcome => ({
+  id,
+  data: withoutNulls(data),
+  version: meta.version,
+  number: revision.number,
+  status: meta.status,
+  deleted: meta.deletedAt !== null,
+  count: meta.revisionCount,
+});
+
+const revisionOf = ({ id, data, parent, status }: RevisionJson): RevisionOutcome => ({ id, data: withoutNulls(data), parent, status });
+
+const page = <Item>(
+  { items, totalCount = 0, pageInfo }: PageJson<Item>,
+  outcome: (item: Item) => ResourceOutcome | RevisionOutcome,
+): Outcome => ({ items: items.map(outcome), total: totalCount, next: pageInfo.hasNextPage, previous: pageInfo.hasPreviousPage });
