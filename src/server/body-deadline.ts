@@ -1,9 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** How long a request may take to arrive, except for one whose bytes are streamed on. */
-const wholeMs = 30_000;
-/** An upload must bring this much in this time: somebody who sends a byte now and then holds nothing for long. */
-const upload = { everyMs: 30_000, bytes: 64 * 1024 };
+/** How fast a body must arrive. */
+export interface Pace {
+  readonly everyMs: number;
+  /** So many bytes in that time, as often as it takes; all of the body unless told. */
+  readonly bytes?: number;
+}
+
+export const wholePace: Pace = { everyMs: 30_000 };
+/** Somebody who sends a byte now and then holds nothing for long. */
+export const uploadPace: Pace = { everyMs: 30_000, bytes: 64 * 1024 };
 
 const timedOut = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n";
 
@@ -11,23 +17,20 @@ const timedOut = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n";
  * Ends requests whose body comes too slowly. Node's own `requestTimeout` is one number for all requests, and a long upload over a
  * slow line is in order as long as it goes on.
  */
-export function watchBody(incoming: IncomingMessage, outgoing: ServerResponse, isUpload: boolean): void {
+export function watchBody(incoming: IncomingMessage, outgoing: ServerResponse, { everyMs, bytes }: Pace): void {
   const { headers, socket } = incoming;
   if (headers["transfer-encoding"] === undefined && (headers["content-length"] ?? "0") === "0") return;
-  const before = { bytes: socket.bytesRead };
-  const timer = setInterval(
-    () => {
-      if (incoming.complete) return clearInterval(timer);
-      const arrived = socket.bytesRead - before.bytes;
-      before.bytes = socket.bytesRead;
-      // While nobody takes what has arrived, it is not the client who is slow.
-      if (isUpload && (arrived >= upload.bytes || incoming.readableLength > 0)) return;
-      clearInterval(timer);
-      if (outgoing.headersSent) socket.destroy();
-      else socket.end(timedOut, () => socket.destroy());
-    },
-    isUpload ? upload.everyMs : wholeMs,
-  );
+  let before = socket.bytesRead;
+  const timer = setInterval(() => {
+    if (incoming.complete) return stop();
+    const arrived = socket.bytesRead - before;
+    before = socket.bytesRead;
+    // While nobody takes what has arrived, it is not the client who is slow.
+    if (bytes !== undefined && (arrived >= bytes || incoming.readableLength > 0)) return;
+    stop();
+    if (outgoing.headersSent) socket.destroy();
+    else socket.end(timedOut, () => socket.destroy());
+  }, everyMs);
   timer.unref();
   const stop = () => clearInterval(timer);
   incoming.once("end", stop);

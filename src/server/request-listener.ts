@@ -4,7 +4,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { fail } from "../errors.ts";
 import { problem } from "../rest/problem.ts";
 import type { Reply } from "../rest/reply.ts";
-import { watchBody } from "./body-deadline.ts";
+import { uploadPace, watchBody, wholePace } from "./body-deadline.ts";
 import type { Door } from "./fetch.ts";
 import type { Log } from "./request-context.ts";
 import { sendStream } from "./stream-reply.ts";
@@ -51,7 +51,8 @@ export function requestListener(
   };
   const listener = getRequestListener(answer, { overrideGlobalObjects: false, errorHandler });
   return (incoming, outgoing) => {
-    watchBody(incoming, outgoing, incoming.method === "POST" && incoming.url?.split("?", 1)[0] === door.uploadPath);
+    const isUpload = incoming.method === "POST" && incoming.url?.split("?", 1)[0] === door.uploadPath;
+    watchBody(incoming, outgoing, isUpload ? uploadPace : wholePace);
     return listener(incoming, outgoing);
   };
 }
