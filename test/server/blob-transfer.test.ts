@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ async function served() {
     (await readdir(join(folder, "blobs"), { recursive: true, withFileTypes: true }).catch(() => []))
       .filter((entry) => entry.isFile())
       .map(({ name }) => name);
-  return { server, files };
+  return { server, files, folder };
 }
 
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
@@ -66,4 +66,24 @@ test("a reader that goes away in the middle leaves the server as it was", async 
   const got = await fetch(server.url + url, { headers: { range: "bytes=10000001-10000004" } });
   expect([got.status, await got.text()]).toEqual([206, "baba"]);
   expect(Buffer.from(await (await fetch(server.url + url)).arrayBuffer()).equals(body)).toBe(true);
+});
+
+test("damaged bytes never arrive as a whole", async () => {
+  const { server, folder } = await served();
+  const { url, hash } = (await (await fetch(`${server.url}/blobs`, { method: "POST", body: "0123456789" })).json()) as Record<
+    string,
+    string
+  >;
+  const names = await readdir(join(folder, "blobs"), { recursive: true });
+  const name = names.find((each) => each.endsWith(hash?.slice("sha256:".length) ?? "?")) ?? "?";
+  await writeFile(join(folder, "blobs", name), "0123456780");
+  const socket = connect(server.port, "127.0.0.1");
+  let answer = "";
+  socket.setEncoding("latin1").on("data", (chunk) => {
+    answer += chunk;
+  });
+  socket.on("error", () => {});
+  socket.write(`GET ${url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  await once(socket, "close");
+  expect(answer.split("\r\n\r\n")[1] ?? "").toBe("");
 });
