@@ -13,6 +13,8 @@ export interface Services {
   readonly transact: Transact;
   readonly feed: { subscribe(actor: Actor, args: SubscribeArgs): AsyncGenerator<FeedEvent, void> };
   readonly blobs: { stat(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> };
+  /** Where a blob is served. */
+  blobUrl(id: string): string;
 }
 
 /** What resolvers see: one per operation. */
@@ -24,6 +26,7 @@ export interface GraphQLContext {
   readonly transact: Transact;
   readonly feed: Services["feed"];
   readonly loaders: Loaders;
+  blobUrl(id: string): string;
 }
 
 /** Makes the context of an operation from who asks. */
@@ -38,5 +41,6 @@ export const createContext =
     };
     // The manager of that name was made from that spec.
     const resource = <Spec extends ResourceSpec>({ name }: Spec) => manager(name) as unknown as ResourceManager<Spec>;
-    return { actor, manager, resource, transact: services.transact, feed: services.feed, loaders: new Loaders(manager, services.blobs) };
+    const { transact, feed, blobs, blobUrl } = services;
+    return { actor, manager, resource, transact, feed, blobUrl, loaders: new Loaders(manager, blobs) };
   };

@@ -134,6 +134,11 @@ const blobType = (derivation: Derivation): OutputType =>
       description: "What is known of uploaded bytes",
       fields: (t) => ({
         id: t.exposeID("id"),
+        url: t.string({
+          description: "The path to get the bytes from",
+          nullable: false,
+          resolve: ({ id }, _args, { blobUrl }) => blobUrl(id),
+        }),
         size: t.expose("size", { type: "SafeInt", description: "Bytes" }),
         contentType: t.exposeString("contentType"),
         hash: t.exposeString("hash", { description: "sha256: and hex, over the bytes" }),

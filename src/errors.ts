@@ -53,6 +53,8 @@ export interface ErrorDetails {
   /** Place of the operation that `transact` refused, from 0. */
   readonly index?: number;
   readonly allow?: readonly string[];
+  /** Bytes of what a range was asked of. */
+  readonly size?: number;
 }
 
 /** The only error class that this package throws. Anything else that reaches an edge is answered as INTERNAL. */

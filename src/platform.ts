@@ -49,15 +49,16 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
   const managerOf = (name: string): ResourceManager => managers.get(name) ?? noResource(name);
   const feed = new Feed(core, specs, options.feed);
-  const blobs = new Blobs(storage, context, open);
+  const blobs = new Blobs(core, open);
 
   const { path = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
   const schema: GraphQLSchema = buildSchema(resources, extend);
-  const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs };
-  const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
   const { basePath = "", templates = resourceTemplates } = options.rest ?? {};
+  const blobUrl = (id: string) => `${basePath}/blobs/${id}`;
+  const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs, blobUrl };
+  const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
   const routed = { managers: [...managers.values()], managerOf, templates, limits: core.limits, openapi };
-  const rest = createRestApi({ ...routed, transact, feed, basePath, deadlineMs });
+  const rest = createRestApi({ ...routed, transact, feed, blobs, basePath, deadlineMs });
 
   const door = createFetch({
     rest: rest.answer,

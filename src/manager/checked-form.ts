@@ -1,10 +1,14 @@
+import { hash } from "node:crypto";
+import canonicalize from "canonicalize";
 import { fail, type SpecStarError, validationFailed } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Stored } from "../storage/rows.ts";
+import { mayHoldBlob } from "./blob-access.ts";
 import type { WriteOperation } from "./events.ts";
+import { putInlineBlobs, takeInlineBlobs } from "./inline-blobs.ts";
 import { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
-import { type StoredForm, storedForm } from "./stored-form.ts";
+import { blobsIn, type StoredForm, storedForm } from "./stored-form.ts";
 
 /**
  * The stored form of input after the `before` handlers, which see what zod has seen; zod looks at it again after them.
@@ -18,13 +22,20 @@ export async function checkedForm(
   previous: Stored | undefined,
 ): Promise<StoredForm> {
   const { core, spec } = scope;
-  const form = await storedForm(spec, input);
+  const { input: plain, blobs: inline } = takeInlineBlobs(scope, input);
+  const form = await storedForm(spec, plain);
   const checked = core.dispatch.has(spec.name, operation, "before") ? await handledForm(scope, operation, id, form, previous) : form;
   if (typeof spec.key === "string" && id !== keyedId(spec, checked.data[spec.key])) {
     throw validationFailed(spec.name, [{ path: [spec.key], message: `${spec.key} is the key of ${id} and cannot change`, code: "custom" }]);
   }
-  await checkBlobs(scope, checked.blobs);
-  return checked;
+  await checkBlobs(
+    scope,
+    checked.blobs.filter((blob) => !inline.has(blob)),
+    previous,
+  );
+  if (inline.size === 0) return checked;
+  await putInlineBlobs(scope, inline, checked.blobs);
+  return { ...checked, payload: hash("sha256", canonicalize(input) ?? "") };
 }
 
 async function handledForm(
@@ -55,12 +66,16 @@ export async function askBefore({ core, spec, actor }: Scope, operation: WriteOp
 
 export const keyedId = (spec: ResourceSpec, key: unknown): string => `${spec.names.prefix}_${String(key)}`;
 
-/** Says no before bytes are written; the transaction looks again. */
-async function checkBlobs({ core, spec }: Scope, blobs: readonly string[]): Promise<void> {
+/** Says no before bytes are written; the transaction looks again. Who may not read a blob learns nothing of it by holding it. */
+async function checkBlobs({ core, spec, actor }: Scope, blobs: readonly string[], previous: Stored | undefined): Promise<void> {
   if (blobs.length === 0) return;
   const rows = await core.storage.blobs(blobs);
   const missing = blobs.find((_, i) => !rows[i]);
   if (missing !== undefined) throw noSuchBlob(spec, missing);
+  const kept = new Set(previous ? blobsIn(spec, JSON.parse(previous.revision.body)) : []);
+  for (const row of rows) {
+    if (row && !kept.has(row.id) && !(await mayHoldBlob(core, actor, row))) throw noSuchBlob(spec, row.id);
+  }
 }
 
 export const noSuchBlob = (spec: ResourceSpec, id: string): SpecStarError =>

@@ -13,6 +13,8 @@ export interface StoredForm {
   readonly size: number;
   /** Ids of the blobs that the data holds. */
   readonly blobs: readonly string[];
+  /** A fingerprint of input with blobs in it, whose ids are new each time. */
+  readonly payload?: string;
 }
 
 /**
@@ -62,7 +64,8 @@ const brokenRule = (spec: ResourceSpec, thrown: unknown): SpecStarError =>
     ? thrown
     : fail("INTERNAL", `A rule of the schema of ${spec.name} failed itself, and nothing was written`, { resource: spec.name }, thrown);
 
-function blobsIn(spec: ResourceSpec, data: unknown): readonly string[] {
+/** Ids of the blobs in data, each once. */
+export function blobsIn(spec: ResourceSpec, data: unknown): readonly string[] {
   const ids = new Set<string>();
   walkData(spec.fields, data, {
     value: (field, value) => {

@@ -29,6 +29,7 @@ export function problem(thrown: unknown, { requestId, method, path }: Failed, lo
   const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
   const seconds = retryAfter(error);
   if (seconds !== undefined) headers["retry-after"] = String(seconds);
+  if (code === "RANGE_NOT_SATISFIABLE" && details.size !== undefined) headers["content-range"] = `bytes */${details.size}`;
   if (details.allow) headers.allow = details.allow.join(", ");
   if (code === "UNSUPPORTED_MEDIA_TYPE" && method === "PATCH") headers["accept-patch"] = patchTypes.join(", ");
   if (code === "UNAUTHENTICATED") headers["www-authenticate"] = "Bearer";

@@ -17,15 +17,15 @@ export interface Reply {
   readonly written?: true;
 }
 
-/** An answer that goes on: text as it comes, until it ends or nobody reads any more. */
+/** An answer that goes on: text or bytes as they come, until it ends or nobody reads any more. */
 export interface StreamReply {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Record<string, string>;
   /** Pulled as fast as the reader takes it; `return` is called when the reader is gone. */
-  readonly stream: AsyncIterableIterator<string>;
-  /** What to say last where the stream fails. */
-  readonly failure: (problem: Reply) => string;
+  readonly stream: AsyncIterableIterator<string | Uint8Array>;
+  /** What to say last where the stream fails; without it the connection is cut, so that nobody takes the half for the whole. */
+  readonly failure?: (problem: Reply) => string;
 }
 
 const vary = "Accept, Accept-Encoding, Authorization";

@@ -1,6 +1,7 @@
 import type { Template } from "./route-template.ts";
 import { aggregateRoute } from "./templates/aggregate.ts";
 import { batchRoute } from "./templates/batch.ts";
+import { blobRoute } from "./templates/blob.ts";
 import { changesRoute, everyChangeRoute } from "./templates/changes.ts";
 import { countRoute } from "./templates/count.ts";
 import { createRoute } from "./templates/create.ts";
@@ -21,6 +22,7 @@ import { revisionsRoute } from "./templates/revisions.ts";
 import { searchRoute } from "./templates/search.ts";
 import { switchRoute } from "./templates/switch.ts";
 import { transactRoute } from "./templates/transact.ts";
+import { uploadRoute } from "./templates/upload.ts";
 import { upsertRoute } from "./templates/upsert.ts";
 
 /** Every route family; where two match a path, the one that stands first answers. */
@@ -49,4 +51,6 @@ export const resourceTemplates: readonly Template[] = [
   transactRoute,
   openapiRoute,
   docsRoute,
+  uploadRoute,
+  blobRoute,
 ];

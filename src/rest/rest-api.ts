@@ -4,6 +4,7 @@ import { TrieRouter } from "hono/router/trie-router";
 import { fail } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
+import type { Blobs } from "../manager/blobs.ts";
 import type { Limits } from "../manager/limits.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
@@ -26,6 +27,7 @@ export interface RestOptions {
   readonly transact: Transact;
   readonly feed: Feed;
   readonly limits: Limits;
+  readonly blobs: Blobs;
   /** Before every path; empty for none. */
   readonly basePath: string;
   /** How long a read may take. */
@@ -33,7 +35,7 @@ export interface RestOptions {
   readonly openapi?: OpenApiOptions | undefined;
 }
 
-type Services = Pick<RestOptions, "transact" | "feed" | "limits" | "managerOf"> & { readonly openapi: OpenApi };
+type Services = Pick<RestOptions, "transact" | "feed" | "blobs" | "limits" | "managerOf"> & { readonly openapi: OpenApi };
 
 /** Answers a request; what it throws or rejects with is for the caller to turn into a problem. */
 export type RestApi = (request: Request, target: Target, context: Asker) => Reply | Promise<Reply | StreamReply>;
@@ -49,6 +51,7 @@ interface Route {
   readonly streams: boolean;
   /** Types of answers besides JSON that `Accept` is weighed against. */
   readonly types: readonly string[];
+  readonly anyType: boolean;
   readonly answer: (request: Request, target: Target, context: Asker, params: Params) => Promise<Reply | StreamReply>;
 }
 
@@ -94,12 +97,12 @@ class RouteTable {
 
 /** Every template on every resource. Answers are plain data. */
 export function createRestApi(options: RestOptions): { readonly answer: RestApi; readonly document: () => OpenApiDocument } {
-  const { managers, templates, transact, feed, limits, managerOf, basePath, deadlineMs } = options;
+  const { managers, templates, transact, feed, blobs, limits, managerOf, basePath, deadlineMs } = options;
   const routes = new RouteTable();
   const told = [...doorRoutes(basePath)];
   const specs = managers.map(({ spec }) => spec);
   const openapi = new OpenApi(told, specs, options.openapi ?? {});
-  const services: Services = { transact, feed, limits, openapi, managerOf };
+  const services: Services = { transact, feed, blobs, limits, openapi, managerOf };
   const late = async (): Promise<Reply> => {
     throw tooLate(deadlineMs);
   };
@@ -111,12 +114,12 @@ export function createRestApi(options: RestOptions): { readonly answer: RestApi;
     options: RouteOptions,
     answer: Route["answer"],
   ) => {
-    const { streams = false, lines = false, reads = method === "GET", describe } = options ?? {};
+    const { streams = false, lines = false, anyType = false, reads = method === "GET", describe } = options ?? {};
     if (typeof describe !== "function") throw fail("BAD_REQUEST", `${method} ${path} needs { describe: () => ({ summary, responses }) }`);
     told.push({ method, path: basePath + path, template: template.name, spec, describe });
     const timed: Route["answer"] = (...call) => beforeDeadline(answer(...call), deadlineMs, late);
     const types = lines ? [linesType] : [];
-    routes.add(method, basePath + path, { streams, types, answer: reads && !streams ? timed : answer });
+    routes.add(method, basePath + path, { streams, anyType, types, answer: reads && !streams ? timed : answer });
   };
   const applied = new Set<string>();
   for (const template of templates) {
@@ -156,7 +159,7 @@ export function createRestApi(options: RestOptions): { readonly answer: RestApi;
     if (!found) return otherMethod(routes.allowed(target.path), method, basePath);
     const [route, params] = found;
     const accept = request.headers.get("accept");
-    if (!(route.streams && takesEvents(accept))) checkAccept(accept, route.types);
+    if (!(route.anyType || (route.streams && takesEvents(accept)))) checkAccept(accept, route.types);
     const answer = route.answer(request, target, context, params);
     return isRead(method) ? answer : answer.then((reply) => preferred(request, reply));
   };
@@ -183,12 +186,13 @@ class RootRouteCall implements RootCall {
   readonly limits: Limits;
   readonly foreign: boolean;
   readonly openapi: OpenApi;
+  readonly blobs: Blobs;
   readonly #target: Target;
   readonly #manager: Services["managerOf"];
   #query: QueryParams | undefined;
 
   constructor(request: Request, target: Target, { requestId, actor, foreign }: Asker, services: Services) {
-    const { transact, feed, limits, openapi, managerOf } = services;
+    const { transact, feed, blobs, limits, openapi, managerOf } = services;
     this.request = request;
     this.requestId = requestId;
     this.actor = actor;
@@ -197,6 +201,7 @@ class RootRouteCall implements RootCall {
     this.limits = limits;
     this.foreign = foreign;
     this.openapi = openapi;
+    this.blobs = blobs;
     this.#target = target;
     this.#manager = managerOf;
   }

@@ -1,5 +1,6 @@
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
+import type { Blobs } from "../manager/blobs.ts";
 import type { Limits } from "../manager/limits.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
@@ -23,6 +24,7 @@ export interface RootCall {
   readonly foreign: boolean;
   /** The document of all routes. */
   readonly openapi: OpenApi;
+  readonly blobs: Blobs;
   /** As it stands in the request, without query. */
   readonly path: string;
   /** The query string without its question mark. */
@@ -51,6 +53,8 @@ export interface RouteOptions {
   readonly streams?: boolean;
   /** Also answers `Accept: application/x-ndjson`: a list, one resource a line. */
   readonly lines?: boolean;
+  /** Answers in the type of what is asked for, whatever `Accept` says. */
+  readonly anyType?: boolean;
   /** Changes nothing, so that it may be given up when it takes too long: true of GET unless told. */
   readonly reads?: boolean;
 }

@@ -40,6 +40,8 @@ type Answered = Routed | PackedReply;
 
 /** The front door, in two forms. */
 export interface Door {
+  /** Where large bodies are streamed to. */
+  readonly uploadPath: string;
   /** For any Fetch runtime. */
   fetch(request: Request): Promise<Response>;
   /** The same without the Response where there is none yet: what `listen` writes to its sockets. Never rejects. */
@@ -114,7 +116,7 @@ export function createFetch(options: FetchOptions): Door {
     return answered;
   }
 
-  return { answer, identify, fetch: async (request) => toResponse(await answer(request), request.method) };
+  return { uploadPath: `${basePath}/blobs`, answer, identify, fetch: async (request) => toResponse(await answer(request), request.method) };
 }
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD";

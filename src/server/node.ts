@@ -35,7 +35,8 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000, keepAliveTimeout: 10_000 };
+/** Bodies have a deadline of their own: `watchBody`. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 0, connectionsCheckingInterval: 2_000, keepAliveTimeout: 10_000 };
 const stopDeadlineMs = 10_000;
 const socketLimits = { initMs: 3_000, frameBytes: 256 * 1024, subscriptions: 100, pingMs: 12_000 };
 

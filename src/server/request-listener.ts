@@ -4,6 +4,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { fail } from "../errors.ts";
 import { problem } from "../rest/problem.ts";
 import type { Reply } from "../rest/reply.ts";
+import { uploadPace, watchBody, wholePace } from "./body-deadline.ts";
 import type { PackedReply } from "./compress.ts";
 import type { Door } from "./fetch.ts";
 import type { Log } from "./request-context.ts";
@@ -35,7 +36,7 @@ export function requestListener(
       return answered;
     }
     if ("stream" in answered) {
-      // Events are ended when the server stops, and resumed by cursor; a list would look complete then, so it is finished.
+      // Events are ended when the server stops, and resumed by cursor; what has an end of its own would look complete then, so it is finished.
       if (answered.headers["content-type"] === "text/event-stream") follow(outgoing, open);
       sendStream(outgoing, answered, request.method);
     } else write(outgoing, answered, request.method);
@@ -49,7 +50,12 @@ export function requestListener(
     );
     return new Response(body, { status, headers });
   };
-  return getRequestListener(answer, { overrideGlobalObjects: false, errorHandler });
+  const listener = getRequestListener(answer, { overrideGlobalObjects: false, errorHandler });
+  return (incoming, outgoing) => {
+    const isUpload = incoming.method === "POST" && incoming.url?.split("?", 1)[0] === door.uploadPath;
+    watchBody(incoming, outgoing, isUpload ? uploadPace : wholePace);
+    return listener(incoming, outgoing);
+  };
 }
 
 function write(outgoing: ServerResponse, { status, headers, body }: Reply | PackedReply, method: string): void {

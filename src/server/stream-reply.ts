@@ -1,26 +1,28 @@
 import type { ServerResponse } from "node:http";
 import type { Reply, StreamReply } from "../rest/reply.ts";
 
-const end: IteratorResult<string> = { done: true, value: undefined };
+const end: IteratorResult<string | Uint8Array> = { done: true, value: undefined };
 
-/** The same stream with its failure, if it has one, as its last text: the status has long been sent. */
+/** The same stream with its failure, if it has one, logged and as its last text: the status has long been sent. */
 export function withLastWord(reply: StreamReply, problemOf: (thrown: unknown) => Reply): StreamReply {
   const { stream, failure } = reply;
   let ended = false;
-  const next = async (): Promise<IteratorResult<string>> => {
+  const next = async (): Promise<IteratorResult<string | Uint8Array>> => {
     if (ended) return end;
     try {
       return await stream.next();
     } catch (thrown) {
       ended = true;
-      return { done: false, value: failure(problemOf(thrown)) };
+      const last = problemOf(thrown);
+      if (!failure) throw thrown;
+      return { done: false, value: failure(last) };
     }
   };
-  const stop = async (): Promise<IteratorResult<string>> => {
+  const stop = async (): Promise<IteratorResult<string | Uint8Array>> => {
     ended = true;
     return (await stream.return?.()) ?? end;
   };
-  const guarded: AsyncIterableIterator<string> = { next, return: stop, [Symbol.asyncIterator]: () => guarded };
+  const guarded: AsyncIterableIterator<string | Uint8Array> = { next, return: stop, [Symbol.asyncIterator]: () => guarded };
   return { ...reply, stream: guarded };
 }
 
@@ -34,10 +36,10 @@ export function sendStream(outgoing: ServerResponse, { status, headers, stream }
   }
   outgoing.once("close", stop);
   outgoing.writeHead(status, headers);
-  void pump(outgoing, stream);
+  pump(outgoing, stream).catch(() => outgoing.destroy());
 }
 
-async function pump(outgoing: ServerResponse, stream: AsyncIterableIterator<string>): Promise<void> {
+async function pump(outgoing: ServerResponse, stream: AsyncIterableIterator<string | Uint8Array>): Promise<void> {
   for (let { done, value } = await stream.next(); !done; { done, value } = await stream.next()) {
     // The server stops, or the client is gone: `close` follows.
     if (outgoing.writableEnded || outgoing.destroyed) return;
@@ -58,13 +60,13 @@ const drained = (outgoing: ServerResponse): Promise<void> =>
   });
 
 /** The stream as the body of a Response. */
-export function readableOf(stream: AsyncIterableIterator<string>): ReadableStream<Uint8Array> {
+export function readableOf(stream: AsyncIterableIterator<string | Uint8Array>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await stream.next();
       if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
     },
     async cancel() {
       await stream.return?.();

@@ -14,6 +14,9 @@ export interface BlobRows {
   /** One answer per id, in order; undefined for what is not there. */
   get(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]>;
 
+  /** Ids of resources of which a revision uses this blob, deleted ones too: some dozens behind `after`, in order of code points. */
+  holders(blob: string, after: string): Promise<readonly string[]>;
+
   /**
    * Deletes rows that no revision uses: those of these ids, or some hundreds of those put before an instant. Answers the
    * names that no row holds any more, so that their bytes can be deleted, and marks them until `forget` says that this is

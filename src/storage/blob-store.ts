@@ -1,3 +1,9 @@
+/** Some of the bytes, from the first to the last of them, counted from 0. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Under which name bytes of this hash are to be kept. */
 export type NameOf = (hash: string) => Promise<string>;
 
@@ -14,8 +20,12 @@ export interface BlobStore {
    */
   put(bytes: AsyncIterable<Uint8Array>, nameOf?: NameOf): Promise<{ readonly hash: string; readonly size: number }>;
 
-  /** The bytes of a name; ends with DATA_CORRUPTION if they do not match it, begins with NOT_FOUND if they are not there. */
-  get(name: string): AsyncIterable<Uint8Array>;
+  /**
+   * The bytes of a name; ends with DATA_CORRUPTION if they do not match it, begins with NOT_FOUND if they are not there. With a
+   * range only those bytes, as far as there are any, without reading what stands before: they cannot be checked, because the
+   * hash is of the whole.
+   */
+  get(name: string, range?: ByteRange): AsyncIterable<Uint8Array>;
 
   /** Whether the bytes are there. */
   has(name: string): Promise<boolean>;

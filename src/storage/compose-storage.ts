@@ -1,7 +1,8 @@
 import { fail } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Aggregates } from "./aggregates.ts";
-import type { BlobStore } from "./blob-store.ts";
+import type { BlobHolders } from "./blob-holders.ts";
+import type { BlobStore, ByteRange } from "./blob-store.ts";
 import { type Context, systemContext } from "./context.ts";
 import { crashPoint } from "./crash-points.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -247,8 +248,10 @@ class ComposedStorage implements IStorage {
     return this.#parts.meta.blobs.get(ids);
   }
 
-  readBlob(row: BlobRow): AsyncIterable<Uint8Array> {
-    return this.#parts.blobs.get(row.hash);
+  readonly holders: BlobHolders = { page: (blob, after) => this.#parts.meta.blobs.holders(blob, after) };
+
+  readBlob(row: BlobRow, range?: ByteRange): AsyncIterable<Uint8Array> {
+    return this.#parts.blobs.get(row.hash, range);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,7 @@
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Aggregates } from "./aggregates.ts";
+import type { BlobHolders } from "./blob-holders.ts";
+import type { ByteRange } from "./blob-store.ts";
 import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
 import type {
@@ -39,6 +41,7 @@ export interface IStorage {
   readonly referrers: Referrers;
   readonly aggregates: Aggregates;
   readonly past: Past;
+  readonly holders: BlobHolders;
 
   /** Prepares the store for these specs and keeps existing data. `onCommit` is called after commits of this process. */
   open(specs: readonly ResourceSpec[], onCommit: () => void, beforeChanges?: BeforeChanges): Promise<void>;
@@ -77,8 +80,8 @@ export interface IStorage {
   /** Rows of these blobs, in order; undefined for unknown ones. */
   blobs(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]>;
 
-  /** The bytes of a blob. A damaged one ends with DATA_CORRUPTION. */
-  readBlob(row: BlobRow): AsyncIterable<Uint8Array>;
+  /** The bytes of a blob. A damaged one ends with DATA_CORRUPTION; of a range, which the hash says nothing about, nobody knows. */
+  readBlob(row: BlobRow, range?: ByteRange): AsyncIterable<Uint8Array>;
 
   /** Finishes what was begun, then lets go of files and connections. */
   close(): Promise<void>;

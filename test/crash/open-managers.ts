@@ -32,7 +32,7 @@ export async function openManagers(storage: IStorage, context: Context = systemC
   return {
     notes: new ResourceManager(core, Note, anonymous),
     settings: new ResourceManager(core, Setting, anonymous),
-    blobs: new Blobs(storage, context, open),
+    blobs: new Blobs(core, open),
     storage,
     context,
     close,

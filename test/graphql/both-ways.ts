@@ -13,6 +13,7 @@ export async function servers(options: Partial<GraphQLServerOptions> = {}) {
   const [author, article] = [platform.resource(Author), platform.resource(Article)];
   const managers = { author, article };
   const context = createContext({
+    blobUrl: (id) => `/blobs/${id}`,
     // Both are managers of some spec; the names come from the schema of these two.
     manager: (name) => {
       const manager = Object.values(managers).find(({ spec }) => spec.name === name);

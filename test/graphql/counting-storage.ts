@@ -44,7 +44,8 @@ export function countingStorage(storage: IStorage = memoryStorage()) {
     reply: (key) => storage.reply(key),
     putBlob: (bytes, row) => storage.putBlob(bytes, row),
     blobs: (ids) => noted("blobs", storage.blobs(ids)),
-    readBlob: (row) => storage.readBlob(row),
+    readBlob: (row, range) => storage.readBlob(row, range),
+    holders: storage.holders,
     close: () => storage.close(),
   };
   return { storage: counting, calls, totals, measured };

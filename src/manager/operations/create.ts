@@ -49,6 +49,8 @@ export function create<T>(scope: Scope, input: unknown, options: CreateOptions):
 export interface PlannedCreate {
   readonly stored: Stored;
   readonly change: Change;
+  /** A fingerprint of the input. */
+  readonly payload: string;
 }
 
 export async function planCreate(
@@ -75,7 +77,7 @@ export async function planCreate(
     at: meta.createdAt,
     by: actor.id,
   };
-  return { stored, change };
+  return { stored, change, payload: form.payload ?? form.hash };
 }
 
 function idFor({ core, spec }: Scope, input: unknown, key: string | undefined): string {
@@ -141,8 +143,8 @@ async function commit<T>(scope: Scope, { stored, change }: PlannedCreate, reply?
   throw await refusal(scope, failure);
 }
 
-const payloadOf = ({ stored }: PlannedCreate, { key, status }: CreateOptions): string =>
-  hash("sha256", JSON.stringify([stored.revision.hash, key ?? null, status ?? "stable"]));
+const payloadOf = ({ payload }: PlannedCreate, { key, status }: CreateOptions): string =>
+  hash("sha256", JSON.stringify([payload, key ?? null, status ?? "stable"]));
 
 /** Under an idempotency key: the first success is kept beside the write, in the same unit of work. */
 async function commitOnce<T>(scope: Scope, planned: PlannedCreate, idempotencyKey: string, payload: string): Promise<Written<T>> {

@@ -7,6 +7,7 @@ import type { ResourceSpec } from "../../spec/resource.ts";
 import { matches } from "../../storage/evaluate.ts";
 import type { Stored } from "../../storage/rows.ts";
 import { replyKey } from "../idempotency.ts";
+import { takeInlineBlobs } from "../inline-blobs.ts";
 import { Written } from "../resource.ts";
 import type { UpsertOptions } from "../resource-operation.ts";
 import type { Scope } from "../scope.ts";
@@ -87,8 +88,9 @@ function leaves(value: unknown, path: readonly string[] = []): { readonly field:
 }
 
 /** The resource that the upsert replaces, after a look whether the data says the same as `by`. */
-async function holderOf({ spec }: Scope, view: UnitView, key: UniqueKeyOf, data: unknown): Promise<Stored | undefined> {
-  const form = await storedForm(spec, data);
+async function holderOf(scope: Scope, view: UnitView, key: UniqueKeyOf, data: unknown): Promise<Stored | undefined> {
+  const { spec } = scope;
+  const form = await storedForm(spec, takeInlineBlobs(scope, data).input);
   const { column, value, field } = key;
   if (!column) {
     const path = typeof spec.key === "string" ? spec.key : undefined;

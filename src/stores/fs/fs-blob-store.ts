@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, lstat, rename, unlink } from "node:fs/promises";
 import { fail } from "../../errors.ts";
 import { blobFile, blobName } from "../../storage/blob-name.ts";
-import type { BlobStore, NameOf } from "../../storage/blob-store.ts";
+import type { BlobStore, ByteRange, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { DataDirectory } from "./data-directory.ts";
@@ -57,13 +57,14 @@ export class FsBlobStore implements BlobStore {
     return { digest: hash.digest("hex"), size };
   }
 
-  async *get(hash: string): AsyncIterable<Uint8Array> {
+  async *get(hash: string, range?: ByteRange): AsyncIterable<Uint8Array> {
     const { shard, name } = placeOf(hash);
     const handle = await this.#directory.openFile(shard, name).catch((thrown: unknown) => {
       throw fileError(thrown);
     });
     if (!handle) throw fail("NOT_FOUND", "There are no bytes for this blob");
     try {
+      if (range) return yield* chunks(handle, range);
       const check = createHash("sha256");
       for await (const chunk of chunks(handle)) {
         check.update(chunk);
@@ -114,12 +115,17 @@ export class FsBlobStore implements BlobStore {
 }
 
 /** Each chunk is a buffer of its own: whoever receives it may keep it. */
-async function* chunks(handle: FileHandle): AsyncIterable<Uint8Array> {
-  for (;;) {
-    const { bytesRead, buffer } = await handle.read(new Uint8Array(chunkBytes), 0, chunkBytes).catch((thrown: unknown) => {
+async function* chunks(
+  handle: FileHandle,
+  { start, end }: ByteRange = { start: 0, end: Number.POSITIVE_INFINITY },
+): AsyncGenerator<Uint8Array> {
+  for (let at = start; at <= end; ) {
+    const length = Math.min(chunkBytes, end + 1 - at);
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(length), 0, length, at).catch((thrown: unknown) => {
       throw fileError(thrown);
     });
     if (bytesRead === 0) return;
+    at += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
 }

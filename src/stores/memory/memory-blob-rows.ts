@@ -1,3 +1,4 @@
+import { holdersAtOnce } from "../../storage/blob-holders.ts";
 import { hashIn, nextBlobName } from "../../storage/blob-name.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import type { Context } from "../../storage/context.ts";
@@ -36,6 +37,14 @@ export class MemoryBlobRows implements BlobRows {
 
   async get(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> {
     return ids.map((id) => this.#rows.get(id));
+  }
+
+  async holders(blob: string, after: string): Promise<readonly string[]> {
+    const ids = [...this.#uses].filter(([id, revisions]) => id > after && [...revisions.values()].some((blobs) => blobs.includes(blob)));
+    return ids
+      .map(([id]) => id)
+      .toSorted((a, b) => (a < b ? -1 : 1))
+      .slice(0, holdersAtOnce);
   }
 
   async release(which: { readonly ids: readonly string[] } | { readonly before: number }): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { fail } from "../../errors.ts";
-import type { BlobStore, NameOf } from "../../storage/blob-store.ts";
+import type { BlobStore, ByteRange, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 
 export class MemoryBlobStore implements BlobStore {
@@ -22,11 +22,11 @@ export class MemoryBlobStore implements BlobStore {
     return { hash, size: whole.byteLength };
   }
 
-  async *get(hash: string): AsyncIterable<Uint8Array> {
+  async *get(hash: string, range?: ByteRange): AsyncIterable<Uint8Array> {
     const bytes = this.#bytes.get(hash)?.bytes;
     if (!bytes) throw fail("NOT_FOUND", "There are no bytes for this blob");
     // A copy: `slice` of a Buffer would share its memory.
-    yield new Uint8Array(bytes);
+    yield new Uint8Array(range ? bytes.subarray(range.start, range.end + 1) : bytes);
   }
 
   async has(hash: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { holdersAtOnce } from "../../storage/blob-holders.ts";
 import { nextBlobName } from "../../storage/blob-name.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import type { Context } from "../../storage/context.ts";
@@ -17,6 +18,7 @@ const put = `insert into specstar_blob (id, hash, size, content_type, created_at
     created_at = excluded.created_at, created_by = excluded.created_by
   returning id`;
 const get = "select id, hash, size, content_type, created_at, created_by from specstar_blob where id = any($1::text[])";
+const holders = `select distinct id from specstar_blob_use where blob = $1 and id > $2 order by id limit ${holdersAtOnce}`;
 
 const unused = "not exists (select 1 from specstar_blob_use u where u.blob = b.id)";
 // A unit that uses a blob holds its row until it is committed: then the second look, a statement of its own, sees the use.
@@ -63,6 +65,10 @@ export class PostgresBlobRows implements BlobRows {
       const found = new Map(rows.map((row) => [String(row[0]), blobOf(row)]));
       return ids.map((id) => found.get(id));
     });
+  }
+
+  holders(blob: string, after: string): Promise<readonly string[]> {
+    return converted(async () => firsts(await this.#connection().read({ text: holders, values: [blob, after] })));
   }
 
   release(which: { readonly ids: readonly string[] } | { readonly before: number }): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { fail } from "../../errors.ts";
 import { hashIn } from "../../storage/blob-name.ts";
-import type { BlobStore, NameOf } from "../../storage/blob-store.ts";
+import type { BlobStore, ByteRange, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { PostgresConnection, type PostgresSettings } from "./postgres-connection.ts";
@@ -84,22 +84,38 @@ export class PostgresBlobStore implements BlobStore {
     }
   }
 
-  async *get(hash: string): AsyncGenerator<Uint8Array> {
-    const connection = this.#connection;
+  async *get(hash: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
     const upload = await this.#uploadOf(hash);
     if (upload === undefined) throw fail("NOT_FOUND", "There are no bytes for this blob");
+    if (range) return yield* this.#range(upload, range);
     const digest = createHash("sha256");
-    for (let part = 0; ; part++) {
-      const [row] = await converted(() =>
-        connection.read({ text: "select bytes from specstar_blob_part where upload = $1 and part = $2", values: [upload, part] }),
-      );
-      const bytes = row?.[0];
-      if (!(bytes instanceof Uint8Array)) break;
+    for await (const bytes of this.#parts(upload, 0)) {
       digest.update(bytes);
       yield bytes;
     }
     if (`sha256:${digest.digest("hex")}` !== hashIn(hash))
       throw fail("DATA_CORRUPTION", "The bytes of a blob do not match its hash. Restore it from a backup");
+  }
+
+  /** Every part but the last has the same size, so that the first of a range is known. */
+  async *#range(upload: string, { start, end }: ByteRange): AsyncGenerator<Uint8Array> {
+    const first = Math.floor(start / partBytes);
+    let at = first * partBytes;
+    for await (const bytes of this.#parts(upload, first)) {
+      yield bytes.subarray(Math.max(start - at, 0), end + 1 - at);
+      at += bytes.byteLength;
+      if (at > end) return;
+    }
+  }
+
+  async *#parts(upload: string, first: number): AsyncGenerator<Uint8Array> {
+    const text = "select bytes from specstar_blob_part where upload = $1 and part = $2";
+    for (let part = first; ; part++) {
+      const [row] = await converted(() => this.#connection.read({ text, values: [upload, part] }));
+      const bytes = row?.[0];
+      if (!(bytes instanceof Uint8Array)) return;
+      yield bytes;
+    }
   }
 
   async has(hash: string): Promise<boolean> {

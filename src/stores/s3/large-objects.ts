@@ -8,8 +8,9 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { fail, SpecStarError } from "../../errors.ts";
+import type { ByteRange } from "../../storage/blob-store.ts";
 import { inParallel } from "./in-parallel.ts";
-import type { ByteRange, S3Bucket } from "./s3-bucket.ts";
+import type { S3Bucket } from "./s3-bucket.ts";
 
 /** What is held in memory of an upload is a few of these; with S3's 10 000 parts one object can have 48 GiB. */
 export const partBytes = 5 * 1024 * 1024;

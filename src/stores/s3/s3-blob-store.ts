@@ -1,11 +1,11 @@
 import { createHash, type Hash } from "node:crypto";
 import { fail } from "../../errors.ts";
 import { blobName } from "../../storage/blob-name.ts";
-import type { BlobStore, NameOf } from "../../storage/blob-store.ts";
+import type { BlobStore, ByteRange, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { abortUploads, copy, download, partBytes, upload } from "./large-objects.ts";
-import type { ByteRange, S3Bucket } from "./s3-bucket.ts";
+import type { S3Bucket } from "./s3-bucket.ts";
 
 const folder = "blobs/";
 const temporaryFolder = "blobs/tmp/";

@@ -8,6 +8,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { fail, SpecStarError } from "../../errors.ts";
+import type { ByteRange } from "../../storage/blob-store.ts";
 import { answeredAt, makeClient } from "./s3-client.ts";
 import { attemptsOf, isMissing, isRefused, s3Code, s3Error, unavailable } from "./s3-errors.ts";
 import type { S3Options } from "./s3-options.ts";
@@ -22,12 +23,6 @@ export interface Listed {
   /** Milliseconds since the epoch, by the server's clock; to the second. */
   readonly at: number;
   readonly size: number;
-}
-
-/** First and last byte, both counted. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { holdersAtOnce } from "../../storage/blob-holders.ts";
 import { nextBlobName } from "../../storage/blob-name.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import type { Context } from "../../storage/context.ts";
@@ -19,6 +20,7 @@ const statementsOf = (connection: SqliteConnection) => ({
   get: connection.prepareRead(
     "select id, hash, size, content_type, created_at, created_by from specstar_blob where id in (select value from json_each(?))",
   ),
+  holders: connection.prepareRead(`select distinct id from specstar_blob_use where blob = ? and id > ? order by id limit ${holdersAtOnce}`),
   missing: connection.prepareRead("select value from json_each(?) where value not in (select id from specstar_blob) limit 1"),
   use: connection.prepareWrite("insert into specstar_blob_use (blob, id, number) select value, ?, ? from json_each(?)"),
   unuse: connection.prepareWrite("delete from specstar_blob_use where id = ? and number = ?"),
@@ -67,6 +69,10 @@ export class SqliteBlobRows implements BlobRows {
       const found = new Map(this.#statements.get.all(JSON.stringify(ids)).map((row) => [String(row[0]), blobOf(row)]));
       return ids.map((id) => found.get(id));
     });
+  }
+
+  holders(blob: string, after: string): Promise<readonly string[]> {
+    return this.#connection.read(() => firsts(this.#statements.holders.all(blob, after)));
   }
 
   release(which: { readonly ids: readonly string[] } | { readonly before: number }): Promise<readonly string[]> {

@@ -145,4 +145,44 @@ export const blobs: readonly Case[] = [
       expect(await isThere(env, fresh)).toBe(false);
     },
   },
+  {
+    name: "a range of a blob has its bytes and no others",
+    run: async ({ storage }) => {
+      const bytes = Buffer.from(Uint8Array.from({ length: 700_000 }, (_, i) => (i * 7919) % 251));
+      const stored = await storage.putBlob(streamOf(bytes), rowOf());
+      const ranges = [
+        [0, 0],
+        [0, 699_999],
+        [699_999, 699_999],
+        [262_143, 262_144],
+        [300_000, 600_001],
+        [699_990, 5_000_000],
+      ] as const;
+      for (const [start, end] of ranges) {
+        const part = await bytesOf(storage.readBlob(stored, { start, end }));
+        expect(part.equals(bytes.subarray(start, end + 1)), `${start}-${end}`).toBe(true);
+      }
+    },
+  },
+  {
+    name: "holders of a blob are the resources of which a revision has it, in pages, until they are purged",
+    run: async ({ storage }) => {
+      const [blob, other] = [await storage.putBlob(streamOf("held"), rowOf()), await storage.putBlob(streamOf("other"), rowOf())];
+      expect(await storage.holders.page(blob.id, "")).toEqual([]);
+      const first = holding(create(Article, { title: "1" }), blob);
+      const later = holding(update(first, { title: "2" }), other);
+      const second = holding(create(Article, { title: "3" }), blob, other);
+      await commit(storage, first, later, second);
+      const ids = [first.meta.id, second.meta.id].toSorted();
+      const pages: string[] = [];
+      for (let page = await storage.holders.page(blob.id, ""); page.length > 0; ) {
+        pages.push(...page);
+        page = await storage.holders.page(blob.id, page.at(-1) ?? "");
+      }
+      expect(pages).toEqual(ids);
+      expect(await storage.holders.page(blob.id, ids[0] ?? "")).toEqual([ids[1]]);
+      await commit(storage, purge(later));
+      expect(await storage.holders.page(blob.id, "")).toEqual([second.meta.id]);
+    },
+  },
 ];

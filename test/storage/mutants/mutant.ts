@@ -25,6 +25,7 @@ export function mutated(sound: IStorage, { broken }: Mutant): IStorage {
     search: (...args) => sound.search(...args),
     referrers: sound.referrers,
     past: sound.past,
+    holders: sound.holders,
     aggregates: sound.aggregates,
     revisions: (...args) => sound.revisions(...args),
     changes: (...args) => sound.changes(...args),

@@ -181,4 +181,14 @@ export const others: readonly Mutant[] = [
       },
     }),
   },
+  {
+    name: "reads the whole for a range of a blob",
+    broken: (sound) => ({ readBlob: (row) => sound.readBlob(row) }),
+  },
+  {
+    name: "knows only the first holder of a blob",
+    broken: (sound) => ({
+      holders: { page: async (blob, after) => (after === "" ? (await sound.holders.page(blob, after)).slice(0, 1) : []) },
+    }),
+  },
 ];
