@@ -31,23 +31,22 @@ async function run(page: Page, tab: string): Promise<void> {
     return wanted.getAttribute("aria-selected");
   };
   await expect.poll(chosen, { timeout: 20_000, interval: 500 }).toBe("true");
-  const execute = page.getByRole("button", { name: /^Execute query/ });
-  await execute.click();
-  // It reads a tab's operations a moment after it shows them: until then it does not know what to execute, and says so.
-  const unread = async () => {
-    const tooEarly = (await shown(page)).includes("Cannot infer operation");
-    if (tooEarly) await execute.click();
-    return tooEarly;
-  };
-  await expect.poll(unread, { timeout: 20_000, interval: 500 }).toBe(false);
+  await execute(page);
 }
+
+const execute = (page: Page): Promise<void> => page.getByRole("button", { name: /^Execute query/ }).click();
 
 /** The answer on the right. The editor draws spaces as others. */
 const shown = async (page: Page): Promise<string> => ((await page.locator(".result-window").textContent()) ?? "").replaceAll("\u00a0", " ");
 
 /** Waits until the answer on the right holds these texts. */
 async function answered(page: Page, ...texts: readonly string[]): Promise<void> {
-  const text = () => shown(page);
+  const text = async () => {
+    const now = await shown(page);
+    // A tab's operations are read a moment after it is shown: until then the page does not know what to execute, and says so.
+    if (now.includes("Cannot infer operation")) await execute(page);
+    return now;
+  };
   await expect.poll(text, { timeout: 20_000, interval: 200 }).toSatisfy((text: string) => texts.every((each) => text.includes(each)));
 }
 
