@@ -24,6 +24,7 @@ export const historyCsv: RouteTemplate = {
         };
       },
       {
+        anyType: true,
         describe: () => ({
           summary: `Who changed a resource of ${spec.name}, and when, as CSV`,
           parameters: [

@@ -109,7 +109,7 @@ const parameters: readonly Parameter[] = [
   query("before", text, "A cursor: what comes before it"),
   query("includeDeleted", { type: "boolean" }, "Deleted ones too"),
   query("asOf", instant, "As it was at this instant (RFC 3339)"),
-  query("fields", text, "Only these parts, by their paths with commas between them: `data.title,meta.version`"),
+  query("fields", text, "Only these parts, by their paths with commas between them: `title,meta.version`"),
   query("expand", text, "Refs whose resources stand in place of their ids, with commas between them: `author,author.mentor`"),
   query("status", status, "Of the revision that is written: stable unless told"),
   query("where", text, "A filter as JSON, as in `POST …/search`"),

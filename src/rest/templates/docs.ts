@@ -23,6 +23,7 @@ export const docsRoute: RootTemplate = {
           return reply;
         },
         {
+          anyType: true,
           describe: () => ({
             operationId: name,
             summary: description,
