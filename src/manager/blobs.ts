@@ -17,7 +17,7 @@ export const isMediaType = (text: string): boolean => /^[\w.+-]{1,64}\/[\w.+-]{1
 
 /**
  * Large binaries, put before the resource that holds their id in a `blob()` field. `put`, `stat` and `get` are the program's own
- * and ask nobody; `upload`, `find` and `read` are what the doors call on behalf of an actor.
+ * and ask nobody; `checkUpload` and `find` are what the doors call on behalf of an actor.
  */
 export class Blobs {
   readonly #core: Core;

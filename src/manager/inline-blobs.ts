@@ -3,6 +3,7 @@ import type { ResourceSpec } from "../spec/resource.ts";
 import { walkData } from "../spec/walk-data.ts";
 import { isMediaType, newBlobId, once, putBlob } from "./blobs.ts";
 import type { Scope } from "./scope.ts";
+import { sniffed } from "./sniff-type.ts";
 
 interface InlineBlob {
   readonly bytes: Uint8Array;
@@ -43,7 +44,9 @@ export function takeInlineBlobs({ core, spec }: Scope, input: unknown): WithoutI
 export async function putInlineBlobs({ core, actor }: Scope, inline: WithoutInline["blobs"], held: readonly string[]): Promise<void> {
   for (const id of held) {
     const blob = inline.get(id);
-    if (blob) await putBlob(core, id, once(blob.bytes), blob.contentType, actor);
+    if (!blob) continue;
+    const { contentType, bytes } = await sniffed(once(blob.bytes), blob.contentType);
+    await putBlob(core, id, bytes, contentType, actor);
   }
 }
 

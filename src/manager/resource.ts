@@ -94,8 +94,13 @@ export class RevisionView<T = unknown> {
 
   /** @throws DATA_CORRUPTION where stored data no longer fits the spec. */
   get data(): T {
-    this.#data ??= readData(this.#spec, this.#row) as T;
+    this.#data ??= this.parsed();
     return this.#data;
+  }
+
+  /** The data in an object that nobody else has. @throws as `data` */
+  parsed(): T {
+    return readData(this.#spec, this.#row) as T;
   }
 
   /** The data as JSON text: the stored bytes, where they were written under today's fields. */
@@ -118,16 +123,12 @@ interface Derived {
 /** A resource in one state: its current revision, or what it was at an instant. */
 export class Resource<T = unknown> {
   readonly #row: MetaRow;
-  readonly #spec: ResourceSpec;
-  readonly #stored: Revision;
   readonly #derived: Derived;
   readonly current: RevisionView<T>;
 
   /** @param currentToday number of the revision that is current now, where this is as of an instant */
   constructor(spec: ResourceSpec, stored: Stored, currentToday = stored.meta.current) {
     this.#row = stored.meta;
-    this.#spec = spec;
-    this.#stored = stored.revision;
     this.#derived = stored.derived ?? {};
     this.current = new RevisionView<T>(spec, stored.revision, currentToday);
   }
@@ -143,7 +144,7 @@ export class Resource<T = unknown> {
   }
   /** The data for those who only read it: others have the same object, which cannot be changed. */
   get sharedData(): unknown {
-    this.#derived.data ??= frozen(readData(this.#spec, this.#stored));
+    this.#derived.data ??= frozen(this.current.parsed());
     return this.#derived.data;
   }
   get revision(): RevisionInfo {

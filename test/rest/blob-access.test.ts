@@ -100,6 +100,12 @@ describe("inline blobs", () => {
     expect(Buffer.from((await got[0]?.arrayBuffer()) ?? new ArrayBuffer(0)).equals(png)).toBe(true);
   });
 
+  test("are kept under the type that their bytes have, whatever is declared", async () => {
+    const { send, json } = await openBlobs();
+    const { body } = await json("POST", "/photos", { title: "a", cover: { base64, contentType: "text/html" } });
+    expect((await send("GET", `/blobs/${body.data.cover}`)).headers.get("content-type")).toBe("image/png");
+  });
+
   test("work in every way of writing", async () => {
     const { json } = await openBlobs();
     const blobId = expect.stringMatching(/^blob_/);

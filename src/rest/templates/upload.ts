@@ -1,7 +1,7 @@
+import { sniffed } from "../../manager/sniff-type.ts";
 import type { BlobRow } from "../../storage/rows.ts";
 import { json, objectOf } from "../openapi/operation.ts";
 import type { RootTemplate } from "../route-template.ts";
-import { sniffed } from "../sniff-type.ts";
 import { uploadOf } from "../upload.ts";
 
 /** `POST /blobs`: the bytes as the body, or as the one file of a form; 201 with `Location`. */
