@@ -2,8 +2,24 @@ import { fail } from "../errors.ts";
 import type { Page, PageArgs } from "../manager/page.ts";
 import { linkHeader } from "./link-header.ts";
 import { linesType, preferredType } from "./media-type.ts";
-import { pageJson, type Reply, readReply, type StreamReply } from "./reply.ts";
+import { knownTag } from "./precondition.ts";
+import { notModified, pageJson, type Reply, readReply, type StreamReply } from "./reply.ts";
 import type { Call } from "./route-template.ts";
+
+/** How items are shown: each form of them has a tag of its own, if it can have one. */
+interface Shows<T> {
+  tag(whole: string): string | undefined;
+  texts(items: readonly T[]): Promise<readonly string[]>;
+}
+
+/** One item, whose tag as a whole is `whole`; 304 for who has it. */
+export async function itemReply<T>({ request }: Call, shown: Shows<T>, item: T, whole: string): Promise<Reply> {
+  const etag = shown.tag(whole);
+  const known = knownTag(request.headers.get("if-none-match"), etag);
+  if (known !== undefined) return notModified(known);
+  const [text = ""] = await shown.texts([item]);
+  return readReply(text, etag);
+}
 
 /** How the pages of a list are had. */
 export interface Pages<T> {

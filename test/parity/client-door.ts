@@ -1,6 +1,7 @@
-import { type BatchResult, createClient, type PageJson, type ResourceJson, type RevisionJson, SpecStarError } from "../../src/client.ts";
-import { type Door, type Note, type Outcome, type ResourceOutcome, type RevisionOutcome, type Step, withoutNulls } from "./door.ts";
+import { type BatchResult, createClient, type ResourceJson, SpecStarError } from "../../src/client.ts";
+import type { Door, Note, Outcome, Step } from "./door.ts";
 import { failure } from "./manager-door.ts";
+import { page, resource as resourceOutcome, revisionOf } from "./rest-door.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
 type Client = ReturnType<typeof createClient<readonly [typeof Note]>>;
@@ -59,7 +60,7 @@ async function call({ note, transact }: Client, step: Step): Promise<Outcome> {
     }
     case "search": {
       const { op: _op, ...search } = step;
-      return page(await note.search({ ...search, total: true } as never), resourceOf);
+      return page(await note.search({ ...search, total: true } as never), resourceOutcome);
     }
     case "count":
       return { count: await note.count(step.where as never) };
@@ -73,21 +74,4 @@ async function call({ note, transact }: Client, step: Step): Promise<Outcome> {
 const changeOf = ({ operations, merge }: Extract<Step, { op: "patch" | "modify" }>) =>
   operations ? { operations } : { merge: merge as never };
 
-const one = (resource: ResourceJson) => ({ resource: resourceOf(resource) });
-
-const resourceOf = ({ id, data, meta, revision }: ResourceJson): ResourceOutcome => ({
-  id,
-  data: withoutNulls(data),
-  version: meta.version,
-  number: revision.number,
-  status: meta.status,
-  deleted: meta.deletedAt !== null,
-  count: meta.revisionCount,
-});
-
-const revisionOf = ({ id, data, parent, status }: RevisionJson): RevisionOutcome => ({ id, data: withoutNulls(data), parent, status });
-
-const page = <Item>(
-  { items, totalCount = 0, pageInfo }: PageJson<Item>,
-  outcome: (item: Item) => ResourceOutcome | RevisionOutcome,
-): Outcome => ({ items: items.map(outcome), total: totalCount, next: pageInfo.hasNextPage, previous: pageInfo.hasPreviousPage });
+const one = (resource: ResourceJson) => ({ resource: resourceOutcome(resource) });

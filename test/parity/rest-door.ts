@@ -127,7 +127,7 @@ function failure({ code, issues, expected, actual, field, index }: Json): Outcom
 
 const rowOf = ({ problem, changed, resource: { id } = {}, ...row }: Json) => (problem ? failure(problem) : { id: id ?? row.id, changed });
 
-function resource({ id, data, meta, revision }: Json): ResourceOutcome {
+export function resource({ id, data, meta, revision }: Json): ResourceOutcome {
   return {
     id,
     data: withoutNulls(data),
@@ -139,9 +139,9 @@ function resource({ id, data, meta, revision }: Json): ResourceOutcome {
   };
 }
 
-const revisionOf = ({ id, data, parent, status }: Json): RevisionOutcome => ({ id, data: withoutNulls(data), parent, status });
+export const revisionOf = ({ id, data, parent, status }: Json): RevisionOutcome => ({ id, data: withoutNulls(data), parent, status });
 
-function page(found: Json, outcome: (item: Json) => ResourceOutcome | RevisionOutcome): Outcome {
+export function page(found: Json, outcome: (item: Json) => ResourceOutcome | RevisionOutcome): Outcome {
   return {
     items: found.items.map(outcome),
     total: found.totalCount,

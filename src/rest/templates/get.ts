@@ -1,6 +1,6 @@
 import { empty, json, parameterRef, shownParameters } from "../openapi/operation.ts";
-import { knownTag } from "../precondition.ts";
-import { notModified, readReply, resourceTag } from "../reply.ts";
+import { itemReply } from "../page-reply.ts";
+import { resourceTag } from "../reply.ts";
 import { Representation } from "../representation.ts";
 import type { RouteTemplate } from "../route-template.ts";
 import { shownOf } from "../search-args.ts";
@@ -13,16 +13,12 @@ export const getRoute: RouteTemplate = {
       "GET",
       "/:id",
       async (call) => {
-        const { request, manager, id, query } = call;
+        const { manager, id, query } = call;
         const options = { includeDeleted: query.flag("includeDeleted"), asOf: query.text("asOf") };
         const shown = new Representation(call, shownOf(query), options.asOf);
         query.end();
         const resource = await manager.get(id, options);
-        const etag = shown.tag(resourceTag(resource));
-        const known = knownTag(request.headers.get("if-none-match"), etag);
-        if (known !== undefined) return notModified(known);
-        const [text = ""] = await shown.texts([resource]);
-        return readReply(text, etag);
+        return itemReply(call, shown, resource, resourceTag(resource));
       },
       {
         describe: () => ({

@@ -1,6 +1,6 @@
 import { empty, json, parameterRef } from "../openapi/operation.ts";
-import { knownTag } from "../precondition.ts";
-import { notModified, readReply, revisionTag } from "../reply.ts";
+import { itemReply } from "../page-reply.ts";
+import { revisionTag } from "../reply.ts";
 import { RevisionRepresentation } from "../representation.ts";
 import type { RouteTemplate } from "../route-template.ts";
 
@@ -12,15 +12,11 @@ export const revisionRoute: RouteTemplate = {
       "GET",
       "/:id/revisions/:n",
       async (call) => {
-        const { request, manager, id, revision, query } = call;
+        const { manager, id, revision, query } = call;
         const shown = new RevisionRepresentation(call, { fields: query.list("fields") });
         query.end();
         const found = await manager.revision(id, { number: revision });
-        const etag = shown.tag(revisionTag(found));
-        const known = knownTag(request.headers.get("if-none-match"), etag);
-        if (known !== undefined) return notModified(known);
-        const [text = ""] = await shown.texts([found]);
-        return readReply(text, etag);
+        return itemReply(call, shown, found, revisionTag(found));
       },
       {
         describe: () => ({
