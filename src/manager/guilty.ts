@@ -1,22 +1,26 @@
-import type { UnitFailure } from "../storage/rows.ts";
+import type { Change, UnitFailure } from "../storage/rows.ts";
+import { type Planned, parts } from "./planned.ts";
 import type { Core } from "./scope.ts";
-import type { Planned } from "./unit.ts";
 
 /** Which of the operations of a unit is the reason why it was not committed. */
 export async function guiltyOf(core: Core, planned: readonly Planned[], failure: UnitFailure): Promise<number> {
   switch (failure.kind) {
     case "version":
-      return planned.findIndex(({ change }) => change?.meta.id === failure.id);
+      return whose(planned, ({ meta }) => meta.id === failure.id);
     case "taken":
-      return planned.findIndex(({ change }) => change?.meta.id === failure.id && change.expected === 0);
+      return whose(planned, ({ meta, expected }) => meta.id === failure.id && expected === 0);
     case "blob":
-      return planned.findIndex(({ change }) => change?.blobs?.includes(failure.id));
+      return whose(planned, ({ blobs }) => blobs?.includes(failure.id) === true);
     case "unique":
       return claimant(core, planned, failure);
     default:
-      return planned.findIndex(({ change }) => change !== undefined);
+      return whose(planned, () => true);
   }
 }
+
+/** The first operation with such a change, of its own or one that goes with it. */
+const whose = (planned: readonly Planned[], test: (change: Change) => boolean): number =>
+  planned.findIndex((each) => parts(each).some(({ change }) => change !== undefined && test(change)));
 
 /** The first operation that claims what the holder has: the holder may be of the unit too. */
 async function claimant(
@@ -26,11 +30,10 @@ async function claimant(
 ): Promise<number> {
   const [stored] = holder === null ? [] : await storage.read(type, [{ id: holder }]);
   let held = stored?.meta.columns;
-  const claims = planned.findIndex(({ change }) => {
-    if (change?.type !== type || change.meta.state !== "live") return false;
-    const { id, columns: claimed } = change.meta;
-    if (id === holder) held = claimed;
-    return id !== holder && columns.every((name) => claimed[name] === held?.[name]);
+  const claims = whose(planned, ({ type: claimed, meta }) => {
+    if (claimed !== type || meta.state !== "live") return false;
+    if (meta.id === holder) held = meta.columns;
+    return meta.id !== holder && columns.every((name) => meta.columns[name] === held?.[name]);
   });
-  return claims >= 0 ? claims : planned.findIndex(({ change }) => change?.type === type);
+  return claims >= 0 ? claims : whose(planned, (change) => change.type === type);
 }

@@ -4,9 +4,10 @@ import type { ResourceSpec } from "../spec/resource.ts";
 import type { MetaRow, Reply, Stored } from "../storage/rows.ts";
 import type { Actor } from "./actor.ts";
 import type { Purged } from "./operations/purge.ts";
+import type { Planned } from "./planned.ts";
 import { Written } from "./resource.ts";
 import type { Core } from "./scope.ts";
-import type { Planned, Step } from "./unit.ts";
+import type { Step } from "./unit.ts";
 
 export const replyLifetimeMs = 24 * 60 * 60 * 1000;
 

@@ -1,24 +1,15 @@
 import { toSpecStarError } from "../errors.ts";
 import type { Filter } from "../spec/query.ts";
-import type { Change, Stored } from "../storage/rows.ts";
 import { authorize } from "./authorize.ts";
 import type { WriteOperation } from "./events.ts";
 import { guiltyOf } from "./guilty.ts";
 import { type KeepResults, keptReply, keptResults } from "./idempotency.ts";
 import type { Purged } from "./operations/purge.ts";
+import { type Planned, parts } from "./planned.ts";
 import { Resource, Written } from "./resource.ts";
 import type { Core, Scope } from "./scope.ts";
 import { UnitView } from "./unit-view.ts";
 import { commitUnit, nextRound, refusal } from "./write.ts";
-
-/** What one operation does, seen from the state that those before it leave behind. */
-export interface Planned {
-  readonly operation: WriteOperation;
-  readonly before: Stored | undefined;
-  /** Undefined for a no-op. */
-  readonly change: Change | undefined;
-  readonly after: Stored;
-}
 
 /** What the actor may do, and to which resources. */
 export type Rights = (operation: WriteOperation) => Filter | undefined;
@@ -58,15 +49,20 @@ export async function runUnit<T>(core: Core, steps: readonly Step[], keep?: Keep
       await core.dispatch.failure({ type: scope.spec.name, operation: operations[0], actor: scope.actor, id, error });
     return outcome;
   }
-  for (const [i, { operation, before, change, after }] of outcome.planned.entries()) {
+  for (const [i, planned] of outcome.planned.entries()) {
     const scope = steps[i]?.scope;
-    if (!change || !scope || !core.dispatch.has(change.type, operation, "after")) continue;
-    const { spec, actor } = scope;
-    const previous = before && new Resource(spec, before);
-    const result = new Written(spec, after, true);
-    await core.dispatch.after({ type: spec.name, operation, actor, id: result.id, previous, result });
+    if (scope) for (const part of parts(planned)) await afterEvent(scope, part);
   }
   return outcome;
+}
+
+async function afterEvent({ core, actor }: Scope, { operation, before, change, after }: Planned): Promise<void> {
+  if (!change || !core.dispatch.has(change.type, operation, "after")) return;
+  const spec = core.specs.get(change.type);
+  if (!spec) return;
+  const previous = before && new Resource(spec, before);
+  const result = new Written(spec, after, true);
+  await core.dispatch.after({ type: spec.name, operation, actor, id: result.id, previous, result });
 }
 
 async function inTurn<T>(core: Core, steps: readonly Step[], keep: KeepResults | undefined): Promise<UnitOutcome<T>> {
@@ -105,15 +101,18 @@ async function attemptUnit<T>(
     const outcome = await planAll<T>(core, steps, rights);
     if ("error" in outcome) return outcome;
     const { planned } = outcome;
-    const changes = planned.flatMap(({ change }) => change ?? []);
+    const all = planned.flatMap(parts);
+    const changes = all.flatMap(({ change }) => change ?? []);
     if (changes.length === 0 && !keep) return outcome;
-    const failure = await commitUnit(core, { changes, ...(keep ? { reply: keptReply(core, keep, steps, planned) } : {}) });
+    const guards = all.flatMap((each) => each.guards ?? []);
+    const failure = await commitUnit(core, { changes, guards, ...(keep ? { reply: keptReply(core, keep, steps, planned) } : {}) });
     if (!failure) return outcome;
     if (failure.kind === "replay" && keep) return { results: await keptResults<T>(core, failure.reply, keep), planned: [] };
     const index = await guiltyOf(core, planned, failure);
     const step = steps[index];
     const surprised = (failure.kind === "taken" || failure.kind === "unique") && step?.replans === true && surprises++ < mostSurprises;
-    if (step && failure.kind !== "version" && !surprised) return { error: await refusal(step.scope, failure), index };
+    const movedOn = failure.kind === "version" || failure.kind === "guard";
+    if (step && !movedOn && !surprised) return { error: await refusal(step.scope, failure), index };
     await nextRound(core, planned[index]?.after.meta.id ?? "A resource", round, deadline);
   }
 }
