@@ -2,6 +2,7 @@ import { defaultGraphQLLimits } from "../schema/limits.ts";
 import type { PersistedOptions } from "../schema/persisted-operations.ts";
 import { fail } from "./errors.ts";
 import type { FeedOptions } from "./feed/feed.ts";
+import type { PresignOptions } from "./manager/blobs.ts";
 import { defaultLimits } from "./manager/limits.ts";
 import type { GraphQLOptions, PlatformOptions } from "./platform-options.ts";
 import type { OpenApiOptions } from "./rest/openapi/document.ts";
@@ -11,6 +12,7 @@ import type { LogOptions } from "./server/log.ts";
 import { aFlag, aFunction, aList, anAmount, anObject, checkOptions, type OptionCheck } from "./spec/check-options.ts";
 import { reservedPaths } from "./spec/names.ts";
 import type { ResourceSpec } from "./spec/resource.ts";
+import { longestLinkSeconds } from "./storage/blob-links.ts";
 
 const isSpec = (value: unknown): boolean => typeof value === "object" && value !== null && "names" in value && "columns" in value;
 const isStorage = (value: unknown): boolean => typeof value === "object" && value !== null && "open" in value && "capabilities" in value;
@@ -28,6 +30,7 @@ const options: Record<keyof PlatformOptions, OptionCheck> = {
   authorize: aFunction,
   graphql: anObject,
   rest: anObject,
+  presignedUrls: anObject,
   cors: anObject,
   compression: { takes: "false or an object", allows: (value) => value === false || anObject.allows(value) },
   openapi: anObject,
@@ -60,6 +63,12 @@ const persistedOptions: Record<keyof PersistedOptions, OptionCheck> = {
 const restOptions: Record<keyof NonNullable<PlatformOptions["rest"]>, OptionCheck> = {
   basePath: { takes: "a path with a slash before it and none behind it: /api", allows: (value) => value === "" || isPath(value) },
   templates: aList,
+};
+const presignOptions: Record<keyof PresignOptions, OptionCheck> = {
+  expiresInSeconds: {
+    takes: `a whole number from 1 to ${longestLinkSeconds}`,
+    allows: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= longestLinkSeconds,
+  },
 };
 const openapiOptions: Record<keyof OpenApiOptions, OptionCheck> = {
   info: anObject,
@@ -99,6 +108,7 @@ export function checkPlatformOptions(given: PlatformOptions): void {
   checkOptions("createPlatform: openapi", given.openapi ?? {}, openapiOptions);
   checkOptions("createPlatform: feed", feed, feedOptions);
   checkOptions("createPlatform: limits", limits, amounts(defaultLimits));
+  checkOptions("createPlatform: presignedUrls", given.presignedUrls ?? {}, presignOptions);
   if (cors) checkCors(cors);
   if (compression) checkOptions("createPlatform: compression", compression, compressionOptions);
   if (log) checkOptions("createPlatform: log", log, logOptions);

@@ -4,6 +4,7 @@ import type { PersistedOptions } from "../schema/persisted-operations.ts";
 import type { FeedOptions } from "./feed/feed.ts";
 import type { Actor } from "./manager/actor.ts";
 import type { Authorize } from "./manager/authorize.ts";
+import type { PresignOptions } from "./manager/blobs.ts";
 import type { Plugin } from "./manager/events.ts";
 import type { Limits } from "./manager/limits.ts";
 import type { OpenApiOptions } from "./rest/openapi/document.ts";
@@ -44,6 +45,8 @@ export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonl
   readonly graphql?: GraphQLOptions<Specs>;
   /** `basePath`: before every path, none unless told otherwise: `/api`. */
   readonly rest?: { readonly basePath?: string; readonly templates?: readonly Template[] };
+  /** `GET /blobs/{id}` sends clients to the store itself, where that has URLs of its own (S3); unless told, bytes pass through the server. */
+  readonly presignedUrls?: PresignOptions;
   /** Which pages of other origins may ask; none unless told otherwise. */
   readonly cors?: CorsOptions;
   /** Answers of 1 KiB and more are compressed as the client asks for it; false for never. */

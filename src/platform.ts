@@ -49,7 +49,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
   const managerOf = (name: string): ResourceManager => managers.get(name) ?? noResource(name);
   const feed = new Feed(core, specs, options.feed);
-  const blobs = new Blobs(core, open);
+  const blobs = new Blobs(core, open, options.presignedUrls);
 
   const { path = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
   const schema: GraphQLSchema = buildSchema(resources, extend);

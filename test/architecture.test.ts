@@ -91,7 +91,7 @@ const casts: Record<string, string> = {
   "schema/graphql-error.ts": "reads the extensions of a foreign error",
   "schema/search-args.ts": "arguments of a derived type become search and aggregate arguments",
   "src/client/event-source.ts": "an event has the type of what it was asked for",
-  "src/client/resource-client.ts": "what a platform of these specs answers has their types",
+  "src/client/transport.ts": "what a platform of these specs answers has their types",
   "src/errors.ts": "the keys of the table are its codes",
   "src/manager/apply-patch.ts": "looks at an operation that a client sent",
   "src/manager/dispatch.ts": "a handler's event type follows from its key",

@@ -2,6 +2,7 @@ import { SpecStarError } from "../errors.ts";
 import type { FeedEvent, SubscribeArgs } from "../feed/feed-event.ts";
 import type { Operation } from "../manager/resource-operation.ts";
 import type { DataOf, ResourceSpec } from "../spec/resource.ts";
+import { BlobClient } from "./blob-client.ts";
 import { readChanges } from "./event-source.ts";
 import { type BatchResult, ResourceClient, resultOf } from "./resource-client.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
@@ -14,6 +15,7 @@ type AnySpecs = readonly ResourceSpec[];
 export interface Operations<Specs extends AnySpecs = AnySpecs> {
   /** The operations on the resources of a spec, for names that are not known before, or that stand for something else here. */
   resource<Name extends Specs[number]["name"]>(name: Name): ResourceClient<Extract<Specs[number], { readonly name: Name }>>;
+  readonly blobs: BlobClient;
   /** All operations as one unit of work, or none: the error carries the `index` of the one that was refused. */
   transact(
     operations: readonly Operation<Specs[number]>[],
@@ -43,6 +45,7 @@ export function createClient(options: ClientOptions): unknown {
   };
   const operations = {
     resource,
+    blobs: new BlobClient(transport),
     transact: async (rows: readonly Operation[], { idempotencyKey }: { readonly idempotencyKey?: string } = {}) => {
       const headers = { "idempotency-key": idempotencyKey };
       const { body } = await transport.send({ method: "POST", path: "/transact", headers, body: rows });

@@ -16,7 +16,7 @@ import type { Aggregate, AggregateArgs, GroupKey, NumberKey, OrderedKey, ValuesO
 import type { Query, SearchArgsOf, WhereOf } from "../spec/query-builder.ts";
 import type { DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
 import { readChanges } from "./event-source.ts";
-import { type Answer, type Call, errorIn, isRecord, type Transport } from "./transport.ts";
+import { type Answer, type Call, errorIn, isRecord, type Transport, typed } from "./transport.ts";
 
 /** A resource as JSON. Instants are RFC 3339 in UTC. */
 export interface ResourceJson<T = unknown> {
@@ -210,9 +210,6 @@ function parameterOf(by: unknown, path = ""): Record<string, string | number | b
   if (!isRecord(by)) return { [path]: typeof by === "number" || typeof by === "boolean" ? by : String(by) };
   return Object.assign({}, ...Object.entries(by).map(([name, value]) => parameterOf(value, path === "" ? name : `${path}.${name}`)));
 }
-
-/** What a platform of these specs answers has their types. */
-const typed = <T>(body: unknown): T => body as T;
 
 const written = <T>({ status, headers, body }: Answer): WrittenJson<T> => ({
   ...typed<ResourceJson<T>>(body),

@@ -23,6 +23,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   /** Is sent as JSON. */
   readonly body?: unknown;
+  /** Is sent as it is, with the type in `headers`. */
+  readonly bytes?: Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -78,7 +80,7 @@ export class Transport {
   }
 
   /** Resolves with the answer's head. @throws SpecStarError for what is no success; UNAVAILABLE where nobody answers */
-  async open({ method, path, query = {}, headers = {}, body, signal }: Call, accept: string): Promise<Response> {
+  async open({ method, path, query = {}, headers = {}, body, bytes, signal }: Call, accept: string): Promise<Response> {
     const parameters = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
     const search = parameters.length > 0 ? `?${new URLSearchParams(parameters)}` : "";
     const own = typeof this.#headers === "function" ? await this.#headers() : this.#headers;
@@ -87,6 +89,8 @@ export class Transport {
       method,
       headers: given.filter((header): header is [string, string] => header[1] !== undefined),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A body that is a stream is sent while it comes: https://fetch.spec.whatwg.org/#dom-requestinit-duplex
+      ...(bytes === undefined ? {} : { body: bytes, duplex: "half" }),
       ...(signal ? { signal } : {}),
     });
     const response = await this.#fetch(request).catch((thrown: unknown) => {
@@ -136,3 +140,6 @@ export const errorIn = (body: unknown) => (isRecord(body) && isCode(body.code) ?
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What a platform of these specs answers has their types. */
+export const typed = <T>(body: unknown): T => body as T;

@@ -1,10 +1,12 @@
 import { TypeID } from "typeid-js";
 import { fail } from "../errors.ts";
+import { longestLinkSeconds } from "../storage/blob-links.ts";
 import { hashIn } from "../storage/blob-name.ts";
 import type { ByteRange } from "../storage/blob-store.ts";
 import type { BlobRow } from "../storage/rows.ts";
 import { type Actor, anonymous } from "./actor.ts";
 import { mayReadBlob, mayUploadBlobs } from "./blob-access.ts";
+import { contentDisposition } from "./blob-disposition.ts";
 import type { Core } from "./scope.ts";
 
 export interface BlobOptions {
@@ -13,20 +15,43 @@ export interface BlobOptions {
   readonly actor?: Actor;
 }
 
+export interface PresignOptions {
+  /** How long the URL is good, in seconds: 300 unless told, at most 604 800 (7 days). */
+  readonly expiresInSeconds?: number;
+}
+
+const defaultLinkSeconds = 300;
+
+/** A blob that an actor may read. */
+export interface FoundBlob {
+  readonly row: BlobRow;
+  /** Its bytes, or some of them. */
+  read(range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** Where the client can read it from the store itself; undefined unless the platform is told to `presignedUrls`. */
+  presigned(): Promise<string | undefined>;
+}
+
 export const isMediaType = (text: string): boolean => /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(text);
 
 /**
- * Large binaries, put before the resource that holds their id in a `blob()` field. `put`, `stat` and `get` are the program's own
- * and ask nobody; `checkUpload` and `find` are what the doors call on behalf of an actor.
+ * Large binaries, put before the resource that holds their id in a `blob()` field. `put`, `stat`, `get` and `presignedUrl` are the
+ * program's own and ask nobody; `checkUpload` and `find` are what the doors call on behalf of an actor.
  */
 export class Blobs {
   readonly #core: Core;
   readonly #open: () => Promise<void>;
+  readonly #presign: PresignOptions | undefined;
 
-  /** @param open opens the storage, if it is not open yet */
-  constructor(core: Core, open: () => Promise<void>) {
+  /**
+   * @param open opens the storage, if it is not open yet
+   * @param presign where `find` is to give presigned URLs. UNSUPPORTED where the storage has none
+   */
+  constructor(core: Core, open: () => Promise<void>, presign?: PresignOptions) {
+    if (presign && !core.storage.capabilities.presigns)
+      throw fail("UNSUPPORTED", "presignedUrls: this storage has no URLs of its own. Keep blobs in S3, or leave the option out");
     this.#core = core;
     this.#open = open;
+    this.#presign = presign;
   }
 
   /** Streams the bytes into the blob store; durable when it resolves. The id is new each time, the same bytes are kept once. */
@@ -49,6 +74,23 @@ export class Blobs {
     yield* this.#core.storage.readBlob(row);
   }
 
+  /**
+   * A URL of the store itself from which whoever has it can read the blob until it expires. NOT_FOUND for an unknown id;
+   * UNSUPPORTED where the storage has none: blobs in S3 have.
+   */
+  async presignedUrl(id: string, options: PresignOptions = {}): Promise<string> {
+    const [row] = await this.#rows([id]);
+    if (!row) throw noBlob(id);
+    return this.#urlOf(row, options);
+  }
+
+  #urlOf(row: BlobRow, { expiresInSeconds = defaultLinkSeconds }: PresignOptions): Promise<string> {
+    if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > longestLinkSeconds)
+      throw fail("BAD_REQUEST", `expiresInSeconds takes a whole number from 1 to ${longestLinkSeconds}`, { field: "expiresInSeconds" });
+    const { contentType } = row;
+    return this.#core.storage.links.of(row, { expiresInSeconds, contentType, contentDisposition: contentDisposition(row) });
+  }
+
   /** Bytes that one upload may have. */
   get maxBytes(): number {
     return this.#core.limits.blobBytes;
@@ -65,11 +107,15 @@ export class Blobs {
    * A blob that this actor may read, and how to read its bytes, or some of them. NOT_FOUND where there is none or where it is not
    * this actor's to read, which look alike.
    */
-  async find(actor: Actor, id: string): Promise<{ readonly row: BlobRow; read(range?: ByteRange): AsyncIterable<Uint8Array> }> {
+  async find(actor: Actor, id: string): Promise<FoundBlob> {
     const [row] = await this.#rows([id]);
     if (!row || !(await mayReadBlob(this.#core, actor, row))) throw noBlob(id);
     const { storage } = this.#core;
-    return { row: shown(row), read: (range) => storage.readBlob(row, range) };
+    return {
+      row: shown(row),
+      read: (range) => storage.readBlob(row, range),
+      presigned: async () => this.#presign && this.#urlOf(row, this.#presign),
+    };
   }
 
   async #rows(ids: readonly string[]): Promise<readonly (BlobRow | undefined)[]> {

@@ -1,19 +1,17 @@
+import { contentDisposition } from "../manager/blob-disposition.ts";
 import type { BlobRow } from "../storage/rows.ts";
-
-/** What a browser shows and never runs. Everything else is for saving: HTML, SVG and XML run scripts of whoever uploaded them. */
-const shownTypes = /^(image\/(png|jpeg|gif|webp|avif|bmp)|audio\/[\w.+-]+|video\/[\w.+-]+|text\/plain)$/;
 
 /**
  * The headers of a blob. Its bytes never change, but who may read it can, and a purge must reach caches: so browsers alone keep
  * it, for an hour.
  */
-export function blobHeaders({ id, hash, contentType }: BlobRow) {
+export function blobHeaders(row: BlobRow) {
   return {
-    etag: `"${hash}"`,
+    etag: `"${row.hash}"`,
     "accept-ranges": "bytes",
     "cache-control": "private, max-age=3600, immutable",
     vary: "Authorization, Cookie",
-    "content-disposition": `${shownTypes.test(contentType) ? "inline" : "attachment"}; filename="${id}"`,
+    "content-disposition": contentDisposition(row),
     "content-security-policy": "sandbox; default-src 'none'",
     "cross-origin-resource-policy": "same-origin",
   };

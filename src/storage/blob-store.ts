@@ -1,3 +1,5 @@
+import type { BlobLink } from "./blob-links.ts";
+
 /** Some of the bytes, from the first to the last of them, counted from 0. */
 export interface ByteRange {
   readonly start: number;
@@ -12,6 +14,9 @@ export type NameOf = (hash: string) => Promise<string>;
  * be late for any time; then the same bytes come again under another name (`blob-name.ts`).
  */
 export interface BlobStore {
+  /** Whether clients can read the bytes from the store itself, by URLs that it gives. */
+  readonly presigns: boolean;
+
   open(): Promise<void>;
 
   /**
@@ -26,6 +31,12 @@ export interface BlobStore {
    * hash is of the whole.
    */
   get(name: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+
+  /**
+   * A URL from which whoever has it can read the bytes of a name until it expires, whole or by range, whatever rights say by
+   * then. Nobody looks whether they are there, or what they are. UNSUPPORTED where the store does not presign.
+   */
+  presign(name: string, link: BlobLink): Promise<string>;
 
   /** Whether the bytes are there. */
   has(name: string): Promise<boolean>;

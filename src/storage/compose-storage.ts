@@ -2,6 +2,7 @@ import { fail } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Aggregates } from "./aggregates.ts";
 import type { BlobHolders } from "./blob-holders.ts";
+import type { BlobLinks } from "./blob-links.ts";
 import type { BlobStore, ByteRange } from "./blob-store.ts";
 import { type Context, systemContext } from "./context.ts";
 import { crashPoint } from "./crash-points.ts";
@@ -70,7 +71,7 @@ class ComposedStorage implements IStorage {
 
   constructor(parts: StorageParts) {
     const { durable, shared } = parts.meta.capabilities;
-    this.capabilities = { durable, shared };
+    this.capabilities = { durable, shared, presigns: parts.blobs.presigns };
     this.#parts = parts;
     this.#inlineBytes = parts.inlineBytes ?? 16 * 1024;
     this.#context = parts.context ?? systemContext;
@@ -249,6 +250,8 @@ class ComposedStorage implements IStorage {
   }
 
   readonly holders: BlobHolders = { page: (blob, after) => this.#parts.meta.blobs.holders(blob, after) };
+
+  readonly links: BlobLinks = { of: ({ hash }, link) => this.#parts.blobs.presign(hash, link) };
 
   readBlob(row: BlobRow, range?: ByteRange): AsyncIterable<Uint8Array> {
     return this.#parts.blobs.get(row.hash, range);

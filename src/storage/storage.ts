@@ -1,6 +1,7 @@
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Aggregates } from "./aggregates.ts";
 import type { BlobHolders } from "./blob-holders.ts";
+import type { BlobLinks } from "./blob-links.ts";
 import type { ByteRange } from "./blob-store.ts";
 import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
@@ -26,6 +27,8 @@ export interface StorageCapabilities {
   readonly durable: boolean;
   /** Several processes may have it open at once. */
   readonly shared: boolean;
+  /** Clients can read blobs from the store itself, by `links`. */
+  readonly presigns: boolean;
 }
 
 /**
@@ -42,6 +45,7 @@ export interface IStorage {
   readonly aggregates: Aggregates;
   readonly past: Past;
   readonly holders: BlobHolders;
+  readonly links: BlobLinks;
 
   /** Prepares the store for these specs and keeps existing data. `onCommit` is called after commits of this process. */
   open(specs: readonly ResourceSpec[], onCommit: () => void, beforeChanges?: BeforeChanges): Promise<void>;

@@ -23,16 +23,21 @@ async function measure(size: number): Promise<void> {
   const child = start(place);
   try {
     const [url] = await once(child, "message");
-    console.log(`at rest: ${await peak(child)}`);
+    const rest = await peak(child);
+    const most = async () => {
+      const now = await peak(child);
+      return `${now} MiB at most, ${now - rest} more than at rest`;
+    };
+    console.log(`at rest: ${rest} MiB`);
     let begun = performance.now();
     const { path, hash } = await upload(String(url), size);
-    console.log(`up: ${await peak(child)} at most, ${rate(size, begun)}`);
+    console.log(`up: ${await most()}, ${rate(size, begun)}`);
     begun = performance.now();
     const got = createHash("sha256");
     const response = await fetch(url + path);
     for await (const chunk of response.body ?? []) got.update(chunk);
     if (`sha256:${got.digest("hex")}` !== hash) throw new TypeError("Other bytes came back");
-    console.log(`up and down: ${await peak(child)} at most, ${rate(size, begun)}`);
+    console.log(`up and down: ${await most()}, ${rate(size, begun)}`);
   } finally {
     child.kill();
     await rm(place, { recursive: true, force: true });
@@ -68,9 +73,9 @@ async function upload(url: string, size: number): Promise<{ readonly path: strin
   return { path, hash };
 }
 
-async function peak({ pid }: ChildProcess): Promise<string> {
+async function peak({ pid }: ChildProcess): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return `${Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024)} MiB`;
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
 }
 
 function rate(size: number, begun: number): string {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import { type ClientOptions, createClient, SpecStarError } from "../../src/client.ts";
-import { type FeedEvent, query } from "../../src/index.ts";
+import { blob, defineResource, type FeedEvent, query } from "../../src/index.ts";
 import { Article, specs as resources, type specs } from "../support/articles.ts";
 import { openPlatform } from "../support/open-platform.ts";
 
@@ -50,6 +51,22 @@ describe("a client", () => {
       code: "NOT_FOUND",
       details: { index: 0 },
     });
+  });
+
+  test("uploads and reads blobs", async () => {
+    const Photo = defineResource("photo", { schema: z.object({ cover: blob() }) });
+    const platform = await openPlatform([Photo], { rest: { basePath: "/api" } });
+    const { url } = await platform.listen({ port: 0 });
+    const client = createClient<[typeof Photo]>({ url: `${url.replace(/\/$/, "")}/api` });
+    const made = await client.blobs.put(new Blob(["0123456789"], { type: "text/plain" }));
+    expect(made).toMatchObject({ url: `/api/blobs/${made.id}`, size: 10, contentType: "text/plain" });
+    const stream = new Blob([new Uint8Array(300_000)]).stream();
+    expect(await client.blobs.put(stream, { contentType: "application/x-thing" })).toMatchObject({ size: 300_000 });
+    expect(await client.photo.create({ cover: made.id })).toMatchObject({ data: { cover: made.id } });
+    expect(await (await client.blobs.get(made.id)).text()).toBe("0123456789");
+    expect(await (await client.blobs.get(made.id, { start: 8 })).text()).toBe("89");
+    expect(await (await client.blobs.get(made.id, { start: 1, end: 2 })).text()).toBe("12");
+    await expect(client.blobs.get("blob_00000000000000000000000000")).rejects.toEqual(refused("NOT_FOUND"));
   });
 
   test("works below a base path, asks once where resources are, and sends headers anew", async () => {

@@ -231,6 +231,6 @@ describe("a composed storage", () => {
 
   test("says of itself what its meta store says", async () => {
     const { storage } = await composed();
-    expect(storage.capabilities).toEqual({ durable: false, shared: false });
+    expect(storage.capabilities).toEqual({ durable: false, shared: false, presigns: false });
   });
 });

@@ -139,7 +139,7 @@ function copiedChunks(bucket: DoubleBucket, { headers }: DoubleRequest): readonl
   return range === "outside" ? "missing" : [...sliceOf(object, ...(range ?? [0, object.size - 1]))];
 }
 
-function get(bucket: DoubleBucket, { method, key, headers }: DoubleRequest): Answer {
+function get(bucket: DoubleBucket, { method, key, headers, query }: DoubleRequest): Answer {
   const object = bucket.objects.get(key);
   if (!object) return method === "HEAD" ? empty(404) : errorAnswer("NoSuchKey");
   const range = rangeOf(headers.range ?? "", object);
@@ -153,10 +153,17 @@ function get(bucket: DoubleBucket, { method, key, headers }: DoubleRequest): Ans
       "content-length": end - start + 1,
       ...(range ? { "content-range": `bytes ${start}-${end}/${object.size}` } : {}),
       ...object.metadata,
+      ...overrides(query),
     },
     body: method === "HEAD" ? [] : sliceOf(object, start, end),
   };
 }
+
+/** Headers that a presigned URL asks for. */
+const overrides = (query: URLSearchParams): Record<string, string> =>
+  Object.fromEntries(
+    [...query].flatMap(([name, value]) => (name.startsWith("response-") ? [[name.slice("response-".length), value]] : [])),
+  );
 
 function rangeOf(header: string, { size }: StoredObject): readonly [number, number] | "outside" | undefined {
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(header) ?? [];

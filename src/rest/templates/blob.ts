@@ -14,9 +14,12 @@ export const blobRoute: RootTemplate = {
       "/blobs/:id",
       async ({ request: { method, headers }, actor, blobs, path, query }) => {
         query.end();
-        const { row, read } = await blobs.find(actor, blobId(path));
+        const { row, read, presigned } = await blobs.find(actor, blobId(path));
         const known = blobHeaders(row);
         if (knownTag(headers.get("if-none-match"), known.etag) !== undefined) return { status: 304, headers: known, body: null };
+        const location = method === "GET" ? await presigned() : undefined;
+        // Whoever may read it no more must not be sent there by a cache.
+        if (location !== undefined) return { status: 307, headers: { location, "cache-control": "no-store" }, body: null };
         const range = method === "GET" ? byteRange(headers, row.size, known.etag) : undefined;
         const length = range ? range.end - range.start + 1 : row.size;
         const ranged: Record<string, string> = range ? { "content-range": `bytes ${range.start}-${range.end}/${row.size}` } : {};
@@ -35,7 +38,12 @@ export const blobRoute: RootTemplate = {
             { name: "If-Range", in: "header", description: "A tag: the range of that state, else the whole", schema: { type: "string" } },
             parameterRef("If-None-Match"),
           ],
-          responses: { 200: bytesResponse("The bytes"), 206: bytesResponse("The range"), 304: empty("The client has it", "ETag") },
+          responses: {
+            200: bytesResponse("The bytes"),
+            206: bytesResponse("The range"),
+            304: empty("The client has it", "ETag"),
+            307: empty("The store has it, at a URL that is good for a while", "Location"),
+          },
           problems: ["NOT_FOUND", "RANGE_NOT_SATISFIABLE"],
         }),
       },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, lstat, rename, unlink } from "node:fs/promises";
 import { fail } from "../../errors.ts";
+import { refuseLinks } from "../../storage/blob-links.ts";
 import { blobFile, blobName } from "../../storage/blob-name.ts";
 import type { BlobStore, ByteRange, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
@@ -12,6 +13,8 @@ const chunkBytes = 256 * 1024;
 
 /** A file per content, named by its SHA-256, and by what stands behind it in the name. */
 export class FsBlobStore implements BlobStore {
+  readonly presigns = false;
+  readonly presign = refuseLinks;
   readonly #directory: DataDirectory;
 
   constructor(path: string, context: Context = systemContext) {

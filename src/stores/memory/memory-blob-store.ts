@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { fail } from "../../errors.ts";
+import { refuseLinks } from "../../storage/blob-links.ts";
 import type { BlobStore, ByteRange, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 
 export class MemoryBlobStore implements BlobStore {
+  readonly presigns = false;
+  readonly presign = refuseLinks;
   readonly #bytes = new Map<string, { readonly bytes: Uint8Array; readonly at: number }>();
   readonly #context: Context;
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { fail } from "../../errors.ts";
+import { refuseLinks } from "../../storage/blob-links.ts";
 import { hashIn } from "../../storage/blob-name.ts";
 import type { BlobStore, ByteRange, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
@@ -28,6 +29,8 @@ const finish = `with kept as (insert into specstar_blob_bytes (hash, upload) val
 
 /** Blobs in the database itself, in parts: for those who want one thing to keep and back up. */
 export class PostgresBlobStore implements BlobStore {
+  readonly presigns = false;
+  readonly presign = refuseLinks;
   readonly #settings: PostgresSettings;
   readonly #context: Context;
   #opened: PostgresConnection | undefined;

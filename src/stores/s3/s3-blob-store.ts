@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { fail } from "../../errors.ts";
+import type { BlobLink } from "../../storage/blob-links.ts";
 import { blobName } from "../../storage/blob-name.ts";
 import type { BlobStore, ByteRange, NameOf } from "../../storage/blob-store.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
@@ -16,6 +17,7 @@ const abandonedMs = 24 * 60 * 60 * 1000;
  * memory, long ones in an object of their own, which the server then copies.
  */
 export class S3BlobStore implements BlobStore {
+  readonly presigns = true;
   readonly #bucket: S3Bucket;
   readonly #context: Context;
   #sweeping: Promise<void> = Promise.resolve();
@@ -70,6 +72,10 @@ export class S3BlobStore implements BlobStore {
     }
     if (!range && check.digest("hex") !== blobName(hash).digest)
       throw fail("DATA_CORRUPTION", "The bytes of this blob do not match its hash. Restore it from a backup, or upload it again");
+  }
+
+  presign(hash: string, link: BlobLink): Promise<string> {
+    return this.#bucket.presign(keyOf(hash), link);
   }
 
   async has(hash: string): Promise<boolean> {

@@ -7,7 +7,9 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { fail, SpecStarError } from "../../errors.ts";
+import type { BlobLink } from "../../storage/blob-links.ts";
 import type { ByteRange } from "../../storage/blob-store.ts";
 import { answeredAt, makeClient } from "./s3-client.ts";
 import { attemptsOf, isMissing, isRefused, s3Code, s3Error, unavailable } from "./s3-errors.ts";
@@ -184,6 +186,17 @@ export class S3Bucket {
       if (s3Code(thrown) === "InvalidRange") throw fail("RANGE_NOT_SATISFIABLE", "The range begins behind the end of these bytes");
       throw s3Error(thrown);
     }
+  }
+
+  /** Nothing is asked of the server: the signature is made here. */
+  presign(key: string, { expiresInSeconds, contentType, contentDisposition }: BlobLink): Promise<string> {
+    const command = new GetObjectCommand({
+      Bucket: this.name,
+      Key: this.prefix + key,
+      ResponseContentType: contentType,
+      ResponseContentDisposition: contentDisposition,
+    });
+    return this.run(() => getSignedUrl(this.client, command, { expiresIn: expiresInSeconds }));
   }
 
   async has(key: string): Promise<boolean> {
