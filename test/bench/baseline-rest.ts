@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { articleSchema } from "./article.ts";
-import { type ArticleStore, cursorOf, type FullRow } from "./baseline-store.ts";
+import { type ArticleStore, cursorOf, type FullRow, type RevisionRow } from "./baseline-store.ts";
 
 /**
  * A REST server as one writes it by hand: node:http, no framework, prepared statements, bodies checked by zod (the same
@@ -21,6 +21,7 @@ async function answer(store: ArticleStore, request: IncomingMessage, response: S
   const { method, url = "/" } = request;
   const [path = "", search] = url.split("?", 2);
   const id = path.startsWith("/articles/") ? path.slice(10) : undefined;
+  if (method === "GET" && id?.endsWith("/revisions")) return history(store, id.slice(0, -10), new URLSearchParams(search), response);
   if (method === "GET" && id) {
     const row = await store.get(id);
     return row ? sendRow(response, 200, row) : notFound(response);
@@ -50,6 +51,41 @@ async function list(store: ArticleStore, params: URLSearchParams, response: Serv
     200,
     `{"items":[${page.rows.map(envelope).join(",")}],"pageInfo":${JSON.stringify(pageInfo)}${total ? `,"totalCount":${page.total}` : ""}}`,
   );
+}
+
+async function history(store: ArticleStore, id: string, params: URLSearchParams, response: ServerResponse): Promise<void> {
+  const first = Number(params.get("first") ?? 20);
+  const row = await store.get(id);
+  const rows = row && store.history?.(id, first + 1);
+  if (!row || !rows) return notFound(response);
+  const shown = rows.slice(0, first);
+  const cursor = (at: RevisionRow | undefined) => (at ? Buffer.from(String(at.number)).toString("base64url") : null);
+  const pageInfo = {
+    hasNextPage: rows.length > first,
+    hasPreviousPage: false,
+    startCursor: cursor(shown[0]),
+    endCursor: cursor(shown.at(-1)),
+  };
+  const items = shown.map((each) => revisionEnvelope(id, each)).join(",");
+  send(response, 200, `{"items":[${items}],"pageInfo":${JSON.stringify(pageInfo)},"totalCount":${row.revision_count}}`);
+}
+
+function revisionEnvelope(id: string, { number, parent, hash, created_at, created_by, data }: RevisionRow): string {
+  const at = new Date(created_at).toISOString();
+  const info = {
+    id: `${id}:${number}`,
+    number,
+    parent,
+    status: "stable",
+    hash,
+    createdAt: at,
+    createdBy: created_by,
+    updatedAt: at,
+    updatedBy: created_by,
+    schemaVersion: 1,
+  };
+  if (!splice) return JSON.stringify({ ...info, data: JSON.parse(data) });
+  return `${JSON.stringify(info).slice(0, -1)},"data":${data}}`;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -48,6 +48,8 @@ export interface ArticleStore {
   update(id: string, article: ArticleData, by: string): Now<FullRow | undefined>;
   get(id: string): Now<FullRow | undefined>;
   list(args: ListArgs): Now<List>;
+  /** Of a history, oldest first. Only where the bench asks for it. */
+  history?(id: string, first: number): readonly RevisionRow[];
 }
 
 const schema = `
@@ -76,6 +78,8 @@ const matching = "a.category = ? and a.stage = ? and a.deleted_at is null";
 /** A revision as its table keeps it. */
 export interface RevisionRow {
   readonly number: number;
+  readonly parent: number | null;
+  readonly hash: string;
   readonly created_at: number;
   readonly created_by: string;
   readonly data: string;
@@ -135,7 +139,7 @@ const readsOf = (db: Database.Database) => ({
   byId: db.prepare<[string], FullRow>(`${full} where a.id = ? and a.deleted_at is null`),
   page: db.prepare<[string, string, number], FullRow>(`${full} where ${matching} order by a.published_at desc, a.id desc limit ?`),
   revisions: db.prepare<[string, number], RevisionRow>(
-    "select number, created_at, created_by, data from revision where id = ? order by number limit ?",
+    "select number, parent, hash, created_at, created_by, data from revision where id = ? order by number limit ?",
   ),
   count: db.prepare<[string, string], number>(`select count(*) from article a where ${matching}`).pluck(),
 });

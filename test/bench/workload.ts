@@ -40,6 +40,7 @@ const listAt = (n: number): string => `/articles?category=${categoryAt(n)}&stage
 const rest: Partial<Record<Operation, Maker>> = {
   get: { begin: '{"id":"article_', make: (n, ids) => http("GET", `/articles/${idAt(ids, n)}`) },
   list: { begin: '{"items":[{"id":"article_', make: (n) => http("GET", `${listAt(n)}&count=true`) },
+  history: { begin: '{"items":[{"id":"article_', make: (n, ids) => http("GET", `/articles/${idAt(ids, n)}/revisions?first=50`) },
   page: { begin: '{"items":[{"id":"article_', make: (n) => http("GET", listAt(n)) },
   total: { begin: '{"count":', make: (n) => http("GET", `/articles/count?category=${categoryAt(n)}`) },
   update: { begin: '{"id":"article_', make: (n, ids) => http("PUT", `/articles/${idAt(ids, n)}`, editAt(ids, n)) },
