@@ -4,6 +4,7 @@ import { fail } from "./errors.ts";
 import type { FeedOptions } from "./feed/feed.ts";
 import type { PresignOptions } from "./manager/blobs.ts";
 import { defaultLimits } from "./manager/limits.ts";
+import { checkPlugins } from "./manager/plugin.ts";
 import type { GraphQLOptions, PlatformOptions } from "./platform-options.ts";
 import type { OpenApiOptions } from "./rest/openapi/document.ts";
 import type { CompressionOptions } from "./server/compress.ts";
@@ -109,6 +110,7 @@ export function checkPlatformOptions(given: PlatformOptions): void {
   checkOptions("createPlatform: feed", feed, feedOptions);
   checkOptions("createPlatform: limits", limits, amounts(defaultLimits));
   checkOptions("createPlatform: presignedUrls", given.presignedUrls ?? {}, presignOptions);
+  checkPlugins(given.plugins ?? []);
   if (cors) checkCors(cors);
   if (compression) checkOptions("createPlatform: compression", compression, compressionOptions);
   if (log) checkOptions("createPlatform: log", log, logOptions);

@@ -53,6 +53,8 @@ export interface ErrorDetails {
   /** Place of the operation that `transact` refused, from 0. */
   readonly index?: number;
   readonly allow?: readonly string[];
+  /** Whose handler it was that failed or refused. */
+  readonly plugin?: string;
   /** Bytes of what a range was asked of. */
   readonly size?: number;
 }

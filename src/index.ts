@@ -3,11 +3,23 @@ import "./version-guard.ts";
 export { type ErrorCode, type ErrorDetails, errorCodes, type Issue, SpecStarError } from "./errors.ts";
 export type { Feed, FeedOptions } from "./feed/feed.ts";
 export type { EventKind, FeedEvent, FeedPage, PollArgs, SubscribeArgs } from "./feed/feed-event.ts";
+export { FeedConsumer, ParkedEvent } from "./feed/feed-specs.ts";
 export { type Actor, anonymous } from "./manager/actor.ts";
 export type { JsonPatchOperation } from "./manager/apply-patch.ts";
 export type { AccessDecision, AccessRequest, Authorize } from "./manager/authorize.ts";
 export type { BlobOptions, Blobs } from "./manager/blobs.ts";
-export type { AfterEvent, BeforeEvent, EventHandlers, FailureEvent, Operation, Phase, Plugin, WriteOperation } from "./manager/events.ts";
+export type {
+  AfterEvent,
+  BeforeEvent,
+  EventHandlers,
+  FailureEvent,
+  FeedHandlerEvent,
+  HandlerTools,
+  Operation,
+  Phase,
+  PluginPlatform,
+  WriteOperation,
+} from "./manager/events.ts";
 export type { Limits } from "./manager/limits.ts";
 export type { MergePatch } from "./manager/merge-patch.ts";
 export type { CreateOptions, CreateOptionsOf } from "./manager/operations/create.ts";
@@ -22,6 +34,7 @@ export type { RevisionConnection, RevisionsArgs } from "./manager/operations/rev
 export type { SearchPage } from "./manager/operations/search.ts";
 export type { TransactOptions } from "./manager/operations/transact.ts";
 export type { Page, PageArgs, PageInfo } from "./manager/page.ts";
+export { definePlugin, type FeedHandling, type Plugin, type PluginDefinition } from "./manager/plugin.ts";
 export type { Resource, ResourceMeta, RevisionInfo, RevisionView, Written } from "./manager/resource.ts";
 export type { ResourceManager } from "./manager/resource-manager.ts";
 export type { Operation as TransactOperation, ResourceOperation, UniqueKey, UpsertOptions } from "./manager/resource-operation.ts";

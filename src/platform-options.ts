@@ -5,8 +5,8 @@ import type { FeedOptions } from "./feed/feed.ts";
 import type { Actor } from "./manager/actor.ts";
 import type { Authorize } from "./manager/authorize.ts";
 import type { PresignOptions } from "./manager/blobs.ts";
-import type { Plugin } from "./manager/events.ts";
 import type { Limits } from "./manager/limits.ts";
+import type { Plugin } from "./manager/plugin.ts";
 import type { OpenApiOptions } from "./rest/openapi/document.ts";
 import type { Template } from "./rest/route-template.ts";
 import type { SchemaChangesMode } from "./schema-changes.ts";
@@ -37,7 +37,7 @@ export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonl
   readonly resources: Specs;
   readonly storage: IStorage;
   /** In the order in which their handlers run. */
-  readonly plugins?: readonly Plugin<Specs>[];
+  readonly plugins?: readonly Plugin<NoInfer<Specs>>[];
   /** On whose behalf a request runs; a throw refuses it. Everybody is `anonymous` unless told otherwise. */
   readonly actor?: (request: Request) => Actor | Promise<Actor>;
   /** May this actor…? Asked by every operation, on every door. Everything is allowed unless told otherwise. */

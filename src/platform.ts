@@ -4,11 +4,13 @@ import { createContext } from "../schema/context.ts";
 import { checkPlatformOptions } from "./check-platform-options.ts";
 import { fail } from "./errors.ts";
 import { Feed } from "./feed/feed.ts";
+import { FeedHandlers, feedSpecs } from "./feed/feed-handlers.ts";
 import { type Actor, anonymous } from "./manager/actor.ts";
 import { allowAll } from "./manager/authorize.ts";
 import { Blobs } from "./manager/blobs.ts";
 import { createCore } from "./manager/create-core.ts";
 import { transactOn } from "./manager/operations/transact.ts";
+import { withPluginResources } from "./manager/plugin.ts";
 import { ResourceManager } from "./manager/resource-manager.ts";
 import type { PlatformOptions } from "./platform-options.ts";
 import { defaultDeadlineMs } from "./rest/deadline.ts";
@@ -30,25 +32,25 @@ export type Platform = ReturnType<typeof createPlatform>;
 /** The architecture in flow order: specs → storage → operations → feed → GraphQL and REST → doors. */
 export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
   checkPlatformOptions(options);
-  const { resources, storage, context = systemContext, openapi, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
+  const { storage, plugins = [], context = systemContext, openapi, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
   const log = openLog(context.now, options.log);
+  // What clients see; the platform keeps a few things of its own beside it.
+  const resources = withPluginResources(options.resources, plugins);
   const specs = specSet(resources);
 
   const { core, open, ready, close } = createCore({
-    storage,
-    specs: resources,
-    plugins: options.plugins ?? [],
-    authorize: options.authorize ?? allowAll,
-    context,
-    limits: options.limits ?? {},
+    ...{ storage, plugins, context, authorize: options.authorize ?? allowAll, limits: options.limits ?? {} },
+    ...{ specs: resources, internal: feedSpecs(plugins, specs) },
     onCommit: () => feed.wake(),
     ...schemaHandlers(schemaChanges, storage, log),
+    onStarted: () => feedHandlers.start(),
     onHandlerError: (event, err) => log.error({ event, err }, "a handler failed"),
   });
-  const transact = transactOn<Specs[number]>(core);
+  const transact = transactOn<Specs[number]>(core, specs);
   const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
   const managerOf = (name: string): ResourceManager => managers.get(name) ?? noResource(name);
   const feed = new Feed(core, specs, options.feed);
+  const feedHandlers = new FeedHandlers(core, plugins, feed);
   const blobs = new Blobs(core, open, options.presignedUrls);
 
   const { path = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
@@ -101,7 +103,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
       // Connections first: to a client a stream that ended by itself would be complete, and not one to resume.
       const stopped = Promise.all([...servers].map((server) => server.close()));
       feed.close();
-      await stopped;
+      await Promise.all([stopped, feedHandlers.close()]);
       await close();
       log.flush();
     },

@@ -133,6 +133,7 @@ const detailNames: ReadonlySet<string> = new Set<keyof ErrorDetails>([
   "retryAfter",
   "index",
   "allow",
+  "plugin",
 ]);
 
 /** The error in an event or in a row, whose code is one of the table. */

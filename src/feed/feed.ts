@@ -39,13 +39,19 @@ export class Feed {
   /** What changes were about, for subscriptions with `where`. */
   readonly #states: ChangedStates;
 
-  constructor(core: Core, specs: ReadonlyMap<string, ResourceSpec>, options: Partial<FeedOptions> = {}) {
+  /** @param tail of another feed of the same storage */
+  constructor(core: Core, specs: ReadonlyMap<string, ResourceSpec>, options: Partial<FeedOptions> = {}, tail?: FeedTail) {
     this.options = { ...defaultOptions, ...options };
     this.#core = core;
     this.#specs = specs;
     this.#bookmarks = new Bookmarks(this.options, core.context.now);
-    this.#tail = new FeedTail(core.storage, this.#bookmarks);
+    this.#tail = tail ?? new FeedTail(core.storage, this.#bookmarks);
     this.#states = new ChangedStates(core.storage);
+  }
+
+  /** The same feed for those to whom other specs are known; it wakes and closes with this one. */
+  withSpecs(specs: ReadonlyMap<string, ResourceSpec>): Feed {
+    return new Feed(this.#core, specs, this.options, this.#tail);
   }
 
   /** To be called after commits of this process; those of others are found by polling. */

@@ -6,3 +6,14 @@ export interface Actor {
 }
 
 export const anonymous: Actor = Object.freeze({ id: "anonymous", roles: [], claims: {} });
+
+const programs = new WeakSet<Actor>();
+
+/** The program itself, under this name in what it writes. No rule is asked about it, and nobody else can be it. */
+export function programActor(id: string): Actor {
+  const actor: Actor = Object.freeze({ id, roles: [], claims: {} });
+  programs.add(actor);
+  return actor;
+}
+
+export const isProgram = (actor: Actor): boolean => programs.has(actor);

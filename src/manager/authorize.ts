@@ -3,7 +3,8 @@ import type { Filter } from "../spec/query.ts";
 import { parseWhere } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Actor } from "./actor.ts";
-import type { Operation } from "./events.ts";
+import { type Operation, writeOperations } from "./events.ts";
+import { refuseWriteOfHandler } from "./handling.ts";
 
 export interface AccessRequest {
   readonly actor: Actor;
@@ -17,6 +18,9 @@ export type AccessDecision = boolean | { readonly where: unknown };
 /** The one question that every operation, search and delivered event asks: "may this actor…?" */
 export type Authorize = (request: AccessRequest) => Promise<AccessDecision>;
 
+const writes: ReadonlySet<Operation> = new Set(writeOperations);
+const isWrite = (operation: Operation): boolean => writes.has(operation);
+
 export const allowAll: Authorize = async () => true;
 
 /**
@@ -24,6 +28,7 @@ export const allowAll: Authorize = async () => true;
  * @throws FORBIDDEN
  */
 export async function authorize(ask: Authorize, request: AccessRequest): Promise<Filter | undefined> {
+  if (isWrite(request.operation)) refuseWriteOfHandler();
   const decision = await ask(request);
   if (decision === true) return undefined;
   if (decision === false)

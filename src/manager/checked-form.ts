@@ -45,16 +45,15 @@ async function handledForm(
   form: StoredForm,
   previous: Stored | undefined,
 ): Promise<StoredForm> {
-  const event = {
+  const data = await core.dispatch.before({
     type: spec.name,
     operation,
     actor,
     id,
     data: structuredClone(form.data),
     previous: previous && new Resource(spec, previous),
-  };
-  await core.dispatch.before(event);
-  return storedForm(spec, event.data);
+  });
+  return storedForm(spec, data);
 }
 
 /** `before` handlers of operations that write no data: they may refuse. */

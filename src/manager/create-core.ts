@@ -6,18 +6,24 @@ import type { Context } from "../storage/context.ts";
 import { refuseUnready } from "../storage/refuse-unready.ts";
 import type { IStorage } from "../storage/storage.ts";
 import type { BeforeChanges, FieldProgress } from "../storage/stored-schema.ts";
+import { isProgram } from "./actor.ts";
 import type { Authorize } from "./authorize.ts";
 import { CursorSeal } from "./cursor-seal.ts";
 import { Dispatch } from "./dispatch.ts";
-import type { Plugin } from "./events.ts";
+import { handling } from "./handling.ts";
 import { InFlight } from "./in-flight.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import type { Plugin } from "./plugin.ts";
+import { PluginLife } from "./plugin-life.ts";
+import { pluginPlatform } from "./plugin-platform.ts";
 import type { Core } from "./scope.ts";
 import { SerialQueue } from "./serial-queue.ts";
 
 export interface CoreOptions {
   readonly storage: IStorage;
   readonly specs: readonly ResourceSpec[];
+  /** What the platform keeps for itself beside them: plugins hear nothing of it. */
+  readonly internal?: readonly ResourceSpec[];
   readonly plugins: readonly Plugin[];
   readonly authorize: Authorize;
   readonly context: Context;
@@ -28,6 +34,8 @@ export interface CoreOptions {
   readonly beforeChanges?: BeforeChanges;
   /** Called when the storage is open. */
   readonly onOpen?: () => void;
+  /** Called when the plugins have started too, and waited for. */
+  readonly onStarted?: () => Promise<void>;
   /** Hears of `after` and `failure` handlers that threw. */
   readonly onHandlerError: (event: string, error: unknown) => void;
 }
@@ -46,15 +54,23 @@ export interface OpenCore {
 
 /** What all operations share. The storage is opened by the first of them, or by `open`. */
 export function createCore(options: CoreOptions): OpenCore {
-  const { storage, specs, context } = options;
+  const { storage, context, plugins, onHandlerError: onError } = options;
+  const specs = [...options.specs, ...(options.internal ?? [])];
+  let opened = false;
   let opening: Promise<void> | undefined;
   let seal: CursorSeal | undefined;
   let closed = false;
 
   const openNow = async () => {
-    await storage.open(specs, options.onCommit, options.beforeChanges);
-    seal = new CursorSeal((await storage.state()).secret);
-    options.onOpen?.();
+    // It is open already where a plugin did not start the first time.
+    if (!seal) {
+      await storage.open(specs, options.onCommit, options.beforeChanges);
+      seal = new CursorSeal((await storage.state()).secret);
+      options.onOpen?.();
+    }
+    await life.start();
+    await options.onStarted?.();
+    opened = true;
   };
   const open = async () => {
     if (closed) throw fail("UNAVAILABLE", "The platform is closed");
@@ -65,6 +81,9 @@ export function createCore(options: CoreOptions): OpenCore {
     await opening;
   };
 
+  const platformOf = (plugin: string) => pluginPlatform(() => core, plugin);
+  const life = new PluginLife(plugins, () => core.dispatch, platformOf, onError);
+  const limits = { ...defaultLimits, ...options.limits };
   const core: Core = {
     storage,
     context,
@@ -72,7 +91,9 @@ export function createCore(options: CoreOptions): OpenCore {
     relations: relationsOf(specs),
     // Every operation asks this first, so none runs on a storage that is not open.
     authorize: async (request) => {
-      if (!seal || closed) await open();
+      // A plugin that starts is part of the opening, and does not wait for it.
+      if (closed || (!opened && (!seal || handling()?.running !== "start"))) await open();
+      if (isProgram(request.actor)) return true;
       const decision = await options.authorize(request);
       const progress = storage.schema.progress();
       // A rule that looks at a field which is not filled would let the wrong ones pass.
@@ -80,14 +101,14 @@ export function createCore(options: CoreOptions): OpenCore {
         refuseUnready(progress, request.spec.name, { filter: parseWhere(request.spec, decision.where, undefined, core.relations) });
       return decision;
     },
-    dispatch: new Dispatch(options.plugins, specs, options.onHandlerError),
+    dispatch: new Dispatch({ ...{ plugins, context, platformOf, specs: options.specs }, handlerMs: limits.handlerMs, onError }),
     get cursors() {
       if (!seal) throw fail("UNAVAILABLE", "The storage is not open yet");
       return seal;
     },
     queue: new SerialQueue(),
     inFlight: new InFlight(),
-    limits: { ...defaultLimits, ...options.limits },
+    limits,
     contentionMs,
   };
   return {
@@ -99,6 +120,7 @@ export function createCore(options: CoreOptions): OpenCore {
       return storage.schema.progress();
     },
     close: async () => {
+      await life.stop();
       closed = true;
       await storage.close();
     },

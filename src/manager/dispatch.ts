@@ -1,89 +1,164 @@
 import { fail, type SpecStarError, toSpecStarError } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { Context } from "../storage/context.ts";
+import { changeKinds } from "../storage/rows.ts";
 import {
   type AfterEvent,
   type BeforeEvent,
   type FailureEvent,
+  type HandlerTools,
   type Phase,
-  type Plugin,
+  type PluginPlatform,
   phases,
+  type Told,
   type WriteOperation,
   writeOperations,
 } from "./events.ts";
+import { handling, type Running, refuse, runHandler } from "./handling.ts";
+import type { Plugin } from "./plugin.ts";
 
 /** Which event a handler takes is known by its key, which `expand` checks. */
-type AnyHandler = (event: never) => void | Promise<void>;
+type AnyHandler = (event: unknown) => unknown;
+
+interface Registered {
+  readonly plugin: string;
+  readonly handler: AnyHandler;
+}
+
+export interface DispatchOptions {
+  readonly plugins: readonly Plugin[];
+  readonly specs: readonly ResourceSpec[];
+  readonly context: Context;
+  /** How long a handler may take, in milliseconds. */
+  readonly handlerMs: number;
+  readonly platformOf: (plugin: string) => PluginPlatform;
+  /** Hears of `after` and `failure` handlers that threw; these cannot fail their request any more. */
+  readonly onError: (event: string, error: unknown) => void;
+}
 
 /** Finds and runs the handlers of an event, in the order of the plugin list. */
 export class Dispatch {
-  readonly #handlers = new Map<string, AnyHandler[]>();
-  readonly #onError: (plugin: string, error: unknown) => void;
+  readonly #handlers = new Map<string, Registered[]>();
+  readonly #options: DispatchOptions;
+  readonly #tools: HandlerTools;
+  readonly #platforms: ReadonlyMap<string, PluginPlatform>;
 
-  /**
-   * @param onError hears of `after` and `failure` handlers that threw; these cannot fail their request any more.
-   * @throws BAD_REQUEST for an event that does not exist.
-   */
-  constructor(plugins: readonly Plugin[], specs: readonly ResourceSpec[], onError: (plugin: string, error: unknown) => void) {
-    this.#onError = onError;
-    for (const plugin of plugins) {
-      for (const [key, handler] of Object.entries(plugin.on)) {
-        for (const event of expand(plugin.name, key, specs)) this.#add(event, handler as AnyHandler);
+  /** @throws BAD_REQUEST for an event that does not exist. */
+  constructor(options: DispatchOptions) {
+    const { plugins, specs, context, platformOf } = options;
+    this.#options = options;
+    this.#tools = toolsOf(context);
+    this.#platforms = new Map(plugins.map(({ name }) => [name, platformOf(name)]));
+    for (const { name: plugin, on = {} } of plugins) {
+      for (const [key, handler] of Object.entries(on)) {
+        for (const event of expand(plugin, key, specs)) this.#add(event, { plugin, handler: handler as AnyHandler });
       }
     }
   }
 
-  #add(event: string, handler: AnyHandler): void {
-    this.#handlers.set(event, [...(this.#handlers.get(event) ?? []), handler]);
+  #add(event: string, registered: Registered): void {
+    this.#handlers.set(event, [...(this.#handlers.get(event) ?? []), registered]);
   }
 
   has(type: string, operation: WriteOperation, phase: Phase): boolean {
     return this.#handlers.has(`${type}.${operation}.${phase}`);
   }
 
-  /** A handler that throws refuses the write. */
-  async before(event: BeforeEvent<unknown>): Promise<void> {
-    for (const handler of this.#of(event, "before")) await handler(event as never);
+  /** The data as the handlers leave it. A handler that throws refuses the write. */
+  async before(told: Told<BeforeEvent<unknown>>): Promise<unknown> {
+    const event: BeforeEvent<unknown> = Object.assign(Object.create(this.#tools), told);
+    const about = `${told.type}.${told.operation}.before`;
+    for (const { plugin, handler } of this.#handlers.get(about) ?? []) await this.run(plugin, "before", about, handler, event);
+    return event.data;
   }
 
-  async after(event: AfterEvent<unknown>): Promise<void> {
-    for (const handler of this.#of(event, "after")) await this.#safely(handler, event);
+  async after(told: Told<AfterEvent<unknown>>): Promise<void> {
+    await this.#safely("after", told);
   }
 
-  async failure(event: FailureEvent): Promise<void> {
-    for (const handler of this.#of(event, "failure")) await this.#safely(handler, event);
+  async failure(told: Told<FailureEvent>): Promise<void> {
+    await this.#safely("failure", told);
   }
 
-  #of(event: { readonly type: string; readonly operation: WriteOperation }, phase: Phase): readonly AnyHandler[] {
-    return this.#handlers.get(`${event.type}.${event.operation}.${phase}`) ?? [];
+  /** The handlers of a plugin for one change, one after the other. */
+  async feed<Event extends { readonly type: string; readonly kind: string }>(plugin: string, told: Event): Promise<void> {
+    const about = `${told.type}.${told.kind}.feed`;
+    for (const each of this.#handlers.get(about) ?? [])
+      if (each.plugin === plugin) await this.run(plugin, "feed", about, each.handler, this.#withTools(told));
   }
 
-  async #safely(handler: AnyHandler, event: AfterEvent<unknown> | FailureEvent): Promise<void> {
-    try {
-      await handler(event as never);
-    } catch (error) {
-      this.#onError(`${event.type}.${event.operation}`, error);
+  /** To those who look after the plugins. */
+  report(event: string, error: unknown): void {
+    this.#options.onError(event, error);
+  }
+
+  hears(plugin: string, type: string, kind: string): boolean {
+    return this.#handlers.get(`${type}.${kind}.feed`)?.some((each) => each.plugin === plugin) ?? false;
+  }
+
+  /** Code of a plugin, in its name and time. */
+  run<Event>(plugin: string, running: Running, about: string, handler: (event: Event) => unknown, event: Event) {
+    const platform = this.#platforms.get(plugin) ?? this.#options.platformOf(plugin);
+    return runHandler({ plugin, running, about, platform, timeoutMs: this.#options.handlerMs }, handler, event);
+  }
+
+  #withTools<Event extends object>(told: Event): Event & HandlerTools {
+    return Object.assign(Object.create(this.#tools), told);
+  }
+
+  async #safely(phase: "after" | "failure", told: { readonly type: string; readonly operation: string }): Promise<void> {
+    const about = `${told.type}.${told.operation}.${phase}`;
+    const handlers = this.#handlers.get(about);
+    if (!handlers) return;
+    const event = this.#withTools(told);
+    for (const { plugin, handler } of handlers) {
+      try {
+        await this.run(plugin, phase, about, handler, event);
+      } catch (error) {
+        this.#options.onError(about, error);
+      }
     }
   }
 }
 
-/** The events that a key of a plugin stands for: `*` is every resource, or every operation. */
+/** Whose tools they are is known while a handler runs, and to it alone. */
+function toolsOf(context: Context): HandlerTools {
+  const running = () => {
+    const run = handling();
+    if (!run) throw fail("BAD_REQUEST", "platform and signal of an event are its handlers' while they run");
+    return run;
+  };
+  return {
+    context,
+    refuse,
+    get platform() {
+      return running().platform;
+    },
+    get signal() {
+      return running().signal;
+    },
+  };
+}
+
+/** The events that a key of a plugin stands for: `*` is every resource, or every operation or change. */
 function expand(plugin: string, key: string, specs: readonly ResourceSpec[]): string[] {
   const [resource = "", operation = "", phase = "", ...rest] = key.split(".");
   const resources = specs.map((spec) => spec.name).filter((name) => resource === "*" || name === resource);
-  const operations = writeOperations.filter((name) => operation === "*" || name === operation);
+  const names: readonly string[] = phase === "feed" ? changeKinds : writeOperations;
+  const operations = names.filter((name) => operation === "*" || name === operation);
   const known =
     rest.length === 0 && phases.some((name) => name === phase) && operations.length > 0 && (resource === "*" || resources.length > 0);
   if (!known) {
     throw fail(
       "BAD_REQUEST",
-      `Plugin ${plugin}: there is no event ${JSON.stringify(key)}. Events are {resource}.{operation}.{phase}: a resource of this platform or *; ${writeOperations.join(", ")} or *; ${phases.join(", ")}`,
+      `Plugin ${plugin}: there is no event ${JSON.stringify(key)}. Events are {resource}.{operation}.before, after or failure, and {resource}.{change}.feed: a resource of this platform or *; operations ${writeOperations.join(", ")} or *; changes ${changeKinds.join(", ")} or *`,
     );
   }
   return resources.flatMap((name) => operations.map((each) => `${name}.${each}.${phase}`));
 }
 
 /** Runs an operation and tells the failure handlers when it fails. */
-export async function withFailureEvent<T>(dispatch: Dispatch, event: Omit<FailureEvent, "error">, run: () => Promise<T>): Promise<T> {
+export async function withFailureEvent<T>(dispatch: Dispatch, event: Told<Omit<FailureEvent, "error">>, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (thrown) {

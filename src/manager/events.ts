@@ -1,7 +1,11 @@
-import type { SpecStarError } from "../errors.ts";
+import type { ErrorCode, ErrorDetails, SpecStarError } from "../errors.ts";
 import type { DataOf, ResourceSpec } from "../spec/resource.ts";
+import type { Context } from "../storage/context.ts";
+import type { ChangeKind } from "../storage/rows.ts";
 import type { Actor } from "./actor.ts";
-import type { Resource, Written } from "./resource.ts";
+import type { Transact } from "./operations/transact.ts";
+import type { Resource, RevisionView, Written } from "./resource.ts";
+import type { ResourceManager } from "./resource-manager.ts";
 
 export const writeOperations = ["create", "update", "patch", "modify", "switch", "delete", "restore", "purge"] as const;
 export type WriteOperation = (typeof writeOperations)[number];
@@ -9,10 +13,32 @@ export type WriteOperation = (typeof writeOperations)[number];
 export const readOperations = ["get", "search", "count", "revision", "revisions", "diff", "subscribe"] as const;
 export type Operation = WriteOperation | (typeof readOperations)[number];
 
-export const phases = ["before", "after", "failure"] as const;
+export const phases = ["before", "after", "failure", "feed"] as const;
 export type Phase = (typeof phases)[number];
 
-interface EventBase {
+/** What a plugin can do with the platform that it is a part of. */
+export interface PluginPlatform {
+  /**
+   * The operations on the resources of a spec, as the plugin itself: `plugin:{name}`, to whom nothing is forbidden. `.as(actor)` for
+   * somebody else, as for whoever an event is about.
+   */
+  resource<Spec extends ResourceSpec>(spec: Spec): ResourceManager<Spec>;
+  /** All or nothing, across resources; as the plugin unless told otherwise. */
+  readonly transact: Transact;
+}
+
+/** What every handler gets beside what happened. */
+export interface HandlerTools {
+  readonly platform: PluginPlatform;
+  /** Time, ids and randomness. */
+  readonly context: Context;
+  /** Aborted when the handler has taken too long: `limits.handlerMs`. */
+  readonly signal: AbortSignal;
+  /** Fails the operation with a code of the error table, in the plugin's name. */
+  refuse(code: ErrorCode, message: string, details?: ErrorDetails): never;
+}
+
+interface EventBase extends HandlerTools {
   readonly type: string;
   readonly operation: WriteOperation;
   readonly actor: Actor;
@@ -20,7 +46,10 @@ interface EventBase {
   readonly id: string | undefined;
 }
 
-/** Before a write is checked for good: `data` may be changed in place, and a throw refuses the write. Runs again when the write is re-applied to a newer state, so it has no effects outside. */
+/**
+ * Before a write is checked for good: `data` may be changed in place, and a throw refuses the write. Runs again when the write is
+ * re-applied to a newer state, so it has no effects outside: writes of its own are refused.
+ */
 export interface BeforeEvent<T = Record<string, unknown>> extends EventBase {
   /** The data to be written; undefined for operations that write none. */
   data: T;
@@ -38,15 +67,46 @@ export interface FailureEvent extends EventBase {
   readonly error: SpecStarError;
 }
 
+/**
+ * One change of the feed, after its commit, in whichever process: delivered at least once, in order per resource. Where the handler
+ * throws it is tried again, and parked after a few attempts.
+ */
+export interface FeedHandlerEvent<T = Record<string, unknown>> extends HandlerTools {
+  readonly type: string;
+  readonly kind: ChangeKind;
+  readonly id: string;
+  readonly version: number;
+  /** RFC 3339. */
+  readonly at: string;
+  /** Id of the actor. */
+  readonly by: string;
+  /** The same each time that this change is delivered: `{id}.{version}`. */
+  readonly key: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** As it is now; undefined where it is missing or purged. */
+  resource(): Promise<Resource<T> | undefined>;
+  /** What became current with this change; undefined once it was purged. */
+  revision(): Promise<RevisionView<T> | undefined>;
+  /** What was current before; undefined for the first, for a modified draft, and once it was purged. */
+  previous(): Promise<RevisionView<T> | undefined>;
+}
+
+/** What happened, as the manager tells it: tools are added for whoever hears it. */
+export type Told<E> = Omit<E, keyof HandlerTools>;
+
 interface EventOf<T> {
   readonly before: BeforeEvent<T>;
   readonly after: AfterEvent<T>;
   readonly failure: FailureEvent;
 }
 
-type Handler<E> = (event: E) => void | Promise<void>;
+export type Handler<E> = (event: E) => void | Promise<void>;
 
-/** The closed map of events: `{resource}.{operation}.{phase}`, `*` for any resource or operation. */
+type OperationPhase = keyof EventOf<unknown>;
+type ChangeKey = ChangeKind | "*";
+
+/** The closed map of events: `{resource}.{operation}.{phase}`, and `{resource}.{change}.feed`; `*` for any resource, operation or change. */
 export type EventHandlers<Specs extends readonly ResourceSpec[] = readonly ResourceSpec[]> = {
   readonly [S in Specs[number] as `${S["name"]}.${WriteOperation | "*"}.before`]?: Handler<EventOf<DataOf<S>>["before"]>;
 } & {
@@ -54,11 +114,9 @@ export type EventHandlers<Specs extends readonly ResourceSpec[] = readonly Resou
 } & {
   readonly [S in Specs[number] as `${S["name"]}.${WriteOperation | "*"}.failure`]?: Handler<FailureEvent>;
 } & {
-  readonly [P in Phase as `*.${WriteOperation | "*"}.${P}`]?: Handler<EventOf<Record<string, unknown>>[P]>;
+  readonly [S in Specs[number] as `${S["name"]}.${ChangeKind | "*"}.feed`]?: Handler<FeedHandlerEvent<DataOf<S>>>;
+} & {
+  readonly [P in OperationPhase as `*.${WriteOperation | "*"}.${P}`]?: Handler<EventOf<Record<string, unknown>>[P]>;
+} & {
+  readonly [K in ChangeKey as `*.${K}.feed`]?: Handler<FeedHandlerEvent>;
 };
-
-/** A plain object with event handlers; taking it out of the list takes its behaviour away. */
-export interface Plugin<Specs extends readonly ResourceSpec[] = readonly ResourceSpec[]> {
-  readonly name: string;
-  readonly on: EventHandlers<Specs>;
-}

@@ -4,7 +4,7 @@ import type { Plugin } from "../../src/index.ts";
 import { Article, specs } from "../support/articles.ts";
 import { openPlatform } from "../support/open-platform.ts";
 
-type Handlers = Plugin<typeof specs>["on"];
+type Handlers = NonNullable<Plugin<typeof specs>["on"]>;
 const plugin = (on: Handlers, name = "test"): Plugin<typeof specs> => ({ name, on });
 
 test("before handlers change data, in the order of the list, and zod looks at it again", async () => {
@@ -13,11 +13,14 @@ test("before handlers change data, in the order of the list, and zod looks at it
       event.data.title += "1";
     },
   });
-  const second = plugin({
-    "*.*.before": (event) => {
-      event.data.body = `${String(event.data.title)}!`;
+  const second = plugin(
+    {
+      "*.*.before": (event) => {
+        event.data.body = `${String(event.data.title)}!`;
+      },
     },
-  });
+    "second",
+  );
   const articles = (await openPlatform(specs, { plugins: [first, second] })).resource(Article);
   expect((await articles.create({ title: "x" })).data).toMatchObject({ title: "x1", body: "x1!" });
 
@@ -41,7 +44,12 @@ test("a before handler that throws refuses the write, and the failure handlers h
   });
   const articles = (await openPlatform(specs, { plugins: [refusing] })).resource(Article);
   const { id } = await articles.create({ title: "x" });
-  await expect(articles.delete(id)).rejects.toThrow("no");
+  await expect(articles.delete(id)).rejects.toMatchObject({
+    code: "INTERNAL",
+    message: expect.stringContaining("The plugin test failed in article.delete.before"),
+    details: { plugin: "test" },
+    cause: { message: "no" },
+  });
   await expect(articles.update(id, { title: "y" }, { ifVersion: 9 })).rejects.toThrow();
   expect(heard).toEqual(["delete INTERNAL", "update VERSION_MISMATCH"]);
   expect((await articles.get(id)).version).toBe(1);

@@ -36,19 +36,21 @@ interface Transactions<Spec extends ResourceSpec> {
 /** Takes operations on the resources of any spec. */
 export type Transact<Spec extends ResourceSpec = ResourceSpec> = Transactions<Spec>["transact"];
 
+/** @param specs those whose resources it may be about, where these are not all */
 export const transactOn =
-  <Spec extends ResourceSpec>(core: Core): Transact<Spec> =>
+  <Spec extends ResourceSpec>(core: Core, specs: ReadonlyMap<string, ResourceSpec> = core.specs): Transact<Spec> =>
   (operations, options = {}) =>
-    transact(core, operations, options);
+    transact(core, specs, operations, options);
 
 async function transact<Spec extends ResourceSpec>(
   core: Core,
+  specs: ReadonlyMap<string, ResourceSpec>,
   operations: readonly Operation<Spec>[],
   { actor = anonymous, idempotencyKey }: TransactOptions,
 ): Promise<readonly (Written<DataOf<Spec>> | Purged)[]> {
   checkCount(operations, core);
   const ids = new Map<string, string>();
-  const steps = named(core, operations).map(({ operation, index }) =>
+  const steps = named(specs, operations).map(({ operation, index }) =>
     inPlace(index, () => stepOf(scopeOf(core, actor, operation), operation, ids)),
   );
   const keep =
@@ -59,11 +61,14 @@ async function transact<Spec extends ResourceSpec>(
 }
 
 /** The operations, when every name is given once and every reference leads to an earlier operation. */
-function named(core: Core, operations: readonly Operation[]): readonly { readonly operation: Operation; readonly index: number }[] {
+function named(
+  specs: ReadonlyMap<string, ResourceSpec>,
+  operations: readonly Operation[],
+): readonly { readonly operation: Operation; readonly index: number }[] {
   const names = new Set<string>();
   return operations.map((operation, index) =>
     inPlace(index, () => {
-      const spec = core.specs.get(operation.type);
+      const spec = specs.get(operation.type);
       if (!spec)
         throw fail("BAD_REQUEST", `${JSON.stringify(String(operation.type).slice(0, 100))} is not among the resources of this platform`, {
           field: "type",

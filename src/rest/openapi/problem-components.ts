@@ -42,6 +42,7 @@ const problem: Schema = {
     retryAfter: { type: "number", description: "Seconds" },
     index: { type: "integer", minimum: 0, description: "Place of the operation that was refused" },
     allow: { type: "array", items: text },
+    plugin: { type: "string", description: "Whose handler refused or failed" },
   },
   required: ["type", "title", "status", "detail", "instance", "code", "requestId"],
 };

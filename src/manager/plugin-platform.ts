@@ -1,0 +1,14 @@
+import { programActor } from "./actor.ts";
+import type { PluginPlatform } from "./events.ts";
+import { transactOn } from "./operations/transact.ts";
+import { ResourceManager } from "./resource-manager.ts";
+import type { Core } from "./scope.ts";
+
+/** The platform as a plugin sees it. */
+export function pluginPlatform(core: () => Core, plugin: string): PluginPlatform {
+  const self = programActor(`plugin:${plugin}`);
+  return {
+    resource: (spec) => new ResourceManager(core(), spec, self),
+    transact: (operations, options = {}) => transactOn(core())(operations, { actor: self, ...options }),
+  };
+}
