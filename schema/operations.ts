@@ -1,6 +1,6 @@
 import { fail } from "../src/errors.ts";
-import type { Patch } from "../src/manager/operations/patch.ts";
-import type { ResourceOperation } from "../src/manager/resource-operation.ts";
+import type { BuiltInOperation, ResourceOperation } from "../src/manager/resource-operation.ts";
+import type { Patch } from "../src/spec/patch.ts";
 import type { RevisionStatus } from "../src/storage/rows.ts";
 import { type Arguments, type InputField, type InputType, inputFields, inputListOf } from "./builder.ts";
 import { numberOf, textOf } from "./connection.ts";
@@ -10,7 +10,7 @@ import { dataInputs } from "./input-types.ts";
 import { maker } from "./type-names.ts";
 import { uniqueInput } from "./unique-input.ts";
 
-export type Verb = ResourceOperation["op"];
+export type Verb = BuiltInOperation["op"];
 
 /** One kind of write to the resources of a spec: a mutation of its own, rows of a bulk mutation, part of `transact`. */
 export interface OperationDefinition {

@@ -1,6 +1,7 @@
 import { fail } from "../src/errors.ts";
 import type { Field } from "../src/spec/field.ts";
-import { refIdName, upperFirst } from "../src/spec/names.ts";
+import { upperFirst } from "../src/spec/letter-case.ts";
+import { refIdName } from "../src/spec/names.ts";
 import type { Ref } from "../src/spec/ref.ts";
 import type { BlobRow } from "../src/storage/rows.ts";
 import { listOf, type OutputField, type OutputType, outputFields } from "./builder.ts";

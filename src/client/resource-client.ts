@@ -1,20 +1,20 @@
 import { SpecStarError } from "../errors.ts";
 import type { FeedEvent, SubscribeArgs } from "../feed/feed-event.ts";
-import type { MergePatch } from "../manager/merge-patch.ts";
 import type { CreateOptionsOf } from "../manager/operations/create.ts";
 import type { RevisionDiff } from "../manager/operations/diff.ts";
 import type { GetOptions } from "../manager/operations/get.ts";
 import type { ModifyOptions } from "../manager/operations/modify.ts";
-import type { Patch } from "../manager/operations/patch.ts";
 import type { Purged } from "../manager/operations/purge.ts";
 import type { ReferrerGroup } from "../manager/operations/referrers.ts";
 import type { PageArgs, PageInfo } from "../manager/page.ts";
-import type { ResourceMeta, RevisionInfo } from "../manager/resource.ts";
+import type { RevisionInfo } from "../manager/resource.ts";
 import type { ResourceOperation, UniqueKey, UpsertOptions } from "../manager/resource-operation.ts";
 import type { Precondition, WriteOptions } from "../manager/write-options.ts";
 import type { Aggregate, AggregateArgs, GroupKey, NumberKey, OrderedKey, ValuesOf } from "../spec/aggregate.ts";
+import type { MergePatch, Patch } from "../spec/patch.ts";
 import type { Query, SearchArgsOf, WhereOf } from "../spec/query-builder.ts";
 import type { DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
+import type { ResourceMeta } from "../spec/resource-state.ts";
 import { readChanges } from "./event-source.ts";
 import { type Answer, type Call, errorIn, isRecord, type Transport } from "./transport.ts";
 

@@ -3,12 +3,15 @@ import type { Filter } from "../spec/query.ts";
 import { parseWhere } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Actor } from "./actor.ts";
-import type { Operation } from "./events.ts";
+import type { OperationName } from "./events.ts";
 
 export interface AccessRequest {
   readonly actor: Actor;
-  readonly operation: Operation;
+  /** Of an action its name. */
+  readonly operation: OperationName;
   readonly spec: ResourceSpec;
+  /** The action that asks this of another resource than its own, as `article.publish`. */
+  readonly action?: string;
 }
 
 /** Yes, no, or yes for what a filter (as in `where`) matches. */

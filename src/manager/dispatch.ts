@@ -4,10 +4,10 @@ import {
   type AfterEvent,
   type BeforeEvent,
   type FailureEvent,
+  type OperationName,
   type Phase,
   type Plugin,
   phases,
-  type WriteOperation,
   writeOperations,
 } from "./events.ts";
 
@@ -36,7 +36,7 @@ export class Dispatch {
     this.#handlers.set(event, [...(this.#handlers.get(event) ?? []), handler]);
   }
 
-  has(type: string, operation: WriteOperation, phase: Phase): boolean {
+  has(type: string, operation: OperationName, phase: Phase): boolean {
     return this.#handlers.has(`${type}.${operation}.${phase}`);
   }
 
@@ -53,7 +53,7 @@ export class Dispatch {
     for (const handler of this.#of(event, "failure")) await this.#safely(handler, event);
   }
 
-  #of(event: { readonly type: string; readonly operation: WriteOperation }, phase: Phase): readonly AnyHandler[] {
+  #of(event: { readonly type: string; readonly operation: OperationName }, phase: Phase): readonly AnyHandler[] {
     return this.#handlers.get(`${event.type}.${event.operation}.${phase}`) ?? [];
   }
 
@@ -69,17 +69,20 @@ export class Dispatch {
 /** The events that a key of a plugin stands for: `*` is every resource, or every operation. */
 function expand(plugin: string, key: string, specs: readonly ResourceSpec[]): string[] {
   const [resource = "", operation = "", phase = "", ...rest] = key.split(".");
-  const resources = specs.map((spec) => spec.name).filter((name) => resource === "*" || name === resource);
-  const operations = writeOperations.filter((name) => operation === "*" || name === operation);
-  const known =
-    rest.length === 0 && phases.some((name) => name === phase) && operations.length > 0 && (resource === "*" || resources.length > 0);
+  const resources = specs.filter(({ name }) => resource === "*" || name === resource);
+  const named = (name: string) => operation === "*" || name === operation;
+  const operations = ({ actions }: { readonly actions: readonly { readonly name: string }[] }) =>
+    [...writeOperations, ...actions.map(({ name }) => name)].filter(named);
+  const events = resources.flatMap((spec) => operations(spec).map((name) => `${spec.name}.${name}.${phase}`));
+  const noneYet = resource === "*" && specs.length === 0 && operations({ actions: [] }).length > 0;
+  const known = rest.length === 0 && phases.some((name) => name === phase) && (events.length > 0 || noneYet);
   if (!known) {
     throw fail(
       "BAD_REQUEST",
-      `Plugin ${plugin}: there is no event ${JSON.stringify(key)}. Events are {resource}.{operation}.{phase}: a resource of this platform or *; ${writeOperations.join(", ")} or *; ${phases.join(", ")}`,
+      `Plugin ${plugin}: there is no event ${JSON.stringify(key)}. Events are {resource}.{operation}.{phase}: a resource of this platform or *; ${writeOperations.join(", ")}, the name of one of its actions or *; ${phases.join(", ")}`,
     );
   }
-  return resources.flatMap((name) => operations.map((each) => `${name}.${each}.${phase}`));
+  return events;
 }
 
 /** Runs an operation and tells the failure handlers when it fails. */

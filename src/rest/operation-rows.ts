@@ -43,6 +43,7 @@ const shapes: Readonly<Record<ResourceOperation["op"], Shape>> = {
   patch: { needs: { id: text }, takes: { status, ifVersion: integer }, oneOf: patch },
   modify: { needs: { id: text }, takes: { status, ifVersion: integer, revision: integer }, oneOf: patch },
   switch: { needs: { id: text, revision: integer }, takes: { ifVersion: integer } },
+  action: { needs: { action: text, id: text }, takes: { input: object, ifVersion: integer, idempotencyKey: text } },
   delete: onId,
   restore: onId,
   purge: onId,
