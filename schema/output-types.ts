@@ -161,7 +161,7 @@ function arrayOf(place: OutputPlace, item: Field): Output {
 type ObjectField = Field & { readonly kind: "object" };
 type UnionField = Field & { readonly kind: "union" };
 
-const plainView: SourceView = { past: false, data: (source: Data) => source, at: () => "" };
+export const plainView: SourceView = { past: false, data: (source: Data) => source, at: () => "" };
 export const pastView: SourceView = { past: true, data: (source: PastData) => source.data, at: (source: PastData) => source.at };
 
 const toPast = (value: unknown, at: string): PastData => ({ data: Object(value), at });

@@ -38,7 +38,7 @@ export const Post = defineResource("post", {
     },
     fork: {
       input: z.object({ slug: z.string(), writer: ref(Writer).optional() }),
-      output: z.object({ copy: ref("post", { inverse: false }) }),
+      output: z.object({ copy: ref("post") }),
       handler: async ({ input, resource, resources }) => {
         const { title } = resource.data;
         const copy = await resources("post").create({ title, ...input });
