@@ -50,7 +50,7 @@ const shapes: Readonly<Record<ResourceOperation["op"], Shape>> = {
 };
 
 /**
- * Each operation as JSON Schema.
+ * Each operation that every spec has as JSON Schema.
  * @param more members that all need besides
  * @param special schemas of members by name, where they are known better
  */
@@ -60,7 +60,9 @@ export function operationSchemas(
 ): readonly Schema[] {
   const schemaOf = ([name, { schema }]: [string, Member]) => [name, special[name] ?? schema];
   const choices = ({ oneOf = {} }: Shape) => (Object.keys(oneOf).length === 0 ? [[]] : Object.entries(oneOf).map((choice) => [choice]));
-  return Object.entries(shapes).flatMap(([op, shape]) =>
+  // Each action has a shape of its own.
+  const shared = Object.entries(shapes).filter(([op]) => op !== "action");
+  return shared.flatMap(([op, shape]) =>
     choices(shape).map((choice) => ({
       title: [op, ...choice.map(([name]) => name)].join(" "),
       type: "object",

@@ -103,6 +103,10 @@ function dataOf(schema: z.ZodObject, resource: string, part: string): ActionData
   return { schema, fields, rules: hasRules(schema) };
 }
 
+/** Whether callers may leave its input out. */
+export const takesNothing = ({ input }: Action): boolean =>
+  input === undefined || input.fields.every(({ optional, hasDefault }) => optional || hasDefault);
+
 export const anActionMap: OptionCheck = {
   ...anObject,
   takes: "an object of actions by name: { publish: { input, output, handler } }",

@@ -9,11 +9,12 @@ import { ActionUnit } from "../action-unit.ts";
 import type { ActionBeforeEvent } from "../events.ts";
 import { replyKey } from "../idempotency.ts";
 import { ActionResult, Resource } from "../resource.ts";
-import type { ActionOperation, ActionOptions } from "../resource-operation.ts";
+import type { ActionOptions } from "../resource-operation.ts";
 import type { Scope } from "../scope.ts";
 import { storedForm } from "../stored-form.ts";
 import { runUnit, type Step } from "../unit.ts";
 import { checkState, notFound } from "../write.ts";
+import type { Precondition } from "../write-options.ts";
 import { payloadOf } from "./upsert.ts";
 
 /** Runs an action of the spec on one of its resources. */
@@ -30,8 +31,7 @@ export async function performAction<T>(
     idempotencyKey === undefined
       ? undefined
       : { key: replyKey(actor, name, spec.name, idempotencyKey), payload: payloadOf([id, input ?? {}]) };
-  const operation: ActionOperation = { op: "action", action: name, id, input: Object(input ?? {}), ifVersion };
-  const outcome = await runUnit<T>(core, [actionStep(scope, action, () => operation, id)], keep);
+  const outcome = await runUnit<T>(core, [actionStep(scope, action, () => ({ id, input, ifVersion }), id)], keep);
   if ("error" in outcome) throw outcome.error;
   const [result] = outcome.results;
   if (result instanceof ActionResult) return result;
@@ -49,12 +49,17 @@ export function actionNamed({ name: resource, actions }: ResourceSpec, name: str
   });
 }
 
+interface Asked extends Precondition {
+  readonly id: string;
+  readonly input?: unknown;
+}
+
 /**
  * An action as part of a unit: NOT_FOUND/GONE → precondition → input → `before` handlers → handler → output.
  * @param asked where an id of the unit stands, it is known when those before are planned
  * @param target the resource, where it is known before
  */
-export function actionStep(scope: Scope, action: Action, asked: () => ActionOperation, target: string | undefined): Step {
+export function actionStep(scope: Scope, action: Action, asked: () => Asked, target: string | undefined): Step {
   let upserts = false;
   return {
     scope,
