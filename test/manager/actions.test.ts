@@ -97,25 +97,6 @@ describe("an action", () => {
       details: { resource: "writer", field: "name" },
     });
   });
-
-  test("demands the version where the spec does, and then writes with what it saw", async () => {
-    const Strict = defineResource("strict", {
-      schema: z.object({ n: z.int() }),
-      requireVersion: true,
-      actions: {
-        add: {
-          handler: async ({ resource }) => {
-            const { data } = await resource.patch({ merge: { n: resource.data.n + 1 } }, { status: "draft" });
-            await resource.modify({ merge: { n: data.n + 1 } }, { status: "stable" });
-          },
-        },
-      },
-    });
-    const stricts = (await openPlatform([Strict])).resource(Strict);
-    const { id } = await stricts.create({ n: 1 });
-    await expect(stricts.actions.add(id)).rejects.toMatchObject({ code: "PRECONDITION_REQUIRED" });
-    expect(await stricts.actions.add(id, {}, { ifVersion: 1 })).toMatchObject({ version: 3, data: { n: 3 }, meta: { revisionCount: 2 } });
-  });
 });
 
 describe("rights", () => {

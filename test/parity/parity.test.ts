@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { FeedEvent, Plugin } from "../../src/index.ts";
 import { openPlatform } from "../support/open-platform.ts";
+import { actionCases } from "./action-cases.ts";
 import { aggregateCases } from "./aggregate-cases.ts";
 import { cases } from "./cases.ts";
 import { clientDoor } from "./client-door.ts";
@@ -54,7 +55,7 @@ async function open(name: (typeof doors)[number]): Promise<Behind> {
   return { door: made[name](), events, feed };
 }
 
-test.each([...cases, ...manyCases, ...aggregateCases])("$name", async ({ steps, code, graphql, answer }) => {
+test.each([...cases, ...manyCases, ...aggregateCases, ...actionCases])("$name", async ({ steps, code, graphql, answer }) => {
   const behind = await Promise.all(doors.map(open));
   const [manager, ...edges] = await Promise.all(
     behind.map(async ({ door, events, feed }) => {
