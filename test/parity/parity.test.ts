@@ -37,7 +37,8 @@ async function open(name: (typeof doors)[number]): Promise<Behind> {
   const feed = async () => {
     const heard: unknown[] = [];
     const head = (await platform.resource(Note).search({ includeDeleted: true, first: 200 })).items.length;
-    const writes = events.filter((event) => Array.isArray(event) && event[1] !== "failed").length;
+    // An action has an event of its own, and no change but those that it made.
+    const writes = events.filter((event) => Array.isArray(event) && event[1] !== "failed" && event[0] !== "bump").length;
     while (heard.length < writes && head >= 0) {
       const { value } = await started.next();
       const { kind, id, version, revision, previous } = value as FeedEvent;
