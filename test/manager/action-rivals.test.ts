@@ -107,13 +107,15 @@ describe.each(Object.entries(backends))("on %s", (name, place) => {
     const { one, other, transact } = await rivals();
     const from = await one.create({ n: 1, name: "from" });
     const to = await one.create({ n: 0, name: "to" });
+    meanwhile = () => other.patch(from.id, { merge: { n: 6 } });
+    expect(await one.actions.copyFrom(to.id, { from: from.id })).toMatchObject({ version: 2, data: { n: 6 } });
     meanwhile = () => other.patch(from.id, { merge: { n: 7 } });
     await transact([
       { type: "counter", op: "action", action: "copyFrom", id: to.id, input: { from: from.id } },
       { type: "counter", op: "patch", id: from.id, merge: { name: "read before" } },
     ]);
-    expect(await one.get(to.id)).toMatchObject({ version: 2, data: { n: 7 } });
-    expect(await one.get(from.id)).toMatchObject({ version: 3, data: { n: 7, name: "read before" } });
+    expect(await one.get(to.id)).toMatchObject({ version: 3, data: { n: 7 } });
+    expect(await one.get(from.id)).toMatchObject({ version: 4, data: { n: 7, name: "read before" } });
   });
 
   test("and where somebody else has made in between what it would make", async () => {
