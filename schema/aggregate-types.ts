@@ -1,7 +1,7 @@
 import type { ObjectRef } from "@pothos/core";
 import { type Aggregate, type Measure, measures, takes } from "../src/spec/aggregate.ts";
 import { type Column, systemColumns } from "../src/spec/column.ts";
-import { upperFirst } from "../src/spec/names.ts";
+import { upperFirst } from "../src/spec/letter-case.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputType, type OutputField, outputFields, type Types } from "./builder.ts";
 import { type Derivation, onceOf } from "./derivation.ts";

@@ -4,6 +4,7 @@ import { fail } from "../src/errors.ts";
 import { Resource } from "../src/manager/resource.ts";
 import { relationsOf } from "../src/spec/relations.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
+import { actionMutations, actionOperations } from "./actions.ts";
 import { type Builder, createBuilder, type OutputField, outputFields, type Types } from "./builder.ts";
 import type { Connection } from "./connection.ts";
 import type { Derivation, ResourceTypes } from "./derivation.ts";
@@ -85,10 +86,17 @@ function rootFields(derivation: Derivation, types: ResourceTypes, failures: Fail
   resourceTypes(derivation, types);
   const { name, names } = types.spec;
   const operations = resourceOperations(derivation, types);
+  const actions = actionOperations(derivation, types);
   return {
     queries: resourceQueries(derivation, types),
-    mutations: resourceMutations(derivation, types, operations, failures.members),
-    operations: operations.map((each) => [`${each.verb}${names.type}`, { ...each, type: name }]),
+    mutations: {
+      ...resourceMutations(derivation, types, operations, failures.members),
+      ...actionMutations(derivation, types, actions, failures),
+    },
+    operations: [
+      ...operations.map((each): [string, NamedOperation] => [`${each.verb}${names.type}`, { ...each, type: name }]),
+      ...[...actions].map(([{ mutation }, each]): [string, NamedOperation] => [mutation, { ...each, type: name }]),
+    ],
     subscriptions: resourceSubscription(derivation, types),
   };
 }

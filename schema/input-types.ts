@@ -1,5 +1,5 @@
 import type { Field, Variant } from "../src/spec/field.ts";
-import { upperFirst } from "../src/spec/names.ts";
+import { upperFirst } from "../src/spec/letter-case.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputField, type InputType, inputFields, inputListOf } from "./builder.ts";
 import { type Derivation, onceOf } from "./derivation.ts";
@@ -7,7 +7,7 @@ import { leafType } from "./leaf-types.ts";
 import { legalName, maker, typeNamePart } from "./type-names.ts";
 
 /** Where fields become members of an input type. */
-interface InputPlace {
+export interface InputPlace {
   readonly derivation: Derivation;
   readonly resource: string;
   /** `Article`, `ArticleAddress`: `ArticleAddressInput` and `PatchArticleAddressInput` come from it. */
@@ -56,6 +56,9 @@ function exampleOf({ kind, example, nullable, optional, hasDefault }: Field): Pi
 
 /** Their values are the same in GraphQL as in the data. */
 const writtenAlike: ReadonlySet<Field["kind"]> = new Set(["string", "int", "float", "boolean", "date", "datetime", "record"]);
+
+/** The type of an object field. */
+export const inputObject = (place: InputPlace, field: Field & { readonly kind: "object" }): InputType => inputType(place, field);
 
 function inputType(place: InputPlace, field: Field): InputType {
   switch (field.kind) {

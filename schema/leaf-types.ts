@@ -1,6 +1,6 @@
 import { fail } from "../src/errors.ts";
 import type { Field } from "../src/spec/field.ts";
-import { upperFirst } from "../src/spec/names.ts";
+import { upperFirst } from "../src/spec/letter-case.ts";
 import { type Derivation, type EnumType, onceOf } from "./derivation.ts";
 import { legalName, maker } from "./type-names.ts";
 

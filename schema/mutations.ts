@@ -30,7 +30,7 @@ export function resourceMutations(
       verb === "purge" ? purgeSuccess(derivation, successName) : writeSuccess(derivation, successName, types, verb === "upsert");
     const result = resultType(builder, names.claim(`${pascal}Result`, madeBy), success, successName, failures);
     const one = names.claim(`Mutation.${verb}${spec.names.type}`, madeBy).slice("Mutation.".length);
-    const single: [string, OutputField] = [one, mutation(types, operation, result)];
+    const single: [string, OutputField] = [one, mutation(types, { ...operation, description: meanings[verb] }, result)];
     if (!inBulk.has(verb)) return [single];
     const many = names.claim(`Mutation.${verb}${spec.names.types}`, madeBy).slice("Mutation.".length);
     return [single, [many, bulkMutation(types, operation, result)]];
@@ -38,13 +38,18 @@ export function resourceMutations(
   return Object.fromEntries(fields);
 }
 
-function mutation({ spec }: ResourceTypes, { verb, args, operationOf }: OperationDefinition, type: OutputType): OutputField {
+interface Mutation extends Pick<OperationDefinition, "args" | "operationOf"> {
+  readonly description: string;
+}
+
+/** One operation and its result. */
+export function mutation({ spec }: ResourceTypes, { args, operationOf, description }: Mutation, type: OutputType): OutputField {
   const resolve: OutputField["resolve"] = async (_source, given, { manager, loaders }) => {
     const settled = await outcome(async () => successOf(await manager(spec.name).perform(operationOf(given))), spec.name, textOf(given.id));
     loaders.clear();
     return settled;
   };
-  return { type, description: meanings[verb], args, resolve };
+  return { type, description, args, resolve };
 }
 
 const meanings: Readonly<Record<Verb, string>> = {

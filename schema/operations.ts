@@ -1,6 +1,6 @@
 import { fail } from "../src/errors.ts";
-import type { Patch } from "../src/manager/operations/patch.ts";
-import type { ResourceOperation } from "../src/manager/resource-operation.ts";
+import type { BuiltInOperation, ResourceOperation } from "../src/manager/resource-operation.ts";
+import type { Patch } from "../src/spec/patch.ts";
 import type { RevisionStatus } from "../src/storage/rows.ts";
 import { type Arguments, type InputField, type InputType, inputFields, inputListOf } from "./builder.ts";
 import { numberOf, textOf } from "./connection.ts";
@@ -10,7 +10,7 @@ import { dataInputs } from "./input-types.ts";
 import { maker } from "./type-names.ts";
 import { uniqueInput } from "./unique-input.ts";
 
-export type Verb = ResourceOperation["op"];
+export type Verb = BuiltInOperation["op"];
 
 /** One kind of write to the resources of a spec: a mutation of its own, rows of a bulk mutation, part of `transact`. */
 export interface OperationDefinition {
@@ -23,12 +23,12 @@ export interface OperationDefinition {
 
 type Definition = Pick<OperationDefinition, "args" | "operationOf">;
 
-const id: InputField = { type: "ID", required: true, description: "Of the resource" };
+export const idArg: InputField = { type: "ID", required: true, description: "Of the resource" };
 export const idempotencyKey: InputField = {
   type: "String",
   description: "A retry under the same key writes nothing and gets the first answer, for 24 hours",
 };
-const ifVersion: InputField = { type: "Int", description: "The version that you saw: if it has moved on, nothing is written" };
+export const ifVersion: InputField = { type: "Int", description: "The version that you saw: if it has moved on, nothing is written" };
 const name: InputField = { type: "String", description: "In transact: later operations may write $ and this name where an id stands" };
 
 /** `createArticle` … `purgeArticle` by verb. */
@@ -49,6 +49,7 @@ function definitionsOf(derivation: Derivation, { spec }: ResourceTypes): Readonl
   const convert = inputConverter(spec.fields) ?? ((data: unknown) => data);
   const dataOf = (args: Arguments): Record<string, unknown> => Object(convert(args.data));
   const status: InputField = { type: derivation.shared.status, description: "STABLE unless told" };
+  const id = idArg;
   const patchArgs = {
     id,
     merge: { type: inputs.patch, description: "Merge patch (RFC 7396): null removes a member. Give this or operations" },
@@ -117,6 +118,8 @@ const idOf = (args: Arguments) => ({ id: String(args.id) });
 const onceOf = (args: Arguments) => ({ idempotencyKey: textOf(args.idempotencyKey), as: textOf(args.as) });
 const statusOf = ({ status }: Arguments): RevisionStatus | undefined => (status === "draft" || status === "stable" ? status : undefined);
 const precondition = (args: Arguments) => ({ ifVersion: numberOf(args.ifVersion) });
+/** Which resource is meant, and the version that was seen; with the key of a retry. */
+export const onResource = (args: Arguments) => ({ ...idOf(args), ...precondition(args), idempotencyKey: textOf(args.idempotencyKey) });
 const writeOptions = (args: Arguments) => ({ status: statusOf(args), ...precondition(args) });
 
 function patchOf({ merge, operations }: Arguments, convert: (data: unknown) => unknown): Patch {

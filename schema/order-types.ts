@@ -1,6 +1,6 @@
 import { fail } from "../src/errors.ts";
 import { type Column, systemColumns } from "../src/spec/column.ts";
-import { upperFirst } from "../src/spec/names.ts";
+import { upperFirst } from "../src/spec/letter-case.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputField, type InputType, inputFields } from "./builder.ts";
 import { type Derivation, onceOf } from "./derivation.ts";

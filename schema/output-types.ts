@@ -1,6 +1,7 @@
 import { fail } from "../src/errors.ts";
 import type { Field } from "../src/spec/field.ts";
-import { refIdName, upperFirst } from "../src/spec/names.ts";
+import { upperFirst } from "../src/spec/letter-case.ts";
+import { refIdName } from "../src/spec/names.ts";
 import type { Ref } from "../src/spec/ref.ts";
 import type { BlobRow } from "../src/storage/rows.ts";
 import { listOf, type OutputField, type OutputType, outputFields } from "./builder.ts";
@@ -160,7 +161,7 @@ function arrayOf(place: OutputPlace, item: Field): Output {
 type ObjectField = Field & { readonly kind: "object" };
 type UnionField = Field & { readonly kind: "union" };
 
-const plainView: SourceView = { past: false, data: (source: Data) => source, at: () => "" };
+export const plainView: SourceView = { past: false, data: (source: Data) => source, at: () => "" };
 export const pastView: SourceView = { past: true, data: (source: PastData) => source.data, at: (source: PastData) => source.at };
 
 const toPast = (value: unknown, at: string): PastData => ({ data: Object(value), at });

@@ -1,6 +1,7 @@
 import type { RevisionDiff } from "../src/manager/operations/diff.ts";
 import type { Page } from "../src/manager/page.ts";
-import type { Resource, ResourceMeta } from "../src/manager/resource.ts";
+import type { Resource } from "../src/manager/resource.ts";
+import type { ResourceMeta } from "../src/spec/resource-state.ts";
 import type { ChangeKind } from "../src/storage/rows.ts";
 import type { Builder } from "./builder.ts";
 import type { RevisionSource } from "./revision-source.ts";

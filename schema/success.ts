@@ -1,6 +1,6 @@
 import { fail } from "../src/errors.ts";
 import type { Purged } from "../src/manager/operations/purge.ts";
-import { Written } from "../src/manager/resource.ts";
+import { ActionResult, Written } from "../src/manager/resource.ts";
 
 /** What a write came to, as results show it. */
 export interface Success {
@@ -9,6 +9,8 @@ export interface Success {
   readonly created: boolean;
   /** Undefined once it is purged. */
   readonly resource: Written | undefined;
+  /** What an action answered. */
+  readonly output?: unknown;
 }
 
 type Result = Written | Purged;
@@ -24,7 +26,8 @@ export function newestOf(results: readonly unknown[]): ReadonlyMap<string, Writt
 export function successOf(result: Result, newest?: ReadonlyMap<string, Written>): Success {
   const { id, changed } = result;
   if (!(result instanceof Written)) return { id, changed, created: false, resource: undefined };
-  return { id, changed, created: result.created, resource: newest?.get(id) ?? result };
+  const output = result instanceof ActionResult ? { output: result.output } : {};
+  return { id, changed, created: result.created, resource: newest?.get(id) ?? result, ...output };
 }
 
 export function writtenOf({ id, resource }: Success): Written {

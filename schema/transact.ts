@@ -10,7 +10,7 @@ import { type Failure, type FailureTypes, failureOf } from "./result-types.ts";
 import { newestOf, type Success, successOf } from "./success.ts";
 
 /** An operation of a spec, under the name of its mutation. */
-export interface NamedOperation extends OperationDefinition {
+export interface NamedOperation extends Pick<OperationDefinition, "input" | "operationOf"> {
   readonly type: string;
 }
 
@@ -77,8 +77,9 @@ function refusedOf(thrown: unknown, asked: readonly Operation[]): Refused {
   return { index: index ?? null, error };
 }
 
-function resultType({ builder, names, shared }: Derivation, { error }: FailureTypes) {
+function resultType({ builder, names, shared, resources }: Derivation, { error }: FailureTypes) {
   for (const name of ["TransactResult", "TransactSuccess", "TransactFailed", "OperationResult"]) names.claim(name, "the platform");
+  const acting = [...resources.values()].some(({ spec }) => spec.actions.length > 0);
   const result = builder.objectRef<Success>("OperationResult").implement({
     fields: (t) => ({
       id: t.exposeID("id"),
@@ -90,6 +91,9 @@ function resultType({ builder, names, shared }: Derivation, { error }: FailureTy
         description: "As all operations together left it; null once it is purged",
         resolve: ({ resource }) => resource,
       }),
+      ...(acting
+        ? { output: t.field({ type: "JSON", nullable: true, description: "What an action answered", resolve: ({ output }) => output }) }
+        : {}),
     }),
   });
   const success = builder.objectRef<Committed>("TransactSuccess").implement({

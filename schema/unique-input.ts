@@ -1,5 +1,5 @@
 import type { Field } from "../src/spec/field.ts";
-import { upperFirst } from "../src/spec/names.ts";
+import { upperFirst } from "../src/spec/letter-case.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";
 import { type InputField, type InputType, inputFields } from "./builder.ts";
 import { type Derivation, onceOf } from "./derivation.ts";

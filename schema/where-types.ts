@@ -1,6 +1,6 @@
 import { type Column, type ColumnType, idColumn, systemColumns } from "../src/spec/column.ts";
 import type { Field } from "../src/spec/field.ts";
-import { upperFirst } from "../src/spec/names.ts";
+import { upperFirst } from "../src/spec/letter-case.ts";
 import { type Operator, operatorsOf } from "../src/spec/query.ts";
 import { leadsToOne, type Relation } from "../src/spec/relations.ts";
 import type { ResourceSpec } from "../src/spec/resource.ts";

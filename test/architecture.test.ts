@@ -93,6 +93,7 @@ const casts: Record<string, string> = {
   "src/client/event-source.ts": "an event has the type of what it was asked for",
   "src/client/transport.ts": "what a platform of these specs answers has their types",
   "src/errors.ts": "the keys of the table are its codes",
+  "src/manager/action-methods.ts": "the methods of actions are made at run time of the spec",
   "src/manager/apply-patch.ts": "looks at an operation that a client sent",
   "src/manager/dispatch.ts": "a handler's event type follows from its key",
   "src/manager/idempotency.ts": "reads back a result that it wrote",

@@ -1,20 +1,22 @@
 import { SpecStarError } from "../errors.ts";
 import type { FeedEvent, SubscribeArgs } from "../feed/feed-event.ts";
-import type { MergePatch } from "../manager/merge-patch.ts";
+import type { ActionMethod } from "../manager/action-methods.ts";
 import type { CreateOptionsOf } from "../manager/operations/create.ts";
 import type { RevisionDiff } from "../manager/operations/diff.ts";
 import type { GetOptions } from "../manager/operations/get.ts";
 import type { ModifyOptions } from "../manager/operations/modify.ts";
-import type { Patch } from "../manager/operations/patch.ts";
 import type { Purged } from "../manager/operations/purge.ts";
 import type { ReferrerGroup } from "../manager/operations/referrers.ts";
 import type { PageArgs, PageInfo } from "../manager/page.ts";
-import type { ResourceMeta, RevisionInfo } from "../manager/resource.ts";
-import type { ResourceOperation, UniqueKey, UpsertOptions } from "../manager/resource-operation.ts";
+import type { RevisionInfo } from "../manager/resource.ts";
+import type { ActionOptions, ResourceOperation, UniqueKey, UpsertOptions } from "../manager/resource-operation.ts";
 import type { Precondition, WriteOptions } from "../manager/write-options.ts";
 import type { Aggregate, AggregateArgs, GroupKey, NumberKey, OrderedKey, ValuesOf } from "../spec/aggregate.ts";
+import { kebabCase } from "../spec/letter-case.ts";
+import type { MergePatch, Patch } from "../spec/patch.ts";
 import type { Query, SearchArgsOf, WhereOf } from "../spec/query-builder.ts";
-import type { DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
+import type { ActionInputOf, ActionName, ActionOutputOf, DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
+import type { ResourceMeta } from "../spec/resource-state.ts";
 import { readChanges } from "./event-source.ts";
 import { type Answer, type Call, errorIn, isRecord, type Transport, typed } from "./transport.ts";
 
@@ -36,6 +38,19 @@ export interface WrittenJson<T = unknown> extends ResourceJson<T> {
   readonly replayed: boolean;
 }
 
+/** What an action answers. */
+export interface ActionJson<T = unknown, Output = unknown> extends ResourceJson<T> {
+  /** False where nothing was written, neither to this nor to others. */
+  readonly changed: boolean;
+  readonly output: Output;
+  /** True where an idempotency key gave the answer of an earlier call. */
+  readonly replayed: boolean;
+}
+
+type ClientActions<Spec extends ResourceSpec> = {
+  readonly [A in ActionName<Spec>]: ActionMethod<ActionInputOf<Spec, A>, ActionJson<DataOf<Spec>, ActionOutputOf<Spec, A>>>;
+};
+
 export interface PageJson<Item> {
   readonly items: readonly Item[];
   readonly pageInfo: PageInfo;
@@ -43,17 +58,30 @@ export interface PageJson<Item> {
   readonly totalCount?: number;
 }
 
-/** Of one row of a batch or of a unit of work: the resource after it, or the id of what was purged. */
-export type BatchResult<T = unknown> = (ResourceJson<T> & { readonly changed: boolean }) | Purged;
+/** Of one row of a batch or of a unit of work: the resource after it, of an action with its output, or the id of what was purged. */
+export type BatchResult<T = unknown> = (ResourceJson<T> & { readonly changed: boolean; readonly output?: unknown }) | Purged;
 
 /** All operations on the resources of one spec over REST, as the platform's `ResourceManager` has them. @throws SpecStarError */
 export class ResourceClient<Spec extends ResourceSpec = ResourceSpec> {
   readonly #transport: Transport;
   readonly #name: string;
+  /** What the spec declares itself: `client.article.actions.publish(id, input, options)`. */
+  readonly actions: ClientActions<Spec>;
 
   constructor(transport: Transport, name: string) {
     this.#transport = transport;
     this.#name = name;
+    const actions = new Proxy(
+      {},
+      {
+        // Names are known to the compiler alone. Nothing is to be taken for a promise.
+        get: (_, action) =>
+          typeof action === "string" && action !== "then"
+            ? (id: string, input?: object, options?: ActionOptions) => this.#act(action, id, input, options)
+            : undefined,
+      },
+    );
+    this.actions = typed(actions);
   }
 
   async create(data: InputOf<Spec>, options?: CreateOptionsOf<Spec>): Promise<WrittenJson<DataOf<Spec>>> {
@@ -190,6 +218,12 @@ export class ResourceClient<Spec extends ResourceSpec = ResourceSpec> {
     return readChanges<FeedEvent>(this.#transport, call, { after, signal });
   }
 
+  async #act(action: string, id: string, input: object | undefined, { ifVersion, idempotencyKey }: ActionOptions = {}) {
+    const headers = { ...ifMatch(id, ifVersion), "idempotency-key": idempotencyKey };
+    const answer = await this.#send({ method: "POST", path: `${pathOf(id)}/${kebabCase(action)}`, headers, body: input });
+    return { ...typed<ActionJson>(answer.body), replayed: isReplay(answer) };
+  }
+
   async #send(call: Call): Promise<Answer> {
     return this.#transport.send({ ...call, path: (await this.#transport.pathOf(this.#name)) + call.path });
   }
@@ -214,11 +248,21 @@ function parameterOf(by: unknown, path = ""): Record<string, string | number | b
 const written = <T>({ status, headers, body }: Answer): WrittenJson<T> => ({
   ...typed<ResourceJson<T>>(body),
   created: status === 201,
-  replayed: headers.get("idempotency-replayed") === "true",
+  replayed: isReplay({ headers }),
 });
+
+const isReplay = ({ headers }: Pick<Answer, "headers">): boolean => headers.get("idempotency-replayed") === "true";
 
 /** One row of a batch. */
 export function resultOf<T>(row: unknown): BatchResult<T> | SpecStarError {
-  const { problem, resource, changed, id } = typed<{ problem?: unknown; resource?: ResourceJson<T>; changed: boolean; id: string }>(row);
-  return errorIn(problem) ?? (resource ? { ...resource, changed } : { id, changed });
+  const { problem, resource, id, ...rest } = typed<{
+    problem?: unknown;
+    resource?: ResourceJson<T>;
+    changed: boolean;
+    output?: unknown;
+    id: string;
+  }>(row);
+  const { changed, output } = rest;
+  const more = output === undefined ? { changed } : { changed, output };
+  return errorIn(problem) ?? (resource ? { ...resource, ...more } : { id, changed });
 }

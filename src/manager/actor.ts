@@ -1,9 +1,6 @@
-/** On whose behalf an operation runs. */
-export interface Actor {
-  readonly id: string;
-  readonly roles: readonly string[];
-  readonly claims: Readonly<Record<string, unknown>>;
-}
+import type { Actor } from "../spec/actor.ts";
+
+export type { Actor } from "../spec/actor.ts";
 
 export const anonymous: Actor = Object.freeze({ id: "anonymous", roles: [], claims: {} });
 

@@ -1,12 +1,7 @@
 import { applyPatch as applyOperations, type Operation, Pointer } from "rfc6902";
 import { fail, type SpecStarError } from "../errors.ts";
+import type { JsonPatchOperation } from "../spec/patch.ts";
 import { hostileKeys } from "../spec/walk-data.ts";
-
-/** An operation of RFC 6902; paths are JSON Pointers (RFC 6901). */
-export type JsonPatchOperation =
-  | { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: unknown }
-  | { readonly op: "remove"; readonly path: string }
-  | { readonly op: "move" | "copy"; readonly from: string; readonly path: string };
 
 /** The same with its paths below the document, whatever its kind. */
 interface Step {

@@ -3,13 +3,16 @@ import type { Filter } from "../spec/query.ts";
 import { parseWhere } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Actor } from "./actor.ts";
-import { type Operation, writeOperations } from "./events.ts";
+import { type OperationName, readOperations } from "./events.ts";
 import { refuseWriteOfHandler } from "./handling.ts";
 
 export interface AccessRequest {
   readonly actor: Actor;
-  readonly operation: Operation;
+  /** Of an action its name. */
+  readonly operation: OperationName;
   readonly spec: ResourceSpec;
+  /** The action that asks this of another resource than its own, as `article.publish`. */
+  readonly action?: string;
 }
 
 /** Yes, no, or yes for what a filter (as in `where`) matches. */
@@ -18,8 +21,7 @@ export type AccessDecision = boolean | { readonly where: unknown };
 /** The one question that every operation, search and delivered event asks: "may this actor…?" */
 export type Authorize = (request: AccessRequest) => Promise<AccessDecision>;
 
-const writes: ReadonlySet<Operation> = new Set(writeOperations);
-const isWrite = (operation: Operation): boolean => writes.has(operation);
+const reads: ReadonlySet<string> = new Set(readOperations);
 
 export const allowAll: Authorize = async () => true;
 
@@ -28,7 +30,7 @@ export const allowAll: Authorize = async () => true;
  * @throws FORBIDDEN
  */
 export async function authorize(ask: Authorize, request: AccessRequest): Promise<Filter | undefined> {
-  if (isWrite(request.operation)) refuseWriteOfHandler();
+  if (!reads.has(request.operation)) refuseWriteOfHandler();
   const decision = await ask(request);
   if (decision === true) return undefined;
   if (decision === false)

@@ -7,11 +7,11 @@ import {
   type BeforeEvent,
   type FailureEvent,
   type HandlerTools,
+  type OperationName,
   type Phase,
   type PluginPlatform,
   phases,
   type Told,
-  type WriteOperation,
   writeOperations,
 } from "./events.ts";
 import { handling, type Running, refuse, runHandler } from "./handling.ts";
@@ -60,7 +60,7 @@ export class Dispatch {
     this.#handlers.set(event, [...(this.#handlers.get(event) ?? []), registered]);
   }
 
-  has(type: string, operation: WriteOperation, phase: Phase): boolean {
+  has(type: string, operation: OperationName, phase: Phase): boolean {
     return this.#handlers.has(`${type}.${operation}.${phase}`);
   }
 
@@ -143,18 +143,20 @@ function toolsOf(context: Context): HandlerTools {
 /** The events that a key of a plugin stands for: `*` is every resource, or every operation or change. */
 function expand(plugin: string, key: string, specs: readonly ResourceSpec[]): string[] {
   const [resource = "", operation = "", phase = "", ...rest] = key.split(".");
-  const resources = specs.map((spec) => spec.name).filter((name) => resource === "*" || name === resource);
-  const names: readonly string[] = phase === "feed" ? changeKinds : writeOperations;
-  const operations = names.filter((name) => operation === "*" || name === operation);
-  const known =
-    rest.length === 0 && phases.some((name) => name === phase) && operations.length > 0 && (resource === "*" || resources.length > 0);
+  const resources = specs.filter(({ name }) => resource === "*" || name === resource);
+  const named = (name: string) => operation === "*" || name === operation;
+  const operations = ({ actions }: { readonly actions: readonly { readonly name: string }[] }): readonly string[] =>
+    (phase === "feed" ? changeKinds : [...writeOperations, ...actions.map(({ name }) => name)]).filter(named);
+  const events = resources.flatMap((spec) => operations(spec).map((name) => `${spec.name}.${name}.${phase}`));
+  const noneYet = resource === "*" && specs.length === 0 && operations({ actions: [] }).length > 0;
+  const known = rest.length === 0 && phases.some((name) => name === phase) && (events.length > 0 || noneYet);
   if (!known) {
     throw fail(
       "BAD_REQUEST",
-      `Plugin ${plugin}: there is no event ${JSON.stringify(key)}. Events are {resource}.{operation}.before, after or failure, and {resource}.{change}.feed: a resource of this platform or *; operations ${writeOperations.join(", ")} or *; changes ${changeKinds.join(", ")} or *`,
+      `Plugin ${plugin}: there is no event ${JSON.stringify(key)}. Events are {resource}.{operation}.before, after or failure, and {resource}.{change}.feed: a resource of this platform or *; operations ${writeOperations.join(", ")}, the name of one of its actions or *; changes ${changeKinds.join(", ")} or *`,
     );
   }
-  return resources.flatMap((name) => operations.map((each) => `${name}.${each}.${phase}`));
+  return events;
 }
 
 /** Runs an operation and tells the failure handlers when it fails. */

@@ -1,10 +1,10 @@
 import type { ErrorCode, ErrorDetails, SpecStarError } from "../errors.ts";
-import type { DataOf, ResourceSpec } from "../spec/resource.ts";
+import type { ActionInputOf, ActionName, ActionOutputOf, DataOf, ResourceSpec } from "../spec/resource.ts";
 import type { Context } from "../storage/context.ts";
 import type { ChangeKind } from "../storage/rows.ts";
 import type { Actor } from "./actor.ts";
 import type { Transact } from "./operations/transact.ts";
-import type { Resource, RevisionView, Written } from "./resource.ts";
+import type { ActionResult, Resource, RevisionView, Written } from "./resource.ts";
 import type { ResourceManager } from "./resource-manager.ts";
 
 export const writeOperations = ["create", "update", "patch", "modify", "switch", "delete", "restore", "purge"] as const;
@@ -12,6 +12,9 @@ export type WriteOperation = (typeof writeOperations)[number];
 
 export const readOperations = ["get", "search", "count", "revision", "revisions", "diff", "subscribe"] as const;
 export type Operation = WriteOperation | (typeof readOperations)[number];
+
+/** An operation, or the name of an action, which no operation has. */
+export type OperationName = Operation | (string & Record<never, never>);
 
 export const phases = ["before", "after", "failure", "feed"] as const;
 export type Phase = (typeof phases)[number];
@@ -40,7 +43,8 @@ export interface HandlerTools {
 
 interface EventBase extends HandlerTools {
   readonly type: string;
-  readonly operation: WriteOperation;
+  /** Of an action its name. */
+  readonly operation: OperationName;
   readonly actor: Actor;
   /** Undefined for a create that failed before it had one. */
   readonly id: string | undefined;
@@ -94,6 +98,16 @@ export interface FeedHandlerEvent<T = Record<string, unknown>> extends HandlerTo
 
 /** What happened, as the manager tells it: tools are added for whoever hears it. */
 export type Told<E> = Omit<E, keyof HandlerTools>;
+/** Before the handler of an action: `data` is that of the resource, for looking at. */
+export interface ActionBeforeEvent<T = Record<string, unknown>, Input = unknown> extends BeforeEvent<T> {
+  readonly input: Input;
+}
+
+/** After the commit of an action, where it wrote anything; what it wrote has events of its own. */
+export interface ActionAfterEvent<T = Record<string, unknown>, Input = unknown, Output = unknown> extends AfterEvent<T> {
+  readonly input: Input;
+  readonly result: ActionResult<T, Output> | undefined;
+}
 
 interface EventOf<T> {
   readonly before: BeforeEvent<T>;
@@ -106,7 +120,23 @@ export type Handler<E> = (event: E) => void | Promise<void>;
 type OperationPhase = keyof EventOf<unknown>;
 type ChangeKey = ChangeKind | "*";
 
-/** The closed map of events: `{resource}.{operation}.{phase}`, and `{resource}.{change}.feed`; `*` for any resource, operation or change. */
+/** Each action of these specs, with its spec. */
+type ActionsOf<Spec extends ResourceSpec> = Spec extends ResourceSpec ? { [A in ActionName<Spec>]: [Spec, A] }[ActionName<Spec>] : never;
+
+type ActionHandlers<Action extends [ResourceSpec, string]> = {
+  readonly [A in Action as `${A[0]["name"]}.${A[1]}.before`]?: Handler<ActionBeforeEvent<DataOf<A[0]>, ActionInputOf<A[0], A[1]>>>;
+} & {
+  readonly [A in Action as `${A[0]["name"]}.${A[1]}.after`]?: Handler<
+    ActionAfterEvent<DataOf<A[0]>, ActionInputOf<A[0], A[1]>, ActionOutputOf<A[0], A[1]>>
+  >;
+} & {
+  readonly [A in Action as `${A[0]["name"]}.${A[1]}.failure`]?: Handler<FailureEvent>;
+};
+
+/**
+ * The closed map of events: `{resource}.{operation}.{phase}`, an action's name for its own, and `{resource}.{change}.feed`; `*` for any
+ * resource, operation or change.
+ */
 export type EventHandlers<Specs extends readonly ResourceSpec[] = readonly ResourceSpec[]> = {
   readonly [S in Specs[number] as `${S["name"]}.${WriteOperation | "*"}.before`]?: Handler<EventOf<DataOf<S>>["before"]>;
 } & {
@@ -119,4 +149,4 @@ export type EventHandlers<Specs extends readonly ResourceSpec[] = readonly Resou
   readonly [P in OperationPhase as `*.${WriteOperation | "*"}.${P}`]?: Handler<EventOf<Record<string, unknown>>[P]>;
 } & {
   readonly [K in ChangeKey as `*.${K}.feed`]?: Handler<FeedHandlerEvent>;
-};
+} & ActionHandlers<ActionsOf<Specs[number]>>;

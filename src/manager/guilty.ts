@@ -1,3 +1,4 @@
+import type { ResourceSpec } from "../spec/resource.ts";
 import type { Change, UnitFailure } from "../storage/rows.ts";
 import { type Planned, parts } from "./planned.ts";
 import type { Core } from "./scope.ts";
@@ -16,6 +17,14 @@ export async function guiltyOf(core: Core, planned: readonly Planned[], failure:
     default:
       return whose(planned, () => true);
   }
+}
+
+/** The spec of the change that is the reason: an operation may write resources of others. */
+export function guiltySpec(core: Core, planned: readonly Planned[], failure: UnitFailure): ResourceSpec | undefined {
+  if ("type" in failure) return core.specs.get(failure.type);
+  const changes = planned.flatMap(parts).flatMap(({ change }) => change ?? []);
+  const found = changes.find(({ meta, blobs }) => "id" in failure && (meta.id === failure.id || blobs?.includes(failure.id)));
+  return found && core.specs.get(found.type);
 }
 
 /** The first operation with such a change, of its own or one that goes with it. */

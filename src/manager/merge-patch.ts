@@ -2,26 +2,6 @@ import { fail } from "../errors.ts";
 import type { Field } from "../spec/field.ts";
 
 /**
- * A merge patch of data: deeply partial, null where a member may be missing or null. Lists and unions are given whole.
- * What is undefined stays as it is.
- */
-export type MergePatch<T> = unknown extends T[keyof T]
-  ? unknown
-  : {
-      readonly [K in keyof T]?: Merged<T[K]> | (string extends K ? null : undefined) | undefined;
-    };
-
-type Merged<V> =
-  | (NonNullable<V> extends readonly unknown[] | string | number | boolean
-      ? NonNullable<V>
-      : IsUnion<NonNullable<V>> extends true
-        ? NonNullable<V>
-        : MergePatch<NonNullable<V>>)
-  | (undefined extends V ? null : null extends V ? null : never);
-
-type IsUnion<T, Whole = T> = T extends unknown ? ([Whole] extends [T] ? false : true) : never;
-
-/**
  * Applies a merge patch (RFC 7396): objects merge, everything else replaces, null removes the member. Where the schema is
  * nullable and not optional, null becomes the value instead. Lists and unions are replaced whole.
  */

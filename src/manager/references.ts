@@ -1,7 +1,7 @@
 import { Pointer } from "rfc6902";
 import type { Field } from "../spec/field.ts";
-import type { JsonPatchOperation } from "./apply-patch.ts";
-import type { ResourceOperation } from "./resource-operation.ts";
+import type { JsonPatchOperation } from "../spec/patch.ts";
+import type { ActionOperation, BuiltInOperation } from "./resource-operation.ts";
 
 /** The id that an operation of the same unit stands for, by its name. */
 export type IdOf = (name: string) => string;
@@ -10,7 +10,7 @@ export type IdOf = (name: string) => string;
  * The operation with ids in place of references: `$` and a name, where an id or a ref stands. No id begins with `$`, and
  * text is left alone.
  */
-export function withIds(fields: readonly Field[], operation: ResourceOperation, idOf: IdOf): ResourceOperation {
+export function withIds(fields: readonly Field[], operation: BuiltInOperation, idOf: IdOf): BuiltInOperation {
   const resolve = (data: Record<string, unknown>) => inObject(fields, data, idOf);
   const resolvePart = (part: unknown) => (isObject(part) ? resolve(part) : part);
   switch (operation.op) {
@@ -30,6 +30,12 @@ export function withIds(fields: readonly Field[], operation: ResourceOperation, 
     default:
       return { ...operation, id: inId(operation.id, idOf) };
   }
+}
+
+/** The same for an action, whose input these fields describe. */
+export function actionWithIds(fields: readonly Field[], { input, ...operation }: ActionOperation, idOf: IdOf): ActionOperation {
+  const given = isObject(input) ? inObject(fields, input, idOf) : input;
+  return { ...operation, id: inId(operation.id, idOf), ...(given === undefined ? {} : { input: given }) };
 }
 
 const inId = (value: string, idOf: IdOf): string => (value.startsWith("$") ? idOf(value.slice(1)) : value);

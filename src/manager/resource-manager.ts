@@ -1,9 +1,10 @@
 import type { SpecStarError } from "../errors.ts";
 import type { Aggregate, AggregateArgs, GroupKey, NumberKey, OrderedKey, ValuesOf } from "../spec/aggregate.ts";
+import type { MergePatch, Patch } from "../spec/patch.ts";
 import type { Query, SearchArgsOf, WhereOf } from "../spec/query-builder.ts";
 import type { DataOf, InputOf, ResourceSpec } from "../spec/resource.ts";
+import { type ActionMethods, actionMethods } from "./action-methods.ts";
 import type { Actor } from "./actor.ts";
-import type { MergePatch } from "./merge-patch.ts";
 import { aggregate } from "./operations/aggregate.ts";
 import { count } from "./operations/count.ts";
 import { type CreateOptionsOf, create } from "./operations/create.ts";
@@ -11,7 +12,7 @@ import { deleteResource } from "./operations/delete.ts";
 import { type DiffKey, diff, diffs, type RevisionDiff } from "./operations/diff.ts";
 import { type GetOptions, get, getMany } from "./operations/get.ts";
 import { type ModifyOptions, modify } from "./operations/modify.ts";
-import { type Patch, patch } from "./operations/patch.ts";
+import { patch } from "./operations/patch.ts";
 import { batch, perform } from "./operations/perform.ts";
 import { type Purged, purge } from "./operations/purge.ts";
 import { type ReferrerGroup, referrers, referrersOfMany } from "./operations/referrers.ts";
@@ -35,11 +36,18 @@ import type { Precondition, WriteOptions } from "./write-options.ts";
  */
 export class ResourceManager<Spec extends ResourceSpec = ResourceSpec> {
   readonly #scope: Scope;
+  #actions: ActionMethods<Spec> | undefined;
   readonly spec: Spec;
 
   constructor(core: Core, spec: Spec, actor: Actor) {
     this.spec = spec;
     this.#scope = { core, spec, actor };
+  }
+
+  /** What the spec declares itself: `articles.actions.publish(id, input, options)`. */
+  get actions(): ActionMethods<Spec> {
+    this.#actions ??= actionMethods<Spec>(this.#scope);
+    return this.#actions;
   }
 
   get actor(): Actor {

@@ -1,8 +1,7 @@
-import type { InputOf, ResourceSpec } from "../spec/resource.ts";
-import type { MergePatch } from "./merge-patch.ts";
+import type { MergePatch, Patch } from "../spec/patch.ts";
+import type { ActionInputOf, ActionName, InputOf, ResourceSpec } from "../spec/resource.ts";
 import type { CreateOptions } from "./operations/create.ts";
 import type { ModifyOptions } from "./operations/modify.ts";
-import type { Patch } from "./operations/patch.ts";
 import type { Precondition, WriteOptions } from "./write-options.ts";
 
 type Op<Name extends string, Arguments> = { readonly op: Name } & Arguments;
@@ -12,7 +11,10 @@ type OnId<Options> = { readonly id: string } & Options;
 export type UniqueKey<Spec extends ResourceSpec = ResourceSpec> = { readonly id: string } | MergePatch<InputOf<Spec>>;
 
 /** One write as data, for `batch` and `transact`. */
-export type ResourceOperation<Spec extends ResourceSpec = ResourceSpec> =
+export type ResourceOperation<Spec extends ResourceSpec = ResourceSpec> = BuiltInOperation<Spec> | ActionOperation<Spec>;
+
+/** The operations that every spec has. */
+export type BuiltInOperation<Spec extends ResourceSpec = ResourceSpec> =
   | Op<"create", { readonly data: InputOf<Spec> } & CreateOptions & Named>
   | Op<"upsert", { readonly by: UniqueKey<Spec>; readonly data: InputOf<Spec> } & UpsertOptions & Named>
   | Op<"update", { readonly data: InputOf<Spec> } & OnId<WriteOptions>>
@@ -20,6 +22,18 @@ export type ResourceOperation<Spec extends ResourceSpec = ResourceSpec> =
   | Op<"modify", Patch<MergePatch<InputOf<Spec>>> & OnId<ModifyOptions>>
   | Op<"switch", { readonly revision: number } & OnId<Precondition>>
   | Op<"delete" | "restore" | "purge", OnId<Precondition>>;
+
+/** An action of the spec. */
+export type ActionOperation<Spec extends ResourceSpec = ResourceSpec> = {
+  readonly [A in ActionName<Spec>]: Op<"action", { readonly action: A } & InputMember<ActionInputOf<Spec, A>> & OnId<ActionOptions>>;
+}[ActionName<Spec>];
+
+type InputMember<Input> = Record<never, never> extends Input ? { readonly input?: Input | undefined } : { readonly input: Input };
+
+export interface ActionOptions extends Precondition {
+  /** As for `create`. */
+  readonly idempotencyKey?: string | undefined;
+}
 
 export interface UpsertOptions {
   /** As for `create`. */

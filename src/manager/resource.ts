@@ -1,19 +1,7 @@
 import { readData } from "../spec/read-data.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { ResourceMeta } from "../spec/resource-state.ts";
 import type { MetaRow, Revision, RevisionStatus, Stored } from "../storage/rows.ts";
-
-/** What is known of a resource besides its data. Instants are RFC 3339 in UTC. */
-export interface ResourceMeta {
-  readonly version: number;
-  readonly createdAt: string;
-  readonly createdBy: string;
-  readonly updatedAt: string;
-  readonly updatedBy: string;
-  readonly deletedAt: string | null;
-  readonly revisionCount: number;
-  readonly schemaVersion: number;
-  readonly status: RevisionStatus;
-}
 
 /** A revision without its data. */
 export interface RevisionInfo {
@@ -219,5 +207,19 @@ export class Written<T = unknown> extends Resource<T> {
   /** True where this write made the resource. */
   get created(): boolean {
     return this.changed && this.version === 1;
+  }
+}
+
+/** What an action answers: the resource after it, whether it wrote anything, to this or to others, and its output. */
+export class ActionResult<T = unknown, Output = unknown> extends Written<T> {
+  readonly output: Output;
+
+  constructor(spec: ResourceSpec, stored: Stored, changed: boolean, output: Output, replayed = false) {
+    super(spec, stored, changed, replayed);
+    this.output = output;
+  }
+
+  override get created(): boolean {
+    return false;
   }
 }

@@ -5,6 +5,9 @@ import { fail, type Issue, SpecStarError, validationFailed } from "../errors.ts"
 import type { ResourceSpec } from "../spec/resource.ts";
 import { walkData } from "../spec/walk-data.ts";
 
+/** What says which data is allowed: a spec, or what an action takes or answers. */
+type DataSpec = Pick<ResourceSpec, "name" | "schema" | "fields" | "rules">;
+
 /** Data as it is stored: zod's output as canonical JSON (RFC 8785), its hash over the UTF-8 bytes. */
 export interface StoredForm {
   readonly data: Record<string, unknown>;
@@ -22,7 +25,7 @@ export interface StoredForm {
  * @throws VALIDATION_FAILED with all issues: unknown fields, what zod finds, and what JSON cannot keep on every storage
  * (numbers that are not finite, integers beyond ±(2⁵³−1), lone surrogates, U+0000). INTERNAL where a refinement throws.
  */
-export async function storedForm(spec: ResourceSpec, input: unknown): Promise<StoredForm> {
+export async function storedForm(spec: DataSpec, input: unknown): Promise<StoredForm> {
   const issues: Issue[] = [];
   walkData(spec.fields, input, {
     unknown: (key, path) =>
@@ -49,7 +52,7 @@ export async function storedForm(spec: ResourceSpec, input: unknown): Promise<St
   return { data: parsed.data, body, hash: `sha256:${hash("sha256", body)}`, size: Buffer.byteLength(body), blobs };
 }
 
-async function parse(spec: ResourceSpec, input: unknown): Promise<z.ZodSafeParseResult<Record<string, unknown>>> {
+async function parse(spec: DataSpec, input: unknown): Promise<z.ZodSafeParseResult<Record<string, unknown>>> {
   try {
     // Asked at once, a rule that has to wait would fail behind everybody's back, and end the process.
     return spec.rules ? await spec.schema.safeParseAsync(input) : spec.schema.safeParse(input);
@@ -59,13 +62,13 @@ async function parse(spec: ResourceSpec, input: unknown): Promise<z.ZodSafeParse
 }
 
 /** Zod lets through what a refinement throws. */
-const brokenRule = (spec: ResourceSpec, thrown: unknown): SpecStarError =>
+const brokenRule = (spec: DataSpec, thrown: unknown): SpecStarError =>
   thrown instanceof SpecStarError
     ? thrown
     : fail("INTERNAL", `A rule of the schema of ${spec.name} failed itself, and nothing was written`, { resource: spec.name }, thrown);
 
 /** Ids of the blobs in data, each once. */
-export function blobsIn(spec: ResourceSpec, data: unknown): readonly string[] {
+export function blobsIn(spec: Pick<DataSpec, "fields">, data: unknown): readonly string[] {
   const ids = new Set<string>();
   walkData(spec.fields, data, {
     value: (field, value) => {

@@ -1,7 +1,7 @@
 import type { Column, Scalar } from "../spec/column.ts";
 import { parseOrder, parseWhere } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
-import { type Change, metaValue, type Revision, type Stored } from "../storage/rows.ts";
+import { type Change, type Guard, metaValue, type Revision, type Stored } from "../storage/rows.ts";
 import type { Core } from "./scope.ts";
 
 /** Resources as the operations of a unit that were planned so far leave them; what none has touched is as it is stored. */
@@ -9,6 +9,8 @@ export class UnitView {
   readonly #core: Core;
   readonly #states = new Map<string, Map<string, Stored | undefined>>();
   readonly #revisions = new Map<string, Revision>();
+  /** Ids of what the unit changes. */
+  readonly #changed = new Set<string>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -29,6 +31,12 @@ export class UnitView {
     const states = this.#statesOf(type);
     if (!states.has(id)) await this.load(type, [id]);
     return states.get(id);
+  }
+
+  /** That what was found here is still so when the unit commits; undefined for what it changes, which the change itself says. */
+  guardOf(type: string, id: string): Guard | undefined {
+    const version = this.#changed.has(id) ? undefined : this.#statesOf(type).get(id)?.meta.version;
+    return version === undefined ? undefined : { kind: "version", type, id, version };
   }
 
   async revision(type: string, id: string, number: number): Promise<Revision | undefined> {
@@ -57,6 +65,7 @@ export class UnitView {
   }
 
   apply({ type, meta, revision }: Change, after: Stored): void {
+    this.#changed.add(meta.id);
     if (revision) this.#revisions.set(`${meta.id}:${revision.number}`, revision);
     this.#statesOf(type).set(meta.id, meta.state === "purged" ? undefined : after);
   }

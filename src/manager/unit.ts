@@ -1,24 +1,24 @@
 import { toSpecStarError } from "../errors.ts";
 import type { Filter } from "../spec/query.ts";
 import { authorize } from "./authorize.ts";
-import type { WriteOperation } from "./events.ts";
-import { guiltyOf } from "./guilty.ts";
+import type { ActionAfterEvent, OperationName, Told } from "./events.ts";
+import { guiltyOf, guiltySpec } from "./guilty.ts";
 import { type KeepResults, keptReply, keptResults } from "./idempotency.ts";
 import type { Purged } from "./operations/purge.ts";
-import { type Planned, parts } from "./planned.ts";
-import { Resource, Written } from "./resource.ts";
+import { type Planned, parts, resultOf, writes } from "./planned.ts";
+import { ActionResult, Resource, Written } from "./resource.ts";
 import type { Core, Scope } from "./scope.ts";
 import { UnitView } from "./unit-view.ts";
 import { commitUnit, nextRound, refusal } from "./write.ts";
 
 /** What the actor may do, and to which resources. */
-export type Rights = (operation: WriteOperation) => Filter | undefined;
+export type Rights = (operation: OperationName) => Filter | undefined;
 
 /** One operation of a unit of work. */
 export interface Step {
   readonly scope: Scope;
   /** All of these must be allowed: which of them it will be may not be known yet. */
-  readonly operations: readonly [WriteOperation, ...WriteOperation[]];
+  readonly operations: readonly [OperationName, ...OperationName[]];
   /** The resource that it is about, where that is known. */
   readonly id?: string | undefined;
   /** Units with one key take turns in this process. */
@@ -56,13 +56,21 @@ export async function runUnit<T>(core: Core, steps: readonly Step[], keep?: Keep
   return outcome;
 }
 
-async function afterEvent({ core, actor }: Scope, { operation, before, change, after }: Planned): Promise<void> {
-  if (!change || !core.dispatch.has(change.type, operation, "after")) return;
-  const spec = core.specs.get(change.type);
-  if (!spec) return;
+async function afterEvent(scope: Scope, planned: Planned): Promise<void> {
+  const { core, actor } = scope;
+  const { operation, before, change, after, action } = planned;
+  const spec = action ? scope.spec : core.specs.get(change?.type ?? "");
+  if (!spec || !writes(planned) || !core.dispatch.has(spec.name, operation, "after")) return;
   const previous = before && new Resource(spec, before);
-  const result = new Written(spec, after, true);
-  await core.dispatch.after({ type: spec.name, operation, actor, id: result.id, previous, result });
+  const event = { type: spec.name, operation, actor, id: after.meta.id, previous };
+  if (action) {
+    const acted: Told<ActionAfterEvent<unknown>> = {
+      ...event,
+      input: action.input,
+      result: new ActionResult(spec, after, true, action.output),
+    };
+    await core.dispatch.after(acted);
+  } else await core.dispatch.after({ ...event, result: new Written(spec, after, true) });
 }
 
 async function inTurn<T>(core: Core, steps: readonly Step[], keep: KeepResults | undefined): Promise<UnitOutcome<T>> {
@@ -81,8 +89,9 @@ async function inTurn<T>(core: Core, steps: readonly Step[], keep: KeepResults |
   return keep ? core.inFlight.run(keep.key, run) : run();
 }
 
-async function rightsOf({ scope: { core, spec, actor }, operations }: Step): Promise<Rights> {
-  const filters = new Map<WriteOperation, Filter | undefined>();
+/** @throws FORBIDDEN */
+export async function rightsOf({ scope: { core, spec, actor }, operations }: Pick<Step, "scope" | "operations">): Promise<Rights> {
+  const filters = new Map<OperationName, Filter | undefined>();
   for (const operation of operations) filters.set(operation, await authorize(core.authorize, { actor, operation, spec }));
   return (operation) => filters.get(operation);
 }
@@ -112,7 +121,8 @@ async function attemptUnit<T>(
     const step = steps[index];
     const surprised = (failure.kind === "taken" || failure.kind === "unique") && step?.replans === true && surprises++ < mostSurprises;
     const movedOn = failure.kind === "version" || failure.kind === "guard";
-    if (step && !movedOn && !surprised) return { error: await refusal(step.scope, failure), index };
+    if (step && !movedOn && !surprised)
+      return { error: await refusal({ ...step.scope, spec: guiltySpec(core, planned, failure) ?? step.scope.spec }, failure), index };
     await nextRound(core, planned[index]?.after.meta.id ?? "A resource", round, deadline);
   }
 }
@@ -134,12 +144,6 @@ async function planAll<T>(core: Core, steps: readonly Step[], rights: readonly R
       return { error, index };
     }
   }
-  const results = steps.flatMap(({ scope }, i) => {
-    const each = planned[i];
-    if (!each) return [];
-    const changed = each.change !== undefined;
-    const { id, state } = each.after.meta;
-    return state === "purged" ? { id, changed } : new Written<T>(scope.spec, each.after, changed);
-  });
+  const results = steps.flatMap(({ scope }, i) => (planned[i] ? [resultOf<T>(scope.spec, planned[i])] : []));
   return { results, planned };
 }

@@ -6,19 +6,24 @@ import type { Change, Revision, Stored, UnitFailure, UnitOfWork } from "../stora
 import { type Authorize, authorize } from "./authorize.ts";
 import { noSuchBlob } from "./checked-form.ts";
 import { withFailureEvent } from "./dispatch.ts";
-import type { WriteOperation } from "./events.ts";
+import type { OperationName, WriteOperation } from "./events.ts";
 import { Resource, Written } from "./resource.ts";
 import type { Core, Scope } from "./scope.ts";
 
-/** One write to a resource that exists. */
-export interface Write {
-  readonly operation: WriteOperation;
+/** An operation on a resource that exists, and the state in which it may be. */
+interface OnResource {
+  readonly operation: OperationName;
   readonly id: string;
   readonly ifVersion: number | undefined;
   /** The operation demands the precondition, whatever the spec says. */
   readonly needsVersion?: boolean;
   /** Runs on deleted resources too. */
   readonly onDeleted?: boolean;
+}
+
+/** One write to a resource that exists. */
+export interface Write extends OnResource {
+  readonly operation: WriteOperation;
   /** The change from this state, or undefined for a no-op. Runs again when the resource has moved on in between. */
   readonly plan: (current: Stored, revision: ReadRevision) => Promise<PlannedChange | undefined>;
 }
@@ -82,9 +87,14 @@ export async function planWrite(
   before: Stored,
   revision: ReadRevision,
 ): Promise<PlannedChange | undefined> {
-  if (before.meta.state === "deleted" && !write.onDeleted) throw gone(spec, write.id);
-  checkVersion(spec, write, before.meta.version);
+  checkState(spec, write, before);
   return write.plan(before, revision);
+}
+
+/** @throws GONE, or what the precondition says */
+export function checkState(spec: ResourceSpec, on: OnResource, { meta }: Stored): void {
+  if (meta.state === "deleted" && !on.onDeleted) throw gone(spec, on.id);
+  checkVersion(spec, on, meta.version);
 }
 
 /** Waits a moment, so that those who change the same resource do not keep meeting. */
@@ -112,7 +122,7 @@ export const notFound = (spec: ResourceSpec, id: string): SpecStarError =>
 export const gone = (spec: ResourceSpec, id: string): SpecStarError =>
   fail("GONE", `${spec.name} ${id} is deleted`, { resource: spec.name, id, reason: "deleted" });
 
-function checkVersion(spec: ResourceSpec, { id, ifVersion, needsVersion, operation }: Write, actual: number): void {
+function checkVersion(spec: ResourceSpec, { id, ifVersion, needsVersion, operation }: OnResource, actual: number): void {
   if (ifVersion === undefined) {
     if (!needsVersion && !spec.requireVersion) return;
     throw fail("PRECONDITION_REQUIRED", `${operation} of ${spec.name} needs the version that you saw: ifVersion, or If-Match over REST`, {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { fail } from "../errors.ts";
-import type { Resource, ResourceMeta, RevisionInfo, RevisionView } from "../manager/resource.ts";
+import type { Resource, RevisionInfo, RevisionView } from "../manager/resource.ts";
 import type { Field } from "../spec/field.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
+import type { ResourceMeta } from "../spec/resource-state.ts";
 import { fieldsAt, PathTree } from "./path-tree.ts";
 
 const mostPaths = 100;

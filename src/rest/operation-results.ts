@@ -1,6 +1,6 @@
 import { httpStatus, SpecStarError } from "../errors.ts";
 import type { Purged } from "../manager/operations/purge.ts";
-import { Written } from "../manager/resource.ts";
+import { ActionResult, Written } from "../manager/resource.ts";
 import { type Failed, problemDetails } from "./problem.ts";
 import type { Reply } from "./reply.ts";
 
@@ -23,5 +23,6 @@ function resultJson(result: Written | Purged | SpecStarError, call: Pick<Failed,
   if (result instanceof SpecStarError) return JSON.stringify({ status: httpStatus(result.code), problem: problemDetails(result, call) });
   const { changed } = result;
   if (!(result instanceof Written)) return JSON.stringify({ status: 200, changed, id: result.id });
-  return `{"status":${result.created ? 201 : 200},"changed":${changed},"resource":${result.json}}`;
+  const output = result instanceof ActionResult && result.output !== undefined ? `,"output":${JSON.stringify(result.output)}` : "";
+  return `{"status":${result.created ? 201 : 200},"changed":${changed},"resource":${result.json}${output}}`;
 }

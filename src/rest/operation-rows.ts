@@ -43,13 +43,14 @@ const shapes: Readonly<Record<ResourceOperation["op"], Shape>> = {
   patch: { needs: { id: text }, takes: { status, ifVersion: integer }, oneOf: patch },
   modify: { needs: { id: text }, takes: { status, ifVersion: integer, revision: integer }, oneOf: patch },
   switch: { needs: { id: text, revision: integer }, takes: { ifVersion: integer } },
+  action: { needs: { action: text, id: text }, takes: { input: object, ifVersion: integer, idempotencyKey: text } },
   delete: onId,
   restore: onId,
   purge: onId,
 };
 
 /**
- * Each operation as JSON Schema.
+ * Each operation that every spec has as JSON Schema.
  * @param more members that all need besides
  * @param special schemas of members by name, where they are known better
  */
@@ -59,7 +60,9 @@ export function operationSchemas(
 ): readonly Schema[] {
   const schemaOf = ([name, { schema }]: [string, Member]) => [name, special[name] ?? schema];
   const choices = ({ oneOf = {} }: Shape) => (Object.keys(oneOf).length === 0 ? [[]] : Object.entries(oneOf).map((choice) => [choice]));
-  return Object.entries(shapes).flatMap(([op, shape]) =>
+  // Each action has a shape of its own.
+  const shared = Object.entries(shapes).filter(([op]) => op !== "action");
+  return shared.flatMap(([op, shape]) =>
     choices(shape).map((choice) => ({
       title: [op, ...choice.map(([name]) => name)].join(" "),
       type: "object",

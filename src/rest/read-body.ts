@@ -1,5 +1,5 @@
 import { fail, type SpecStarError } from "../errors.ts";
-import { bodyType } from "./media-type.ts";
+import { bodyType, refuseCrossSite } from "./media-type.ts";
 import { parseJson } from "./parse-json.ts";
 
 const maxBytes = 1024 * 1024;
@@ -21,6 +21,15 @@ export async function readBody(
 export async function readData(request: Request): Promise<Record<string, unknown>> {
   const { value } = await readBody(request);
   return value as Record<string, unknown>;
+}
+
+/** The input of an action. A body that may be left out is something that a form can send. */
+export async function readInput(request: Request, foreign: boolean): Promise<Record<string, unknown> | undefined> {
+  refuseCrossSite(request, foreign);
+  const text = decode(await readBytes(request));
+  if (text.trim() === "") return undefined;
+  bodyType(request.headers, ["application/json"]);
+  return parseJson(text, "The body") as Record<string, unknown>;
 }
 
 async function readBytes(request: Request): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
-import type { SpecStarError } from "../errors.ts";
+import { fail, type SpecStarError } from "../errors.ts";
+import type { Purged } from "../manager/operations/purge.ts";
 import type { Page, PageInfo } from "../manager/page.ts";
-import type { Resource, RevisionView } from "../manager/resource.ts";
+import { ActionResult, type Resource, type RevisionView, type Written } from "../manager/resource.ts";
 
 /**
  * An answer as plain data. The Fetch edge makes a Response of it; the Node edge writes it to the socket as it is, which
@@ -53,6 +54,21 @@ export function writtenReply(resource: Resource, status: 200 | 201 = 200, extra:
     headers: { "content-type": "application/json", etag: resourceTag(resource), "cache-control": fresh, ...extra },
     body: resource.json,
     written: true,
+  };
+}
+
+/** The resource after an action, with what that answered. */
+export function actionReply(result: Written | Purged): Reply {
+  if (!(result instanceof ActionResult)) throw fail("INTERNAL", `An action on ${result.id} has no result`);
+  const { changed, output, replayed, json } = result;
+  const extra: Record<string, string> = replayed ? { "idempotency-replayed": "true" } : {};
+  const { written, ...reply } = writtenReply(result, 200, extra);
+  const more = output === undefined ? { changed } : { changed, output };
+  return {
+    ...reply,
+    body: `${json.slice(0, -1)},${JSON.stringify(more).slice(1)}`,
+    // An output is nowhere else to be read.
+    ...(written && output === undefined ? { written } : {}),
   };
 }
 

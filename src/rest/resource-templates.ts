@@ -1,4 +1,5 @@
 import type { Template } from "./route-template.ts";
+import { actionRoute } from "./templates/action.ts";
 import { aggregateRoute } from "./templates/aggregate.ts";
 import { batchRoute } from "./templates/batch.ts";
 import { blobRoute } from "./templates/blob.ts";
@@ -41,6 +42,7 @@ export const resourceTemplates: readonly Template[] = [
   restoreRoute,
   purgeRoute,
   switchRoute,
+  actionRoute,
   revisionsRoute,
   revisionRoute,
   patchRevisionRoute,

@@ -1,7 +1,8 @@
 import { fail } from "../errors.ts";
 import type { Field } from "./field.ts";
 import { instantKey } from "./instant.ts";
-import { refIdName, snakeCase } from "./names.ts";
+import { snakeCase } from "./letter-case.ts";
+import { refIdName } from "./names.ts";
 import type { Ref } from "./ref.ts";
 
 /** What an indexed value is: decides its operators, its operands and how stores compare it. */

@@ -1,5 +1,5 @@
 import type { Field } from "./field.ts";
-import { snakeCase } from "./names.ts";
+import { snakeCase } from "./letter-case.ts";
 import type { ResourceSpec } from "./resource.ts";
 
 /** A suffix that TypeIDs may have. */

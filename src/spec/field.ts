@@ -123,12 +123,14 @@ const defOf = (schema: z.ZodType): Def => schema._zod.def as Def;
 
 interface Place {
   readonly resource: string;
+  /** Of data that is none of a resource's, what it is: `, input of action publish`. */
+  readonly part: string;
   readonly name: string;
   readonly path: string;
 }
 
 const unmappable = (place: Place, what: string, instead: string): SpecStarError =>
-  fail("BAD_REQUEST", `Resource ${place.resource}, field ${place.path || "(root)"}: ${what}. ${instead}`, {
+  fail("BAD_REQUEST", `Resource ${place.resource}${place.part}, field ${place.path || "(root)"}: ${what}. ${instead}`, {
     resource: place.resource,
     field: place.path,
   });
@@ -178,7 +180,7 @@ const walkers: Record<string, Walk> = {
   object: (schema, def, place) => {
     if (def.catchall && defOf(def.catchall).type !== "never")
       throw unmappable(place, "objects must list their fields", "Use z.object or z.record");
-    return { kind: "object", fields: walkShape(schema as z.ZodObject, place.resource, place.path) };
+    return { kind: "object", fields: walkShape(schema as z.ZodObject, place.resource, place.path, place.part) };
   },
   record: (_schema, def, place) => {
     if (defOf(def.keyType as z.ZodType).type !== "string")
@@ -196,16 +198,20 @@ const walkers: Record<string, Walk> = {
         throw unmappable(place, `every option needs a string literal in ${discriminator}`, `Write ${discriminator}: z.literal("…")`);
       }
       const { description } = z.globalRegistry.get(option) ?? {};
-      return { tag, fields: walkShape(option as z.ZodObject, place.resource, place.path), ...(description ? { description } : {}) };
+      return {
+        tag,
+        fields: walkShape(option as z.ZodObject, place.resource, place.path, place.part),
+        ...(description ? { description } : {}),
+      };
     });
     return { kind: "union", discriminator, variants };
   },
 };
 
 /** Field data of an object schema. Errors name the resource and the path, and say what to do. */
-export function walkShape(schema: z.ZodObject, resource: string, path = ""): Field[] {
+export function walkShape(schema: z.ZodObject, resource: string, path = "", part = ""): Field[] {
   return Object.entries(schema.shape).map(([name, inner]) => {
-    const place = { resource, name, path: path ? `${path}.${name}` : name };
+    const place = { resource, part, name, path: path ? `${path}.${name}` : name };
     if (!/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name) || name.includes("__"))
       throw unmappable(place, `${JSON.stringify(name)} is not a field name`, "Use letters, digits and single underscores, a letter first");
     if (inheritedNames.has(name))

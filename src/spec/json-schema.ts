@@ -6,10 +6,10 @@ import { steadyDefault } from "./steady-default.ts";
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * The data of a spec as JSON Schema (draft 2020-12), as it is read (`output`) or written (`input`). A ref has `x-ref` with the
+ * The data of a spec, or what an action takes or answers, as JSON Schema (draft 2020-12), as it is read (`output`) or written (`input`). A ref has `x-ref` with the
  * name of the spec it leads to, a blob `x-blob`. Schemas that have an id in zod's registry stand in `$defs`.
  */
-export function jsonSchemaOf({ schema }: ResourceSpec, io: "input" | "output"): JsonSchema {
+export function jsonSchemaOf({ schema }: Pick<ResourceSpec, "schema">, io: "input" | "output"): JsonSchema {
   const { $schema: _, ...made } = z.toJSONSchema(schema, {
     io,
     target: "draft-2020-12",

@@ -1,4 +1,5 @@
 import pluralize from "pluralize";
+import { kebabCase, snakeCase, upperFirst } from "./letter-case.ts";
 
 /** Every name that is derived from a spec's name, made here and nowhere else. For `blogPost`: */
 export interface Names {
@@ -17,10 +18,6 @@ export interface Names {
   /** `blog_post`: the table of the meta store */
   readonly table: string;
 }
-
-export const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-export const snakeCase = (text: string): string => text.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toLowerCase();
-export const kebabCase = (text: string): string => snakeCase(text).replaceAll("_", "-");
 
 export function namesOf(one: string, plural: string = pluralize(one)): Names {
   const prefix = snakeCase(one);
@@ -75,6 +72,15 @@ export const reservedPaths: ReadonlySet<string> = new Set([
   "import",
   "openapi.json",
   "studio",
+]);
+
+/** What an action cannot be called: other operations, and what stands below `/articles` and `/articles/{id}` over REST. */
+export const reservedActions: ReadonlySet<string> = new Set([
+  ..."create upsert update patch modify switch delete restore purge transact batch".split(" "),
+  ..."get search count aggregate revision revisions diff referrers subscribe changes export import".split(" "),
+  // What JavaScript asks of any object, and of promises.
+  ...inheritedNames,
+  ...["prototype", "then"],
 ]);
 
 /** Ids of a spec: its prefix, `_`, then a TypeID suffix or a chosen key. */

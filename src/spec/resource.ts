@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { fail } from "../errors.ts";
+import { type Action, type ActionOptions, type ActionTypes, type ActionTypesOf, actionsOf, anActionMap } from "./action.ts";
 import { aFlag, aString, checkOptions, type OptionCheck } from "./check-options.ts";
 import { type Column, columnAt, columnName, refPaths } from "./column.ts";
 import { checkDropped } from "./dropped.ts";
@@ -16,6 +17,7 @@ export interface ResourceSpec<
   Indexed extends string = string,
   Key extends string | boolean = string | boolean,
   History extends boolean = boolean,
+  Actions extends ActionTypes = ActionTypes,
 > {
   readonly name: Name;
   readonly schema: Schema;
@@ -39,18 +41,29 @@ export interface ResourceSpec<
   readonly versions: readonly Upcaster[];
   /** Paths of fields that were let go. */
   readonly dropped: readonly string[];
+  /** Operations of its own. */
+  readonly actions: readonly Action[];
   /** The schema holds refinements of the user's, which may have to be waited for. */
   readonly rules: boolean;
   /** A fingerprint of the fields and the number of versions: bytes that were written under it need no second look when read. */
   readonly shape: string;
   /** For the compiler only: the paths that can be filtered and sorted by. */
   readonly "~indexed"?: Indexed;
+  /** For the compiler only: what its actions take and answer. */
+  readonly "~actions"?: Actions;
 }
 
 /** What is stored and read of a spec. */
 export type DataOf<Spec extends ResourceSpec> = z.output<Spec["schema"]>;
 /** What callers give: fields with defaults may be missing. */
 export type InputOf<Spec extends ResourceSpec> = z.input<Spec["schema"]>;
+
+/** The names of a spec's actions. */
+export type ActionName<Spec extends ResourceSpec> = keyof NonNullable<Spec["~actions"]> & string;
+/** What callers give to an action. */
+export type ActionInputOf<Spec extends ResourceSpec, Name extends ActionName<Spec>> = NonNullable<Spec["~actions"]>[Name]["input"];
+/** What an action answers beside the resource. */
+export type ActionOutputOf<Spec extends ResourceSpec, Name extends ActionName<Spec>> = NonNullable<Spec["~actions"]>[Name]["output"];
 
 type IndexEntry<P extends string> = P | readonly [P, P, ...P[]];
 
@@ -60,6 +73,9 @@ export interface ResourceOptions<
   Unique,
   Key = KeyField<z.output<Schema>> | boolean,
   History extends boolean = boolean,
+  Names extends string = string,
+  Inputs = unknown,
+  Outputs = unknown,
 > {
   readonly schema: Schema;
   /** Fields to filter and sort by; a list inside is a composite index. Nested fields by dotted path. */
@@ -78,6 +94,8 @@ export interface ResourceOptions<
   readonly versions?: readonly Upcaster[];
   /** Fields that were taken out of the schema and are to be let go: history keeps them, later revisions are without them. */
   readonly dropped?: readonly string[];
+  /** Operations of its own on one of its resources: `publish` becomes `POST /articles/{id}/publish` and `publishArticle`. */
+  readonly actions?: ActionOptions<Schema, Names, Inputs, Outputs>;
   readonly description?: string;
 }
 
@@ -106,6 +124,7 @@ const options: Record<keyof ResourceOptions<z.ZodObject, unknown, unknown>, Opti
     takes: 'a list of paths that are no longer in the schema: ["subtitle"]',
     allows: (value) => Array.isArray(value) && value.every(isText),
   },
+  actions: anActionMap,
   description: aString,
 };
 
@@ -114,7 +133,8 @@ const options: Record<keyof ResourceOptions<z.ZodObject, unknown, unknown>, Opti
  *
  * @throws SpecStarError BAD_REQUEST, naming resource and path, for options that do not exist, names that are reserved or
  * clash, index paths that do not exist, zod kinds without a GraphQL type, defaults that do not fit, a `key` that is no
- * required string, `set_null` on a ref that cannot be null, upcasters that are async, and `dropped` fields that are there.
+ * required string, `set_null` on a ref that cannot be null, upcasters that are async, `dropped` fields that are there, and
+ * actions whose names are taken.
  */
 export function defineResource<
   const Name extends string,
@@ -123,16 +143,19 @@ export function defineResource<
   const Unique extends readonly SinglePath<z.output<Schema>>[] = [],
   const Key extends KeyField<z.output<Schema>> | boolean = false,
   const History extends boolean = false,
+  Names extends string = never,
+  Inputs = Readonly<Record<never, never>>,
+  Outputs = Readonly<Record<never, never>>,
 >(
   name: Name,
-  given: ResourceOptions<Schema, Index, Unique, Key, History>,
-): ResourceSpec<Name, Schema, IndexedPaths<Schema, Index, Unique>, Key, History> {
+  given: ResourceOptions<Schema, Index, Unique, Key, History, Names, Inputs, Outputs>,
+): ResourceSpec<Name, Schema, IndexedPaths<Schema, Index, Unique>, Key, History, ActionTypesOf<Names, Inputs, Outputs>> {
   const refuse = (message: string, field?: string) =>
     fail("BAD_REQUEST", `Resource ${name}: ${message}`, { resource: name, ...(field ? { field } : {}) });
   if (typeof name !== "string" || !/^[a-z][A-Za-z]{0,39}$/.test(name))
     throw refuse("a name is camelCase, 1 to 40 letters, a small one first: blogPost");
   checkOptions(`Resource ${name}`, given, options, name);
-  const { schema, key, plural, description, requireVersion, history, versions = [], dropped = [] } = given;
+  const { schema, key, plural, description, requireVersion, history, versions = [], dropped = [], actions = {} } = given;
   const names = namesOf(name, plural);
   if (!/^[a-z][A-Za-z]{0,49}$/.test(names.many)) throw refuse(`the plural ${JSON.stringify(names.many)} is not camelCase letters`);
   if (names.many === name) throw refuse('the plural is the same word. Set `plural`, for example `plural: "sheepList"`');
@@ -172,6 +195,7 @@ export function defineResource<
     schemaVersion: versions.length + 1,
     versions: [...versions],
     dropped: [...dropped],
+    actions: actionsOf(name, actions),
     rules: hasRules(schema),
     shape: shapeOf(fields, versions.length),
   });

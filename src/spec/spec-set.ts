@@ -12,8 +12,9 @@ export function specSet(specs: readonly ResourceSpec[]): ReadonlyMap<string, Res
   const byName = new Map<string, ResourceSpec>();
   const taken = new Map<string, string>();
   for (const spec of specs) {
-    const { one, many, path, table } = spec.names;
-    for (const name of [`field ${one}`, `field ${many}`, `path /${path}`, `table ${table}`]) {
+    const { one, many, path, table, type } = spec.names;
+    const actions = spec.actions.map((action) => `type ${action.type}`);
+    for (const name of [`field ${one}`, `field ${many}`, `path /${path}`, `table ${table}`, `type ${type}`, ...actions]) {
       const other = taken.get(name);
       if (other)
         throw fail("BAD_REQUEST", `Resources ${other} and ${spec.name} both derive the ${name}. Rename one, or set its plural`, {
@@ -24,7 +25,8 @@ export function specSet(specs: readonly ResourceSpec[]): ReadonlyMap<string, Res
     byName.set(spec.name, spec);
   }
   for (const spec of specs) {
-    for (const target of refTargets(spec.fields)) {
+    const inActions = spec.actions.flatMap(({ input, output }) => [...(input?.fields ?? []), ...(output?.fields ?? [])]);
+    for (const target of refTargets([...spec.fields, ...inActions])) {
       if (!byName.has(target))
         throw fail("BAD_REQUEST", `Resource ${spec.name} refers to ${target}, which is not among the resources. Add it to \`resources\``, {
           resource: spec.name,

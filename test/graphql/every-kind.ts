@@ -77,6 +77,34 @@ export const Sample = defineResource("sample", {
     "credit.by",
   ],
   unique: ["maybe"],
+  actions: {
+    review: {
+      description: "Says what is thought of it",
+      input: z.object({
+        verdict: z.enum(["keep", "drop-it"]),
+        since: z.iso.date().optional(),
+        weight: z.number().default(1),
+        by: ref(Writer).optional(),
+        reasons: z.array(z.object({ text: z.string() })).default([]),
+        proof: z
+          .discriminatedUnion("kind", [z.object({ kind: z.literal("page"), url: z.string() }), z.object({ kind: z.literal("hearsay") })])
+          .optional(),
+      }),
+      output: z.object({
+        score: z.number().describe("From 0 on"),
+        reviewer: ref(Writer).optional(),
+        verdicts: z.array(z.object({ verdict: z.enum(["keep", "drop-it"]), reason: z.string().nullable() })),
+        proof: z.string().optional(),
+      }),
+      handler: async ({ input: { verdict, weight, by, reasons, proof } }) => ({
+        score: weight * 2,
+        ...(by === undefined ? {} : { reviewer: by }),
+        verdicts: reasons.map(({ text }) => ({ verdict, reason: text === "" ? null : text })),
+        ...(proof ? { proof: proof.kind === "page" ? proof.url : proof.kind } : {}),
+      }),
+    },
+    close: { handler: async ({ resource }) => void (await resource.patch({ merge: { flag: true } })) },
+  },
 });
 
 export const Named = defineResource("named", {

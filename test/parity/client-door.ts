@@ -20,7 +20,9 @@ export function clientDoor(fetch: Fetch): Door {
 }
 
 const rowOf = (result: BatchResult | SpecStarError): unknown =>
-  result instanceof SpecStarError ? failure(result) : { id: result.id, changed: result.changed };
+  result instanceof SpecStarError
+    ? failure(result)
+    : { id: result.id, changed: result.changed, ...("output" in result ? { output: result.output } : {}) };
 
 async function call({ note, transact }: Client, step: Step): Promise<Outcome> {
   switch (step.op) {
@@ -40,6 +42,10 @@ async function call({ note, transact }: Client, step: Step): Promise<Outcome> {
       return one(await note.patch(step.id, changeOf(step), step));
     case "modify":
       return one(await note.modify(step.id, changeOf(step), { ifVersion: step.ifVersion, status: step.status }));
+    case "bump": {
+      const result = await note.actions.bump(step.id, step.input, step);
+      return { ...one(result), changed: result.changed, output: result.output };
+    }
     case "switch":
       return one(await note.switch(step.id, step.revision, step));
     case "restore":

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineResource, type JsonPatchOperation, ref } from "../../src/index.ts";
+import { defineResource, type JsonPatchOperation, ref, SpecStarError } from "../../src/index.ts";
 
 export const Note = defineResource("note", {
   schema: z.object({
@@ -16,6 +16,19 @@ export const Note = defineResource("note", {
   key: true,
   index: ["n", "tags", "extra", "kind", "place.city"],
   unique: ["title"],
+  actions: {
+    bump: {
+      input: z.object({ by: z.int32().min(0), also: ref("note").optional() }),
+      output: z.object({ from: z.int32(), to: z.int32() }),
+      handler: async ({ input: { by, also }, resource, resources }) => {
+        const from = resource.data.n;
+        if (by === 99) throw new SpecStarError("CONFLICT", "99 is too much");
+        await resource.patch({ merge: { n: from + by } });
+        if (also !== undefined) await resources("note").patch(also, { merge: { n: by } });
+        return { from, to: from + by };
+      },
+    },
+  },
 });
 
 type Status = "draft" | "stable";
@@ -63,6 +76,13 @@ export type Step =
   | ({ readonly op: "patch"; readonly id: string; readonly status?: Status; readonly ifVersion?: number } & PatchStep)
   | ({ readonly op: "modify"; readonly id: string; readonly status?: Status; readonly ifVersion: number } & PatchStep)
   | { readonly op: "switch"; readonly id: string; readonly revision: number; readonly ifVersion?: number }
+  | {
+      readonly op: "bump";
+      readonly id: string;
+      readonly input: { readonly by: number; readonly also?: string; readonly more?: number };
+      readonly ifVersion?: number;
+      readonly idempotencyKey?: string;
+    }
   | { readonly op: "delete" | "restore" | "purge"; readonly id: string; readonly ifVersion?: number }
   | { readonly op: "get"; readonly id: string; readonly includeDeleted?: boolean }
   | { readonly op: "revision"; readonly id: string; readonly number: number }
@@ -99,7 +119,7 @@ export type Outcome =
       readonly field?: string;
       readonly index?: number;
     }
-  | { readonly resource: ResourceOutcome; readonly created?: boolean }
+  | { readonly resource: ResourceOutcome; readonly created?: boolean; readonly changed?: boolean; readonly output?: unknown }
   | { readonly rows: readonly unknown[] }
   | { readonly revision: RevisionOutcome }
   | {

@@ -28,6 +28,7 @@ const types: Record<string, string> = {
   status: "RevisionStatus",
   idempotencyKey: "String",
   ifVersion: "Int",
+  input: "BumpNoteInput!",
   merge: "PatchNoteInput",
   operations: "[JsonPatchOperation!]",
   revision: "Int!",
@@ -120,7 +121,10 @@ function documentOf(step: Step, variables: Record<string, unknown>): string {
       return `query${outer} { noteAggregate${args()} { count ${selectionOf(step)} } }`;
     default: {
       const type = `${step.op.charAt(0).toUpperCase()}${step.op.slice(1)}NoteSuccess`;
-      const success = step.op === "purge" ? "id" : `note { ${note} }${step.op === "upsert" ? " created" : ""}`;
+      const success =
+        step.op === "purge"
+          ? "id"
+          : `note { ${note} }${step.op === "upsert" ? " created" : ""}${step.op === "bump" ? " changed output { from to }" : ""}`;
       return `mutation${outer} { result: ${step.op}Note${args()} { __typename ... on ${type} { ${success} } ${failure} } }`;
     }
   }
@@ -149,12 +153,14 @@ async function manyOf(step: Many, send: (query: string, variables: Record<string
     ...(row.status ? { status: enumName(String(row.status)) } : {}),
   });
   if (step.op === "transact") {
-    const operations = step.rows.map((row) => ({ [`${row.op}Note`]: argsOf(row) }));
-    const document = `mutation ($operations: [Operation!]!, $idempotencyKey: String) { result: transact(operations: $operations, idempotencyKey: $idempotencyKey) { ... on TransactSuccess { results { id changed } } ... on TransactFailed { index error { ${failure} } } } }`;
+    const operations = step.rows.map(({ action, ...row }) => ({ [`${action ?? row.op}Note`]: argsOf(row) }));
+    const document = `mutation ($operations: [Operation!]!, $idempotencyKey: String) { result: transact(operations: $operations, idempotencyKey: $idempotencyKey) { ... on TransactSuccess { results { id changed output } } ... on TransactFailed { index error { ${failure} } } } }`;
     const { data, errors } = (await send(document, { operations, idempotencyKey: step.idempotencyKey })) as Json;
     if (errors) return withIndex({ code: errors[0].extensions.code }, errors[0].extensions.index);
     const { results, index, error } = data.result;
-    return results ? { rows: results } : withIndex(failureOf(error), index);
+    return results
+      ? { rows: results.map(({ output, ...row }: Json) => (output ? { ...row, output } : row)) }
+      : withIndex(failureOf(error), index);
   }
   const type = `${capital(step.verb)}NoteSuccess`;
   const success = `... on ${type} { ${step.verb === "purge" ? "id" : "note { id }"} changed } ${failure}`;
@@ -198,7 +204,11 @@ function written(step: Step, result: Json): Outcome {
   if (!result.code)
     return step.op === "delete" || step.op === "purge"
       ? { done: true }
-      : { resource: resource(result.note), ...(step.op === "upsert" ? { created: result.created } : {}) };
+      : {
+          resource: resource(result.note),
+          ...(step.op === "upsert" ? { created: result.created } : {}),
+          ...(step.op === "bump" ? { changed: result.changed, output: result.output } : {}),
+        };
   return failureOf(result);
 }
 

@@ -36,7 +36,13 @@ export function failure({ code, details: { issues, expected, actual, field, inde
 }
 
 const rowOf = (result: Resource | Purged | SpecStarError): unknown =>
-  result instanceof SpecStarError ? failure(result) : { id: result.id, changed: "changed" in result && result.changed };
+  result instanceof SpecStarError
+    ? failure(result)
+    : {
+        id: result.id,
+        changed: "changed" in result && result.changed,
+        ...("output" in result && result.output ? { output: result.output } : {}),
+      };
 
 async function call({ notes, transact }: Platform, step: Step): Promise<Outcome> {
   switch (step.op) {
@@ -55,6 +61,10 @@ async function call({ notes, transact }: Platform, step: Step): Promise<Outcome>
     case "patch":
     case "modify":
       return one(await notes[step.op](step.id, step.operations ? { operations: step.operations } : { merge: step.merge as never }, step));
+    case "bump": {
+      const result = await notes.actions.bump(step.id, step.input, step);
+      return { ...one(result), changed: result.changed, output: result.output };
+    }
     case "switch":
       return one(await notes.switch(step.id, step.revision, step));
     case "restore":

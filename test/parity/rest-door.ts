@@ -70,6 +70,13 @@ function callOf(step: Step): Call {
       return { ...patchOf(step), path: `/${step.id}`, query: { status: step.status } };
     case "modify":
       return { ...patchOf(step), path: `/${step.id}/revisions/1`, query: { status: step.status } };
+    case "bump":
+      return {
+        method: "POST",
+        path: `/${step.id}/bump`,
+        body: step.input,
+        ...(step.idempotencyKey ? { headers: { "idempotency-key": step.idempotencyKey } } : {}),
+      };
     case "switch":
       return { method: "POST", path: `/${step.id}/switch/${step.revision}` };
     case "delete":
@@ -112,7 +119,7 @@ function outcomeOf(step: Step, body: Json): Outcome {
   if (step.op === "search") return page(body, resource);
   if (step.op === "revisions") return page(body, revisionOf);
   if (step.op === "revision") return { revision: revisionOf(body) };
-  return { resource: resource(body) };
+  return { resource: resource(body), ...(step.op === "bump" ? { changed: body.changed, output: body.output } : {}) };
 }
 
 function failure({ code, issues, expected, actual, field, index }: Json): Outcome {
@@ -125,7 +132,8 @@ function failure({ code, issues, expected, actual, field, index }: Json): Outcom
   };
 }
 
-const rowOf = ({ problem, changed, resource: { id } = {}, ...row }: Json) => (problem ? failure(problem) : { id: id ?? row.id, changed });
+const rowOf = ({ problem, changed, output, resource: { id } = {}, ...row }: Json) =>
+  problem ? failure(problem) : { id: id ?? row.id, changed, ...(output ? { output } : {}) };
 
 export function resource({ id, data, meta, revision }: Json): ResourceOutcome {
   return {

@@ -219,3 +219,76 @@ export async function ask(): Promise<void> {
   // @ts-expect-error: not indexed
   await client.author.search({ where: { nothing: { eq: 1 } } });
 }
+
+const Story = defineResource("story", {
+  schema: z.object({ title: z.string(), author: ref(Author), views: z.int().default(0) }),
+  actions: {
+    publish: {
+      input: z.object({ at: z.string().optional(), loud: z.boolean().default(false) }),
+      output: z.object({ url: z.string(), loud: z.boolean().default(true) }),
+      handler: async ({ input, resource, resources }) => {
+        const loud: boolean = input.loud;
+        const { data } = await resource.patch({ merge: { title: input.at ?? "" } });
+        const author = await resources(Author).get(data.author);
+        await resources("comment").create({ text: author.data.name });
+        // @ts-expect-error not a field of the data
+        await resource.patch({ merge: { titel: "One" } });
+        // @ts-expect-error an author has no title
+        await resources(Author).create({ title: "One" });
+        // @ts-expect-error not a member of the input
+        return { url: `${input.when}${resource.data.views.toFixed()}`, loud };
+      },
+    },
+    hide: { handler: async ({ resource }) => void (await resource.delete()) },
+    rename: { input: z.object({ title: z.string() }), handler: async ({ input }) => void input.title.trim() },
+  },
+});
+const Plain = defineResource("plain", {
+  schema: z.object({ n: z.int() }),
+  actions: { add: { handler: async ({ resource }) => void (await resource.patch({ merge: { n: resource.data.n + 1 } })) } },
+});
+const acting = createPlatform({ resources: [Author, Story, Plain], storage: memoryStorage() });
+
+export async function actions(id: string): Promise<void> {
+  const stories = acting.resource(Story);
+  const done = await stories.actions.publish(id, { at: "now" }, { ifVersion: 1, idempotencyKey: "k" });
+  const shown: [string, boolean, string] = [done.output.url, done.output.loud, done.data.title];
+  await stories.actions.publish(id);
+  await stories.actions.hide(id, {}, { ifVersion: shown.length });
+  await acting.resource(Plain).actions.add(id);
+  await acting.transact([{ type: "story", op: "action", action: "rename", id, input: { title: "One" } }]);
+  await createClient<readonly [typeof Story]>({ url: "http://localhost" }).story.actions.rename(id, { title: "Two" });
+  // @ts-expect-error a rename needs a title
+  await stories.actions.rename(id);
+  // @ts-expect-error not a member of the input
+  await stories.actions.publish(id, { when: "now" });
+  // @ts-expect-error there is no such action
+  await stories.actions.publisch(id);
+  // @ts-expect-error an author has no actions
+  await acting.resource(Author).actions.publish(id);
+  // @ts-expect-error a title is a string
+  await acting.transact([{ type: "story", op: "action", action: "rename", id, input: { title: 1 } }]);
+  // @ts-expect-error hide answers nothing
+  (await stories.actions.hide(id)).output.url;
+}
+
+export const actionPlugin: Plugin<[typeof Author, typeof Story]> = {
+  name: "actions",
+  on: {
+    "story.publish.before": ({ input, data }) => void [input.loud, data.title],
+    "story.publish.after": ({ result }) => void result?.output.url,
+    // @ts-expect-error there is no such action
+    "author.publish.after": () => {},
+  },
+};
+
+defineResource("wrong", {
+  schema: z.object({ n: z.int() }),
+  actions: {
+    count: {
+      output: z.object({ n: z.int() }),
+      // @ts-expect-error n is a number
+      handler: async () => ({ n: "one" }),
+    },
+  },
+});

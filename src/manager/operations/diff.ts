@@ -1,7 +1,7 @@
 import { createPatch, Pointer } from "rfc6902";
 import { SpecStarError } from "../../errors.ts";
+import type { JsonPatchOperation } from "../../spec/patch.ts";
 import { matches } from "../../storage/evaluate.ts";
-import type { JsonPatchOperation } from "../apply-patch.ts";
 import { authorize } from "../authorize.ts";
 import { RevisionView } from "../resource.ts";
 import type { Scope } from "../scope.ts";

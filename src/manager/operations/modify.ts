@@ -1,10 +1,11 @@
 import { fail } from "../../errors.ts";
+import type { Patch } from "../../spec/patch.ts";
 import { revisionChange } from "../change.ts";
 import { checkedForm } from "../checked-form.ts";
 import type { Scope } from "../scope.ts";
 import type { Write } from "../write.ts";
 import type { WriteOptions } from "../write-options.ts";
-import { type Patch, patched } from "./patch.ts";
+import { patched } from "./patch.ts";
 import { unknownRevision } from "./revision.ts";
 
 export interface ModifyOptions extends WriteOptions {

@@ -1,5 +1,6 @@
+import type { Patch } from "../../spec/patch.ts";
 import type { Stored } from "../../storage/rows.ts";
-import { applyPatch, type JsonPatchOperation } from "../apply-patch.ts";
+import { applyPatch } from "../apply-patch.ts";
 import { revisionChange } from "../change.ts";
 import { checkedForm } from "../checked-form.ts";
 import { mergePatch } from "../merge-patch.ts";
@@ -7,9 +8,6 @@ import { RevisionView } from "../resource.ts";
 import type { Scope } from "../scope.ts";
 import type { Write } from "../write.ts";
 import type { WriteOptions } from "../write-options.ts";
-
-/** A partial change: a merge patch (RFC 7396) or JSON Patch operations (RFC 6902). */
-export type Patch<Merge = unknown> = { readonly merge: Merge } | { readonly operations: readonly JsonPatchOperation[] };
 
 export function patch(scope: Scope, id: string, change: Patch, { ifVersion, status = "stable" }: WriteOptions): Write {
   return {

@@ -2,16 +2,12 @@ import { fail, type SpecStarError, toSpecStarError } from "../../errors.ts";
 import type { Written } from "../resource.ts";
 import type { ResourceOperation } from "../resource-operation.ts";
 import type { Core, Scope } from "../scope.ts";
-import { type Write, write } from "../write.ts";
+import { write } from "../write.ts";
+import { performAction } from "./action.ts";
 import { create } from "./create.ts";
-import { deleteResource } from "./delete.ts";
-import { modify } from "./modify.ts";
-import { patch } from "./patch.ts";
-import { type Purged, purge } from "./purge.ts";
-import { restore } from "./restore.ts";
-import { switchRevision } from "./switch.ts";
-import { update } from "./update.ts";
+import type { Purged } from "./purge.ts";
 import { upsert } from "./upsert.ts";
+import { writeOf } from "./write-of.ts";
 
 /** @throws BAD_REQUEST over the limit of operations in one call, or for none */
 export function checkCount({ length }: readonly unknown[], { limits: { operations } }: Core): void {
@@ -23,29 +19,9 @@ export function checkCount({ length }: readonly unknown[], { limits: { operation
 export async function perform<T>(scope: Scope, operation: ResourceOperation): Promise<Written<T> | Purged> {
   if (operation.op === "create") return create(scope, operation.data, operation);
   if (operation.op === "upsert") return upsert(scope, operation.by, operation.data, operation);
+  if (operation.op === "action") return performAction(scope, operation.action, operation.id, operation.input, operation);
   const written = await write<T>(scope, writeOf(scope, operation));
   return operation.op === "purge" ? { id: operation.id, changed: written.changed } : written;
-}
-
-/** A write to a resource that exists. */
-export function writeOf(scope: Scope, operation: Exclude<ResourceOperation, { readonly op: "create" | "upsert" }>): Write {
-  const { id } = operation;
-  switch (operation.op) {
-    case "update":
-      return update(scope, id, operation.data, operation);
-    case "patch":
-      return patch(scope, id, operation, operation);
-    case "modify":
-      return modify(scope, id, operation, operation);
-    case "switch":
-      return switchRevision(scope, id, operation.revision, operation);
-    case "delete":
-      return deleteResource(scope, id, operation);
-    case "restore":
-      return restore(scope, id, operation);
-    case "purge":
-      return purge(scope, id, operation);
-  }
 }
 
 /** Each operation by itself: its result or why it was refused, in order. What arrives together shares a flush of the storage. */

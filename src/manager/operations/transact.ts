@@ -1,21 +1,19 @@
 import { fail } from "../../errors.ts";
+import type { Field } from "../../spec/field.ts";
 import type { DataOf, ResourceSpec } from "../../spec/resource.ts";
-import { matches } from "../../storage/evaluate.ts";
 import { type Actor, anonymous } from "../actor.ts";
 import { replyKey } from "../idempotency.ts";
 import { inPlace, placed } from "../placed.ts";
-import type { Planned } from "../planned.ts";
-import { type IdOf, withIds } from "../references.ts";
+import { planOperation } from "../plan-operation.ts";
+import { actionWithIds, type IdOf, withIds } from "../references.ts";
 import type { Written } from "../resource.ts";
-import type { Operation } from "../resource-operation.ts";
+import type { ActionOperation, Operation } from "../resource-operation.ts";
 import type { Core, Scope } from "../scope.ts";
-import { type Rights, runUnit, type Step } from "../unit.ts";
-import type { UnitView } from "../unit-view.ts";
-import { notFound, planWrite } from "../write.ts";
-import { planCreate } from "./create.ts";
-import { checkCount, writeOf } from "./perform.ts";
+import { runUnit, type Step } from "../unit.ts";
+import { actionNamed, actionStep } from "./action.ts";
+import { checkCount } from "./perform.ts";
 import type { Purged } from "./purge.ts";
-import { payloadOf, upsertStep } from "./upsert.ts";
+import { payloadOf } from "./upsert.ts";
 
 export interface TransactOptions {
   /** On whose behalf; `anonymous` unless told otherwise. */
@@ -75,13 +73,15 @@ function named(
         });
       if ("idempotencyKey" in operation && operation.idempotencyKey !== undefined)
         throw fail("BAD_REQUEST", "One idempotency key is for the whole call: leave it out here", { field: "idempotencyKey" });
-      withIds(spec.fields, operation, (name) => {
+      const earlier: IdOf = (name) => {
         if (names.has(name)) return name;
         throw fail(
           "BAD_REQUEST",
           `$${name.slice(0, 100)} is not the name of an earlier operation: give a create or upsert before this one as: ${JSON.stringify(name.slice(0, 100))}`,
         );
-      });
+      };
+      if (operation.op === "action") actionWithIds(inputFields(spec, operation), operation, earlier);
+      else withIds(spec.fields, operation, earlier);
       const as = "as" in operation ? operation.as : undefined;
       if (as === undefined) return { operation, index };
       if (!/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(as))
@@ -99,11 +99,17 @@ function scopeOf(core: Core, actor: Actor, { type }: Operation): Scope {
   return { core, spec, actor };
 }
 
+const inputFields = (spec: ResourceSpec, { action }: ActionOperation): readonly Field[] => actionNamed(spec, action).input?.fields ?? [];
+
 /** `ids` fills as the operations are planned. */
 function stepOf(scope: Scope, operation: Operation, ids: Map<string, string>): Step {
   const as = "as" in operation ? operation.as : undefined;
   const idOf: IdOf = (name) => ids.get(name) ?? "";
   const target = "id" in operation && !operation.id.startsWith("$") ? operation.id : undefined;
+  if (operation.op === "action") {
+    const fields = inputFields(scope.spec, operation);
+    return actionStep(scope, actionNamed(scope.spec, operation.action), () => actionWithIds(fields, operation, idOf), target);
+  }
   return {
     scope,
     operations: operation.op === "upsert" ? ["create", "update"] : [operation.op],
@@ -111,28 +117,9 @@ function stepOf(scope: Scope, operation: Operation, ids: Map<string, string>): S
     turn: target,
     replans: operation.op === "upsert",
     plan: async (view, rights) => {
-      const planned = await plan(scope, withIds(scope.spec.fields, operation, idOf), view, rights);
+      const planned = await planOperation(scope, withIds(scope.spec.fields, operation, idOf), view, rights);
       if (as !== undefined) ids.set(as, planned.after.meta.id);
       return planned;
     },
-  };
-}
-
-async function plan(scope: Scope, operation: ReturnType<typeof withIds>, view: UnitView, rights: Rights): Promise<Planned> {
-  const { spec } = scope;
-  if (operation.op === "upsert") return upsertStep(scope, operation.by, operation.data).plan(view, rights);
-  if (operation.op === "create") {
-    const { stored, change } = await planCreate(scope, rights("create"), operation.data, operation);
-    return { operation: "create", before: undefined, change, after: stored };
-  }
-  const { op, id } = operation;
-  const before = await view.find(spec.name, id);
-  if (!before || !matches(rights(op), before.meta)) throw notFound(spec, id);
-  const planned = await planWrite(spec, writeOf(scope, operation), before, (number) => view.revision(spec.name, id, number));
-  return {
-    operation: op,
-    before,
-    change: planned?.change,
-    after: planned ? { meta: planned.change.meta, revision: planned.current } : before,
   };
 }

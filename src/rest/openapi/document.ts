@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Method } from "../route-template.ts";
+import { actionSchemas } from "./action-components.ts";
 import { filterComponents, filterSchemas } from "./filter-components.ts";
 import type { OperationDescription, Schema } from "./operation.ts";
 import { ProblemResponses, problemSchemas } from "./problem-components.ts";
@@ -99,7 +100,7 @@ function openApiDocument(routes: readonly DescribedRoute[], specs: readonly Reso
         ...filterSchemas(),
         ...problemSchemas(),
         ...resultSchemas(specs),
-        ...Object.assign({}, ...specs.map(resourceSchemas)),
+        ...Object.assign({}, ...specs.map(resourceSchemas), ...specs.map(actionSchemas)),
       },
       parameters: { ...sharedParameters(), ...Object.assign({}, ...specs.map(filterComponents)) },
       headers: sharedHeaders(),

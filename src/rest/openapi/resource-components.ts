@@ -1,7 +1,8 @@
 import { exampleData, exampleId } from "../../spec/example-data.ts";
-import { type JsonSchema, jsonSchemaOf } from "../../spec/json-schema.ts";
+import { jsonSchemaOf } from "../../spec/json-schema.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import { whereSchema } from "./filter-components.ts";
+import { hoisted } from "./hoisted.ts";
 import { objectOf, type Schema, schemaRef } from "./operation.ts";
 import { revisionProperties } from "./shared-components.ts";
 
@@ -60,20 +61,3 @@ const page = (item: string): Schema => ({
   },
   required: ["items", "pageInfo"],
 });
-
-/** Shared parts become components beside the schema: `ArticleData.Address`. */
-function hoisted(schema: JsonSchema, name: string): Record<string, Schema> {
-  const { $defs = {}, ...root } = schema;
-  const renamed = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(renamed);
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [
-        key,
-        key === "$ref" && typeof inner === "string" ? inner.replace("#/$defs/", `#/components/schemas/${name}.`) : renamed(inner),
-      ]),
-    );
-  };
-  const parts = Object.entries(Object($defs)).map(([id, part]) => [`${name}.${id}`, renamed(part)]);
-  return { [name]: Object(renamed(root)), ...Object.fromEntries(parts) };
-}

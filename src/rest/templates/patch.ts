@@ -1,5 +1,5 @@
 import { fail } from "../../errors.ts";
-import type { Patch } from "../../manager/operations/patch.ts";
+import type { Patch } from "../../spec/patch.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import { jsonPatchType, patchTypes } from "../media-type.ts";
 import { changeProblems, dataProblems, json, minimalResponse, parameterRef, type RequestBody, schemaRef } from "../openapi/operation.ts";
