@@ -31,7 +31,7 @@ export type Platform = ReturnType<typeof createPlatform>;
 export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
   checkPlatformOptions(options);
   const { resources, storage, context = systemContext, openapi, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
-  const log = openLog(context.now, options.log);
+  const log = openLog(() => context.now(), options.log);
   const specs = specSet(resources);
 
   const { core, open, ready, close } = createCore({

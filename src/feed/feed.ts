@@ -43,7 +43,7 @@ export class Feed {
     this.options = { ...defaultOptions, ...options };
     this.#core = core;
     this.#specs = specs;
-    this.#bookmarks = new Bookmarks(this.options, core.context.now);
+    this.#bookmarks = new Bookmarks(this.options, () => core.context.now());
     this.#tail = new FeedTail(core.storage, this.#bookmarks);
     this.#states = new ChangedStates(core.storage);
   }
