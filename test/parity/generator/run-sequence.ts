@@ -212,7 +212,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Where two values differ first, and how. */
 function apart(wanted: unknown, found: unknown, path: string): string {
-  const members = isObject(wanted) && isObject(found) ? [...new Set([...Object.keys(wanted), ...Object.keys(found)])] : [];
+  const members = isObject(wanted) && isObject(found) ? [...new Set(["code", ...Object.keys(wanted), ...Object.keys(found)])] : [];
   if (isObject(wanted) && isObject(found))
     for (const key of members) if (!isDeepStrictEqual(wanted[key], found[key])) return apart(wanted[key], found[key], `${path}/${key}`);
   return `at ${path || "/"}:\n  manager ${shown(wanted)}\n  it      ${shown(found)}`;

@@ -96,4 +96,3 @@ export const Contest = defineResource("contest", { schema: z.object({ n: z.int32
 
 export const generated = [Person, Land, Thing, Setting] as const;
 export const specs = [...generated, Contest] as const;
-export type GeneratedSpec = (typeof generated)[number];

@@ -27,8 +27,6 @@ interface Once {
   readonly idempotencyKey?: string;
 }
 
-export type Row = Readonly<Record<string, unknown>> & { readonly op: string };
-
 /** One operation with all its values, said once for every door. */
 export type Step =
   | Named<"create", OnType & Once & { readonly data: Data; readonly key?: string; readonly status?: Status }>
