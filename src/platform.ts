@@ -33,7 +33,7 @@ export type Platform = ReturnType<typeof createPlatform>;
 export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
   checkPlatformOptions(options);
   const { storage, plugins = [], context = systemContext, openapi, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
-  const log = openLog(context.now, options.log);
+  const log = openLog(() => context.now(), options.log);
   // What clients see; the platform keeps a few things of its own beside it.
   const resources = withPluginResources(options.resources, plugins);
   const specs = specSet(resources);

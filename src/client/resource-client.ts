@@ -125,7 +125,9 @@ export class ResourceClient<Spec extends ResourceSpec = ResourceSpec> {
     const [row] = listOf(body);
     const result = resultOf<DataOf<Spec>>(row);
     if (result instanceof SpecStarError) throw result;
-    return { ...typed<ResourceJson<DataOf<Spec>>>(result), created: false, replayed: false };
+    // A row says whether it changed anything; no other answer of one resource does.
+    const { changed: _, ...resource } = typed<ResourceJson<DataOf<Spec>> & { readonly changed: boolean }>(result);
+    return { ...resource, created: false, replayed: false };
   }
 
   /** Makes another revision the current one. */

@@ -44,7 +44,7 @@ export class Feed {
     this.options = { ...defaultOptions, ...options };
     this.#core = core;
     this.#specs = specs;
-    this.#bookmarks = new Bookmarks(this.options, core.context.now);
+    this.#bookmarks = new Bookmarks(this.options, () => core.context.now());
     this.#tail = tail ?? new FeedTail(core.storage, this.#bookmarks);
     this.#states = new ChangedStates(core.storage);
   }

@@ -87,5 +87,5 @@ export const unknownParameter = (name: string): SpecStarError => bad(name, "is n
 /** The number of a revision, as paths and query strings write it. */
 export function revisionNumber(text: string): number {
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
-  throw fail("BAD_REQUEST", `${shown(text)} is not a revision number: 1, 2, 3 …`);
+  throw fail("BAD_REQUEST", `${shown(text)} is not a revision number: 1, 2, 3 …`, { field: "revision" });
 }

@@ -235,11 +235,12 @@ class RouteCall extends RootRouteCall implements Call {
   }
 
   get id(): string {
-    // Ids are plain ASCII, so one that is written in another way is none.
-    const id = this.#params.id ?? "";
-    if (!/^[A-Za-z0-9_-]{1,128}$/.test(id))
-      throw fail("BAD_REQUEST", "The path holds no id: letters, digits, - and _, at most 128", { field: "id" });
-    return id;
+    // Text that can be no id is one that does not exist, as on every door: the manager says so.
+    try {
+      return decodeURIComponent(this.#params.id ?? "");
+    } catch (thrown) {
+      throw fail("BAD_REQUEST", "The id in the path is percent-encoded, and not as UTF-8", { field: "id" }, thrown);
+    }
   }
 
   get revision(): number {

@@ -58,6 +58,9 @@ export function composeStorage(parts: StorageParts): IStorage {
   return new ComposedStorage(parts);
 }
 
+/** Of text that no id is made of no store is asked: a database may refuse it, as PostgreSQL does U+0000. */
+const canExist = ({ id }: ReadKey): boolean => /^[\w-]+$/.test(id);
+
 class ComposedStorage implements IStorage {
   readonly capabilities: StorageCapabilities;
   readonly #parts: StorageParts;
@@ -147,6 +150,14 @@ class ComposedStorage implements IStorage {
   }
 
   async read(type: string, keys: readonly ReadKey[]): Promise<readonly (Stored | undefined)[]> {
+    const asked = keys.every(canExist) ? keys : keys.filter(canExist);
+    const found = await this.#read(type, asked);
+    if (asked === keys) return found;
+    const answers = found.values();
+    return keys.map((key) => (canExist(key) ? answers.next().value : undefined));
+  }
+
+  async #read(type: string, keys: readonly ReadKey[]): Promise<readonly (Stored | undefined)[]> {
     return rereading(async () => {
       const found = await this.#parts.meta.read(type, keys);
       const placed = found.flatMap((each) => (each ? [each.revision] : []));

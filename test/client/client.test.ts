@@ -38,6 +38,9 @@ describe("a client", () => {
     });
     expect((await client.page.upsert({ slug: "a" }, { slug: "a", text: "1" })).created).toBe(true);
     expect((await client.author.referrers(author.id)).map(({ count }) => count)).toEqual([1]);
+    const draft = await client.article.create({ title: "Draft" }, { status: "draft" });
+    const modified = await client.article.modify(draft.id, { merge: { views: 1 } }, { ifVersion: 1 });
+    expect(Object.keys(modified)).toEqual(Object.keys(draft));
   });
 
   test("does several things as one", async () => {

@@ -204,5 +204,12 @@ describe("history", () => {
     await articles.switch(id, 1);
     expect((await articles.patch(id, { operations: diff.operations })).data).toMatchObject({ title: "Two", tags: ["a", "b"] });
     await expect(articles.diff(id, 1, 9)).rejects.toEqual(code("NOT_FOUND"));
+    // Of many, each is answered by itself.
+    const each = await articles.diffs([
+      { id, from: 0 },
+      { id: "article_none", from: 1 },
+      { id, from: 1, to: 2 },
+    ]);
+    expect(each).toEqual([code("BAD_REQUEST"), code("NOT_FOUND"), diff]);
   });
 });

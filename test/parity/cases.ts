@@ -183,6 +183,9 @@ export const cases: readonly Case[] = [
 
   { name: "get", steps: [...twice, { op: "get", id: a }], answer: { version: 2 } },
   { name: "get the unknown", steps: [{ op: "get", id: "note_zz" }], code: "NOT_FOUND", graphql: "null" },
+  { name: "get what can be no id", steps: [{ op: "get", id: "note_é x" }], code: "NOT_FOUND", graphql: "null" },
+  { name: "get what no database takes", steps: [{ op: "get", id: "note_a\0" }], code: "NOT_FOUND", graphql: "null" },
+  { name: "delete what can be no id", steps: [{ op: "delete", id: "note_a b" }], code: "NOT_FOUND" },
   { name: "get the deleted", steps: [made, { op: "delete", id: a }, { op: "get", id: a }], code: "GONE", graphql: "null" },
   {
     name: "get the deleted, asked for",

@@ -221,4 +221,14 @@ export const manyCases: readonly Case[] = [
     ],
     code: "IDEMPOTENCY_KEY_REUSED",
   },
+  {
+    name: "transact what JSON cannot keep under an idempotency key",
+    steps: [{ op: "transact", rows: [{ op: "create", key: "a", data: { title: "\ud800" } }], idempotencyKey: "k" }],
+    code: "VALIDATION_FAILED",
+  },
+  {
+    name: "upsert what JSON cannot keep under an idempotency key",
+    steps: [{ op: "upsert", by: { id: a }, data: { title: "\ud800" }, idempotencyKey: "k" }],
+    code: "VALIDATION_FAILED",
+  },
 ];

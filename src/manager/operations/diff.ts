@@ -41,17 +41,25 @@ export async function diffs(scope: Scope, keys: readonly DiffKey[]): Promise<rea
   );
   const asked = keys.map(({ id, from, to }, i) => {
     const meta = found[i]?.meta;
-    const numbers = [revisionNumber(from), to === undefined ? (meta?.current ?? 1) : revisionNumber(to)] as const;
-    return { id, numbers, current: meta && matches(filter, meta) ? meta.current : undefined };
+    return settled(() => {
+      const [first, last] = [revisionNumber(from), to === undefined ? undefined : revisionNumber(to)];
+      if (!meta || !matches(filter, meta)) throw notFound(spec, id);
+      return { id, numbers: [first, last ?? meta.current] as const, current: meta.current };
+    });
   });
-  const rows = await core.storage.read(
-    spec.name,
-    asked.flatMap(({ id, numbers }) => numbers.map((number) => ({ id, number }))),
-  );
-  return asked.map(({ id, numbers: [from, to], current }, i) =>
+  const there = asked.flatMap((each) => (each instanceof SpecStarError ? [] : [each]));
+  const rows = (
+    await core.storage.read(
+      spec.name,
+      there.flatMap(({ id, numbers }) => numbers.map((number) => ({ id, number }))),
+    )
+  ).values();
+  return asked.map((each) =>
     settled(() => {
-      const [before, after] = [rows[2 * i], rows[2 * i + 1]];
-      if (current === undefined) throw notFound(spec, id);
+      if (each instanceof SpecStarError) throw each;
+      const { id, numbers, current } = each;
+      const [from, to] = numbers;
+      const [before, after] = numbers.map(() => rows.next().value);
       if (!before || !after) throw unknownRevision(spec, id, before ? to : from);
       const [old, young] = [before, after].map(({ revision }) => new RevisionView(spec, revision, current).data);
       return { from, to, ...difference(old, young) };

@@ -34,7 +34,14 @@ export async function upsert<T>(scope: Scope, by: unknown, data: unknown, { idem
 }
 
 /** A fingerprint of what was asked for under an idempotency key. */
-export const payloadOf = (asked: unknown): string => hash("sha256", canonicalize(asked) ?? "");
+export function payloadOf(asked: unknown): string {
+  try {
+    return hash("sha256", canonicalize(asked) ?? "");
+  } catch {
+    // It has no canonical form, so it cannot be written: the operation itself says why. Nothing that was written looks like it.
+    return "";
+  }
+}
 
 export function upsertStep(scope: Scope, by: unknown, data: unknown): Step {
   const { spec } = scope;

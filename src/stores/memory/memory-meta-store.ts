@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Aggregates } from "../../storage/aggregates.ts";
@@ -54,7 +53,7 @@ export class MemoryMetaStore implements MetaStore {
     this.#context = context;
     this.blobs = new MemoryBlobRows(context);
     this.#retention = new FeedRetention(feedRetentionMs);
-    this.#identity = { epoch: context.uuid(), secret: randomBytes(32) };
+    this.#identity = { epoch: context.uuid(), secret: context.randomBytes(32) };
   }
 
   async open(specs: readonly ResourceSpec[]): Promise<void> {
