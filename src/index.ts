@@ -51,7 +51,7 @@ export type { OpenApiDocument, OpenApiOptions } from "./rest/openapi/document.ts
 export { planSchema, type SchemaChangesMode } from "./schema-changes.ts";
 export type { LogOptions } from "./server/log.ts";
 export type { Listening, ListenOptions } from "./server/node.ts";
-export type { Action, ActionData } from "./spec/action.ts";
+export type { Action, ActionData, ActionTypes, ActionTypesOf } from "./spec/action.ts";
 export type { ActionCall, ActionResource, UnitResources, WrittenState } from "./spec/action-call.ts";
 export type { Aggregate, AggregateArgs } from "./spec/aggregate.ts";
 export type { Column } from "./spec/column.ts";

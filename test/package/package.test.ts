@@ -46,6 +46,13 @@ export const Author = defineResource("author", { schema: z.object({ name: z.stri
 export const Article = defineResource("article", {
   schema: z.object({ title: z.string(), views: z.int32().default(0), cover: blob().optional(), author: ref(Author) }),
   index: ["title", "views", ["author", "views"]],
+  actions: {
+    publish: {
+      input: z.object({ at: z.iso.datetime().optional() }),
+      output: z.object({ url: z.string() }),
+      handler: async ({ resource, resources }) => ({ url: resource.data.title + (await resources(Author).get(resource.data.author)).data.name }),
+    },
+  },
 });
 `,
   "program.ts": `
@@ -69,6 +76,9 @@ export const patchArguments = (...given: Parameters<typeof articles.patch>) => g
 export const createArguments = (...given: Parameters<typeof articles.create>) => given;
 export const client = createClient<readonly [typeof Author, typeof Article]>({ url: "http://localhost:4000" });
 export const asked = () => Promise.all([client.article.search({ where: { views: { gte: 1 } } }), client.author.count()] as const);
+export const publish = () => Promise.all([articles.actions.publish("x"), client.article.actions.publish("x", {})] as const);
+export const actions = [articles.actions, client.article.actions, Article.actions] as const;
+export const actionArguments = (...given: Parameters<typeof articles.actions.publish>) => given;
 export const platformArguments = (...given: Parameters<typeof createPlatform>) => given;
 export const diskArguments = (...given: Parameters<typeof diskStorage>) => given;
 export const parts = { capabilities: platform, columns: Article.columns, fields: Article.fields, names: Article.names, log: changeLog(() => {}), templates: resourceTemplates, options: platform.feed.options };
