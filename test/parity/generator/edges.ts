@@ -74,8 +74,9 @@ export const operations: readonly Operation[] = [
     steps: ["changes"],
   },
   {
-    manager: ["blobs.put", "blobs.stat", "blobs.get", "blobs.find"],
+    manager: ["blobs.put", "blobs.stat", "blobs.get", "blobs.find", "blobs.presignedUrl"],
     rest: ["POST /blobs", "GET /blobs/{id}"],
+    client: ["client.blobs"],
     steps: [],
     absent: "Bytes are REST's (CONTRACT §6); GraphQL shows what is known of them, and their url. Tests of blobs go through both",
   },
@@ -84,7 +85,7 @@ export const operations: readonly Operation[] = [
 /** What is to be found at an edge and is no operation on resources. */
 const others: Names = {
   manager: [
-    ...["actor", "as", "blobs.maxBytes", "blobs.checkUpload", "feed.wake", "feed.close"],
+    ...["actor", "as", "blobs.maxBytes", "blobs.checkUpload", "feed.wake", "feed.withSpecs", "feed.close"],
     ...["schema", "openapi", "resource", "fetch", "ready", "schemaProgress", "schemaFilled", "listen", "close"].map(
       (name) => `platform.${name}`,
     ),
