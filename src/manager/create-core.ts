@@ -11,6 +11,7 @@ import { CursorSeal } from "./cursor-seal.ts";
 import { Dispatch } from "./dispatch.ts";
 import type { Plugin } from "./events.ts";
 import { InFlight } from "./in-flight.ts";
+import { keptRefsOf } from "./kept-refs.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import type { Core } from "./scope.ts";
 import { SerialQueue } from "./serial-queue.ts";
@@ -70,6 +71,7 @@ export function createCore(options: CoreOptions): OpenCore {
     context,
     specs: new Map(specs.map((spec) => [spec.name, spec])),
     relations: relationsOf(specs),
+    keptRefs: keptRefsOf(specs),
     // Every operation asks this first, so none runs on a storage that is not open.
     authorize: async (request) => {
       if (!seal || closed) await open();

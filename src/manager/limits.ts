@@ -2,8 +2,15 @@ import { defaultQueryLimits } from "../spec/query.ts";
 
 /**
  * What one call may ask of the operations, on every door. `operations`: rows of a batch, or operations of a unit of work.
- * `lines`: of a list as NDJSON. `expanded`: other resources that one read may answer with. `blobBytes`: the size of one
- * uploaded blob.
+ * `lines`: of a list as NDJSON. `expanded`: other resources that one read may answer with. `cascade`: resources that go with one
+ * that is deleted or purged, or are changed by it. `blobBytes`: the size of one uploaded blob.
  */
-export const defaultLimits = { ...defaultQueryLimits, operations: 200, lines: 10_000, expanded: 1_000, blobBytes: 5 * 1024 ** 3 };
+export const defaultLimits = {
+  ...defaultQueryLimits,
+  operations: 200,
+  lines: 10_000,
+  expanded: 1_000,
+  cascade: 1_000,
+  blobBytes: 5 * 1024 ** 3,
+};
 export type Limits = typeof defaultLimits;

@@ -1,4 +1,4 @@
-import type { Change, Guard, Stored } from "../storage/rows.ts";
+import type { Change, Guard, Stored, UnitOfWork } from "../storage/rows.ts";
 import type { WriteOperation } from "./events.ts";
 
 /** What one operation does, seen from the state that those before it leave behind. */
@@ -16,3 +16,10 @@ export interface Planned {
 
 /** An operation and whatever goes with it, in the order in which it is written. */
 export const parts = (planned: Planned): readonly Planned[] => [planned, ...(planned.also ?? []).flatMap(parts)];
+
+/** What all of it comes to for the storage. */
+export function unitOf(planned: readonly Planned[]): UnitOfWork {
+  const all = planned.flatMap(parts);
+  const guards = all.flatMap((each) => each.guards ?? []);
+  return { changes: all.flatMap(({ change }) => change ?? []), ...(guards.length > 0 ? { guards } : {}) };
+}

@@ -2,6 +2,8 @@ import type { Column, Scalar } from "../spec/column.ts";
 import { parseOrder, parseWhere } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { type Change, metaValue, type Revision, type Stored } from "../storage/rows.ts";
+import { idsIn } from "./kept-refs.ts";
+import { referringIds } from "./referring-ids.ts";
 import type { Core } from "./scope.ts";
 
 /** Resources as the operations of a unit that were planned so far leave them; what none has touched is as it is stored. */
@@ -22,6 +24,12 @@ export class UnitView {
     );
     const states = this.#statesOf(type);
     for (const [i, id] of ids.entries()) states.set(id, found[i]);
+  }
+
+  async loadUnknown(type: string, ids: readonly string[]): Promise<void> {
+    const states = this.#statesOf(type);
+    const unknown = ids.filter((id) => !states.has(id));
+    if (unknown.length > 0) await this.load(type, unknown);
   }
 
   /** Deleted ones too; undefined for what is missing or purged. */
@@ -54,6 +62,22 @@ export class UnitView {
     const [found] = rows;
     // One that was touched here no longer has the value, or it would have been found above.
     return found && !states.has(found.meta.id) ? found : undefined;
+  }
+
+  /**
+   * Those that hold one of these ids in a ref: live ones, and deleted ones too where that is asked for. Where there are more than
+   * `most`, some more than that.
+   */
+  async referrers(from: ResourceSpec, column: Column, ids: readonly string[], deleted: boolean, most: number): Promise<readonly Stored[]> {
+    const found = await referringIds(this.#core, from, column, ids, deleted, most);
+    await this.loadUnknown(from.name, found);
+    const wanted = new Set(ids);
+    return [...this.#statesOf(from.name).values()].filter(
+      (stored): stored is Stored =>
+        stored !== undefined &&
+        (stored.meta.state === "live" || (deleted && stored.meta.state === "deleted")) &&
+        idsIn(stored.meta.columns, column).some((id) => wanted.has(id)),
+    );
   }
 
   apply({ type, meta, revision }: Change, after: Stored): void {

@@ -1,12 +1,15 @@
 import { toSpecStarError } from "../errors.ts";
 import type { Filter } from "../spec/query.ts";
+import { afterEvents } from "./after-events.ts";
 import { authorize } from "./authorize.ts";
 import type { WriteOperation } from "./events.ts";
 import { guiltyOf } from "./guilty.ts";
 import { type KeepResults, keptReply, keptResults } from "./idempotency.ts";
 import type { Purged } from "./operations/purge.ts";
-import { type Planned, parts } from "./planned.ts";
-import { Resource, Written } from "./resource.ts";
+import { planReferences } from "./plan-references.ts";
+import { type Planned, unitOf } from "./planned.ts";
+import { hasMovedOn } from "./reference-violation.ts";
+import { Written } from "./resource.ts";
 import type { Core, Scope } from "./scope.ts";
 import { UnitView } from "./unit-view.ts";
 import { commitUnit, nextRound, refusal } from "./write.ts";
@@ -51,18 +54,9 @@ export async function runUnit<T>(core: Core, steps: readonly Step[], keep?: Keep
   }
   for (const [i, planned] of outcome.planned.entries()) {
     const scope = steps[i]?.scope;
-    if (scope) for (const part of parts(planned)) await afterEvent(scope, part);
+    if (scope) await afterEvents(scope, planned);
   }
   return outcome;
-}
-
-async function afterEvent({ core, actor }: Scope, { operation, before, change, after }: Planned): Promise<void> {
-  if (!change || !core.dispatch.has(change.type, operation, "after")) return;
-  const spec = core.specs.get(change.type);
-  if (!spec) return;
-  const previous = before && new Resource(spec, before);
-  const result = new Written(spec, after, true);
-  await core.dispatch.after({ type: spec.name, operation, actor, id: result.id, previous, result });
 }
 
 async function inTurn<T>(core: Core, steps: readonly Step[], keep: KeepResults | undefined): Promise<UnitOutcome<T>> {
@@ -101,18 +95,15 @@ async function attemptUnit<T>(
     const outcome = await planAll<T>(core, steps, rights);
     if ("error" in outcome) return outcome;
     const { planned } = outcome;
-    const all = planned.flatMap(parts);
-    const changes = all.flatMap(({ change }) => change ?? []);
-    if (changes.length === 0 && !keep) return outcome;
-    const guards = all.flatMap((each) => each.guards ?? []);
-    const failure = await commitUnit(core, { changes, guards, ...(keep ? { reply: keptReply(core, keep, steps, planned) } : {}) });
+    const unit = unitOf(planned);
+    if (unit.changes.length === 0 && !keep) return outcome;
+    const failure = await commitUnit(core, { ...unit, ...(keep ? { reply: keptReply(core, keep, steps, planned) } : {}) });
     if (!failure) return outcome;
     if (failure.kind === "replay" && keep) return { results: await keptResults<T>(core, failure.reply, keep), planned: [] };
     const index = await guiltyOf(core, planned, failure);
     const step = steps[index];
     const surprised = (failure.kind === "taken" || failure.kind === "unique") && step?.replans === true && surprises++ < mostSurprises;
-    const movedOn = failure.kind === "version" || failure.kind === "guard";
-    if (step && !movedOn && !surprised) return { error: await refusal(step.scope, failure), index };
+    if (step && !hasMovedOn(core, failure) && !surprised) return { error: await refusal(step.scope, failure, planned), index };
     await nextRound(core, planned[index]?.after.meta.id ?? "A resource", round, deadline);
   }
 }
@@ -129,7 +120,7 @@ async function planAll<T>(core: Core, steps: readonly Step[], rights: readonly R
     try {
       const each = await step.plan(view, rights[index] ?? (() => undefined));
       if (each.change) view.apply(each.change, each.after);
-      planned.push(each);
+      planned.push(await planReferences(step.scope, view, each));
     } catch (error) {
       return { error, index };
     }

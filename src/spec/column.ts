@@ -3,6 +3,7 @@ import type { Field } from "./field.ts";
 import { instantKey } from "./instant.ts";
 import { refIdName, snakeCase } from "./names.ts";
 import type { Ref } from "./ref.ts";
+import { type RefField, refFields, refsIn } from "./refs-in.ts";
 
 /** What an indexed value is: decides its operators, its operands and how stores compare it. */
 export type ColumnType = "string" | "int" | "float" | "boolean" | "date" | "datetime" | "enum" | "id";
@@ -30,6 +31,8 @@ export interface Column {
   readonly values?: readonly string[];
   /** For refs. */
   readonly ref?: Ref;
+  /** Refs inside of unions, records and lists of objects, all that the data holds: kept to be found from their targets, and asked about by nobody. */
+  readonly scattered?: { readonly field: RefField; readonly within: readonly Field[] };
   /** For strings: the most UTF-16 code units that are written. */
   readonly max?: number;
 }
@@ -140,8 +143,30 @@ export function refPaths(fields: readonly Field[]): string[] {
   });
 }
 
+/** The columns of the refs that are not among `refPaths`: one for each place in the schema, target and rule. */
+export function scatteredColumns(fields: readonly Field[]): readonly Column[] {
+  const own = new Set(refPaths(fields));
+  const columns = fields.flatMap((root) =>
+    refFields([root]).flatMap((field): Column[] => {
+      if (own.has(field.path) || field.pin) return [];
+      const name = `_ref__${columnName(field.path.replaceAll("*", "any"))}__${snakeCase(field.target)}__${field.onDelete}`;
+      const path = field.path.split(".");
+      return [{ ...system(name, name, "id"), path, array: true, ref: field, scattered: { field, within: [root] } }];
+    }),
+  );
+  return [...new Map(columns.map((column) => [column.name, column])).values()];
+}
+
 /** The value of a column in a piece of data: null where it is missing. */
-export const columnValue = ({ path, type }: Column, data: unknown): ColumnValue => valueAt(path, type, data);
+export const columnValue = (column: Column, data: unknown): ColumnValue =>
+  column.scattered ? scatteredIds(column.scattered, data) : valueAt(column.path, column.type, data);
+
+function scatteredIds({ field, within }: NonNullable<Column["scattered"]>, data: unknown): ColumnValue {
+  const same = refsIn(within, data).filter(
+    ({ field: { path, target, onDelete, pin } }) => path === field.path && target === field.target && onDelete === field.onDelete && !pin,
+  );
+  return same.length > 0 ? [...new Set(same.map(({ id }) => id))] : null;
+}
 
 function valueAt(path: readonly string[], type: ColumnType, data: unknown): ColumnValue {
   let value: unknown = data;

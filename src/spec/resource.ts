@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { fail } from "../errors.ts";
 import { aFlag, aString, checkOptions, type OptionCheck } from "./check-options.ts";
-import { type Column, columnAt, columnName, refPaths } from "./column.ts";
+import { type Column, columnAt, columnName, refPaths, scatteredColumns } from "./column.ts";
 import { checkDropped } from "./dropped.ts";
 import { type Field, hasRules, walkShape } from "./field.ts";
 import { type Names, namesOf, reservedFields, reservedPaths, reservedTypes } from "./names.ts";
@@ -22,8 +22,10 @@ export interface ResourceSpec<
   readonly description: string | undefined;
   readonly names: Names;
   readonly fields: readonly Field[];
-  /** Indexed fields, refs and unique fields. */
+  /** Indexed fields, refs and unique fields: what can be asked about. */
   readonly columns: readonly Column[];
+  /** All that is kept beside the data: the columns, and the refs that nobody can ask about. */
+  readonly stored: readonly Column[];
   /** Column names of each composite index. */
   readonly composites: readonly (readonly string[])[];
   /** Columns whose values are taken by one live resource only. */
@@ -163,6 +165,7 @@ export function defineResource<
     names,
     fields,
     columns,
+    stored: [...columns, ...scatteredColumns(fields)],
     composites: composites.map((entry) => entry.map(columnName)),
     uniques: columnsOf(unique),
     // Without a key the parameter is inferred as false, and so is that of the history.
@@ -227,9 +230,12 @@ function checkColumns(columns: readonly Column[], refuse: Refuse): void {
   }
 }
 
+/** In lists and records an emptied ref is taken out. */
 function checkRefs(fields: readonly Field[], refuse: Refuse): void {
   for (const field of fields) {
     if (field.kind === "object") checkRefs(field.fields, refuse);
+    else if (field.kind === "union") for (const variant of field.variants) checkRefs(variant.fields, refuse);
+    else if (field.kind === "array" || field.kind === "record") checkRefs(field.item.kind === "ref" ? [] : [field.item], refuse);
     else if (field.kind === "ref" && field.onDelete === "set_null" && !field.nullable && !field.optional) {
       throw refuse(
         `field ${field.path}: onDelete "set_null" needs a ref that can be empty. Write .nullable() or .optional(), or choose another rule`,

@@ -48,8 +48,8 @@ export function upsertStep(scope: Scope, by: unknown, data: unknown): Step {
       const found = await holderOf(scope, view, key, data);
       if (!found) {
         const chosen = spec.key === true && !key.column ? key.value.slice(spec.names.prefix.length + 1) : undefined;
-        const { stored, change } = await planCreate(scope, rights("create"), data, { key: chosen });
-        return { operation: "create", before: undefined, change, after: stored };
+        const { after, change } = await planCreate(scope, rights("create"), data, { key: chosen });
+        return { operation: "create", before: undefined, change, after };
       }
       const { id } = found.meta;
       if (!matches(rights("update"), found.meta)) throw await hidden(scope, key, id);

@@ -146,7 +146,7 @@ function progressOf({ spec }: ResourceRows, { columns, phase, done, total, unfit
     const found = conflicts.find(({ column }) => column === name);
     return {
       resource: spec.name,
-      field: spec.columns.find((column) => column.name === name)?.path.join(".") ?? name,
+      field: spec.stored.find((column) => column.name === name)?.path.join(".") ?? name,
       done,
       total,
       unfit,
