@@ -127,6 +127,7 @@ const detailNames: ReadonlySet<string> = new Set<keyof ErrorDetails>([
   "actual",
   "reason",
   "retryAfter",
+  "referrers",
   "index",
   "allow",
 ]);

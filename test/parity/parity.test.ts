@@ -8,6 +8,7 @@ import { type Door, Note, type Outcome } from "./door.ts";
 import { graphqlDoor } from "./graphql-door.ts";
 import { managerDoor } from "./manager-door.ts";
 import { manyCases } from "./many-cases.ts";
+import { referenceCases } from "./reference-cases.ts";
 import { restDoor } from "./rest-door.ts";
 
 interface Behind {
@@ -54,7 +55,7 @@ async function open(name: (typeof doors)[number]): Promise<Behind> {
   return { door: made[name](), events, feed };
 }
 
-test.each([...cases, ...manyCases, ...aggregateCases])("$name", async ({ steps, code, graphql, answer }) => {
+test.each([...cases, ...manyCases, ...aggregateCases, ...referenceCases])("$name", async ({ steps, code, graphql, answer }) => {
   const behind = await Promise.all(doors.map(open));
   const [manager, ...edges] = await Promise.all(
     behind.map(async ({ door, events, feed }) => {

@@ -25,7 +25,7 @@ export async function referrers(scope: Scope, id: string): Promise<readonly Refe
 /** For each id what refers to it, as far as the actor may find it; one storage call per field that refers to this spec. */
 export async function referrersOfMany(scope: Scope, ids: readonly string[]): Promise<readonly (readonly ReferrerGroup[])[]> {
   const refs = [...scope.core.specs.values()].flatMap((from) =>
-    from.columns.filter(({ ref }) => ref?.target === scope.spec.name && !ref.pin).map((column) => ({ from, column })),
+    from.stored.filter(({ ref }) => ref?.target === scope.spec.name && !ref.pin).map((column) => ({ from, column })),
   );
   const groups = await Promise.all(refs.map(({ from, column }) => groupsOf(scope, from, column, ids)));
   return ids.map((_, i) => groups.flatMap((each) => each[i] ?? []));
