@@ -3,7 +3,7 @@ import type { Filter } from "../spec/query.ts";
 import { refsIn } from "../spec/refs-in.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { matches } from "../storage/evaluate.ts";
-import type { Guard } from "../storage/rows.ts";
+import type { Guard, Stored } from "../storage/rows.ts";
 import { authorize } from "./authorize.ts";
 import { idsIn } from "./kept-refs.ts";
 import type { Planned } from "./planned.ts";
@@ -16,7 +16,6 @@ import type { UnitView } from "./unit-view.ts";
 interface Link {
   readonly target: string;
   readonly id: string;
-  readonly field: string;
 }
 
 /**
@@ -32,7 +31,7 @@ export async function linkGuards(scope: Scope, view: UnitView, planned: Planned)
   const all = [...links, ...pinned];
   if (all.length === 0) return [];
   if (planned.change?.revision) {
-    for (const [target, some] of Map.groupBy(all, (link) => link.target)) await checkReadable(scope, view, target, some);
+    for (const [target, some] of Map.groupBy(all, (link) => link.target)) await checkReadable(scope, view, planned.after, target, some);
   }
   return all.map(({ target, id }) => ({ kind: "exists", type: target, id }));
 }
@@ -42,7 +41,7 @@ function newLinks({ spec, core }: Scope, { before, after }: Planned): readonly L
   return core.keptRefs(spec.name).own.flatMap((column) => {
     const known = new Set(idsIn(held, column));
     const ids = new Set(idsIn(after.meta.columns, column));
-    return [...ids].flatMap((id) => (known.has(id) ? [] : [{ target: column.ref.target, id, field: column.path.join(".") }]));
+    return [...ids].flatMap((id) => (known.has(id) ? [] : [{ target: column.ref.target, id }]));
   });
 }
 
@@ -53,29 +52,34 @@ async function newPins({ spec }: Scope, view: UnitView, { before, change, after 
     refsIn(spec.fields, new RevisionView(spec, revision, meta.current).data).filter(({ field }) => field.pin);
   const known = new Set(before ? pinsOf(before).map(({ id }) => id) : []);
   const links: Link[] = [];
-  for (const { id: revisionId, field, path } of pinsOf(after)) {
+  for (const { id: revisionId, field } of pinsOf(after)) {
     if (known.has(revisionId)) continue;
     const at = revisionId.lastIndexOf(":");
     const id = revisionId.slice(0, at);
     const found = await view.find(field.target, id);
-    if (found && found.meta.revisionCount < Number(revisionId.slice(at + 1)))
-      throw noSuchTarget(spec, field.target, revisionId, path.join("."));
-    links.push({ target: field.target, id, field: path.join(".") });
+    if (found && found.meta.revisionCount < Number(revisionId.slice(at + 1))) throw noSuchTarget(spec, after, field.target, revisionId);
+    links.push({ target: field.target, id });
   }
   return links;
 }
 
-async function checkReadable({ core, spec, actor }: Scope, view: UnitView, target: string, links: readonly Link[]): Promise<void> {
+async function checkReadable(
+  { core, spec, actor }: Scope,
+  view: UnitView,
+  after: Stored,
+  target: string,
+  links: readonly Link[],
+): Promise<void> {
   const to = core.specs.get(target);
   const [first] = links;
   if (!to || !first) return;
   const filter = await readable(core.authorize, { actor, operation: "get", spec: to });
   if (filter === true) return;
-  if (filter === false) throw noSuchTarget(spec, target, first.id, first.field);
+  if (filter === false) throw noSuchTarget(spec, after, target, first.id);
   await view.loadUnknown(target, [...new Set(links.map(({ id }) => id))]);
-  for (const { id, field } of links) {
+  for (const { id } of links) {
     const found = await view.find(target, id);
-    if (!found || !matches(filter, found.meta)) throw noSuchTarget(spec, target, id, field);
+    if (!found || !matches(filter, found.meta)) throw noSuchTarget(spec, after, target, id);
   }
 }
 

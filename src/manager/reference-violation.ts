@@ -1,18 +1,28 @@
+import { isDeepStrictEqual } from "node:util";
 import { fail, type SpecStarError } from "../errors.ts";
+import { isKept } from "../spec/ref.ts";
+import { refsIn } from "../spec/refs-in.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
-import type { Guard, UnitFailure } from "../storage/rows.ts";
-import { idsIn } from "./kept-refs.ts";
+import type { Guard, Stored, UnitFailure } from "../storage/rows.ts";
 import { type ReferrerGroup, referrersOfMany } from "./operations/referrers.ts";
 import { type Planned, parts } from "./planned.ts";
+import { RevisionView } from "./resource.ts";
 import type { Core, Scope } from "./scope.ts";
 
 /** What does not exist and what this actor may not read look alike. */
-export const noSuchTarget = (spec: ResourceSpec, target: string, id: string, field: string | undefined): SpecStarError =>
-  fail("REFERENCE_VIOLATION", `${spec.name}${field === undefined ? "" : `.${field}`}: there is no ${target} ${id}`, {
+export function noSuchTarget(spec: ResourceSpec, { meta, revision }: Stored, target: string, id: string): SpecStarError {
+  const held = refsIn(spec.fields, new RevisionView(spec, revision, meta.current).data).find(
+    (each) =>
+      each.field.target === target &&
+      (each.field.pin ? each.id.startsWith(`${id}:`) || each.id === id : each.id === id && isKept(each.field)),
+  );
+  const field = held?.path.join(".");
+  return fail("REFERENCE_VIOLATION", `${spec.name}${field === undefined ? "" : `.${field}`}: there is no ${target} ${held?.id ?? id}`, {
     resource: spec.name,
     ...(field === undefined ? {} : { field }),
-    id,
+    id: held?.id ?? id,
   });
+}
 
 /** The unit would have to be planned anew to be committed: somebody else was faster. */
 export function hasMovedOn(core: Core, failure: UnitFailure): boolean {
@@ -30,14 +40,9 @@ const ruleOf = (core: Core, { type, column }: Extract<Guard, { readonly kind: "n
 export async function brokenReference(scope: Scope, guard: Guard, planned: readonly Planned[]): Promise<SpecStarError> {
   const { core } = scope;
   if (guard.kind === "exists") {
-    for (const { change } of planned.flatMap(parts)) {
-      if (change?.meta.state !== "live") continue;
-      const { meta, type } = change;
-      const column = core.keptRefs(type).own.find((each) => each.ref.target === guard.type && idsIn(meta.columns, each).includes(guard.id));
-      const spec = core.specs.get(type);
-      if (column && spec) return noSuchTarget(spec, guard.type, guard.id, column.path.join("."));
-    }
-    return noSuchTarget(scope.spec, guard.type, guard.id, undefined);
+    const part = planned.flatMap(parts).find(({ guards }) => guards?.some((each) => isDeepStrictEqual(each, guard)));
+    const spec = core.specs.get(part?.change?.type ?? "");
+    if (part && spec) return noSuchTarget(spec, part.after, guard.type, guard.id);
   }
   if (guard.kind === "noReferrers") return referredTo(scope, guard);
   return fail("CONFLICT", "The write was refused by a guard. Try again", { resource: scope.spec.name });
