@@ -44,7 +44,7 @@ export interface FailureTypes {
 
 /** `interface Error` and the failures of every mutation, which implement it. */
 export function failureTypes(builder: Builder, names: TypeNames, shared: SharedTypes): FailureTypes {
-  for (const name of ["Error", "ErrorCode", "Issue"]) names.claim(name, "the platform");
+  for (const name of ["Error", "ErrorCode", "Issue", "ReferrerCount"]) names.claim(name, "the platform");
   const values = Object.fromEntries(errorCodes.map((code) => [code, { value: code, description: errorTitle(code) }]));
   const errorCode = builder.enumType("ErrorCode", {
     description: "All codes there are, also those in `extensions.code` of `errors`",
@@ -97,17 +97,30 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
       resolve: ({ error: { details } }) => details.id,
     }),
   }));
-  const referrers = builder
-    .objectRef<NonNullable<Failure["error"]["details"]["referrers"]>[number]>("ReferrerCount")
-    .implement({
-      description: "Live resources that refer to another one by one field, as many as the actor may find",
-      fields: (t) => ({
-        type: t.exposeString("type", { description: "Name of their spec" }),
-        field: t.exposeString("field", { description: "Dotted path of the ref" }),
-        count: t.exposeInt("count"),
-      }),
-    });
-  builder.objectFields(fieldsOf("ReferenceViolation"), (t) => ({
+  addReferences(builder, fieldsOf("ReferenceViolation"));
+  builder.objectFields(fieldsOf("VersionMismatch"), (t) => ({
+    expected: t.int({ description: "The version that was asked for", resolve: ({ error: { details } }) => details.expected ?? 0 }),
+    actual: t.int({ description: "The version that it has now", resolve: ({ error: { details } }) => details.actual ?? 0 }),
+    current: t.field({
+      type: shared.resource,
+      nullable: true,
+      description: "As it is now: apply the change to this, and try again",
+      resolve: ({ type, id }, _args, { loaders }) => (id === undefined ? null : loaders.resource(type, id)),
+    }),
+  }));
+  return { error, members: [...members.values()] };
+}
+
+function addReferences(builder: Builder, violation: ObjectRef<Types, Failure>): void {
+  const referrers = builder.objectRef<NonNullable<Failure["error"]["details"]["referrers"]>[number]>("ReferrerCount").implement({
+    description: "Live resources that refer to another one by one field, as many as the actor may find",
+    fields: (t) => ({
+      type: t.exposeString("type", { description: "Name of their spec" }),
+      field: t.exposeString("field", { description: "Dotted path of the ref" }),
+      count: t.exposeInt("count"),
+    }),
+  });
+  builder.objectFields(violation, (t) => ({
     field: t.string({
       nullable: true,
       description: "Dotted path of the ref that leads nowhere",
@@ -124,17 +137,6 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
       resolve: ({ error: { details } }) => details.referrers ?? [],
     }),
   }));
-  builder.objectFields(fieldsOf("VersionMismatch"), (t) => ({
-    expected: t.int({ description: "The version that was asked for", resolve: ({ error: { details } }) => details.expected ?? 0 }),
-    actual: t.int({ description: "The version that it has now", resolve: ({ error: { details } }) => details.actual ?? 0 }),
-    current: t.field({
-      type: shared.resource,
-      nullable: true,
-      description: "As it is now: apply the change to this, and try again",
-      resolve: ({ type, id }, _args, { loaders }) => (id === undefined ? null : loaders.resource(type, id)),
-    }),
-  }));
-  return { error, members: [...members.values()] };
 }
 
 /** `UpdateArticleResult`: the success first, then every failure there is. */

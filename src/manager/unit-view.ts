@@ -1,5 +1,5 @@
 import type { Column, Scalar } from "../spec/column.ts";
-import { parseOrder, parseWhere } from "../spec/query.ts";
+import { parseOrder } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { type Change, metaValue, type Revision, type Stored } from "../storage/rows.ts";
 import { idsIn } from "./kept-refs.ts";
@@ -47,12 +47,11 @@ export class UnitView {
   }
 
   /** The live resource that has this value in a unique column. */
-  async holder(spec: ResourceSpec, column: Column, value: Scalar, written: unknown): Promise<Stored | undefined> {
+  async holder(spec: ResourceSpec, column: Column, value: Scalar): Promise<Stored | undefined> {
     const states = this.#statesOf(spec.name);
     for (const state of states.values()) if (state?.meta.state === "live" && metaValue(state.meta, column) === value) return state;
-    const where = column.key.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), { eq: written });
     const { rows } = await this.#core.storage.search(spec.name, {
-      filter: parseWhere(spec, where, this.#core.limits, this.#core.relations),
+      filter: { kind: "test", column, of: "value", operator: "eq", operand: value },
       order: parseOrder(spec, undefined),
       limit: 1,
       fromEnd: false,

@@ -145,7 +145,7 @@ export async function refusal(scope: Scope, failure: UnitFailure, planned: reado
     case "taken":
       return fail("CONFLICT", `The id ${failure.id} is taken, or was in the past`, { resource: spec.name, id: failure.id });
     case "unique": {
-      const field = failure.columns.map((name) => spec.columns.find((column) => column.name === name)?.path.join(".") ?? name).join(", ");
+      const field = failure.columns.map((name) => spec.uniques.find((column) => column.name === name)?.path.join(".") ?? name).join(", ");
       const id = failure.holder !== null && (await mayRead(core.authorize, scope)) ? { id: failure.holder } : {};
       return fail("UNIQUE_VIOLATION", `Another ${spec.name} has this ${field}`, { resource: spec.name, field, ...id });
     }

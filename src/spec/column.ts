@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { Field } from "./field.ts";
 import { instantKey } from "./instant.ts";
@@ -33,6 +34,8 @@ export interface Column {
   readonly ref?: Ref;
   /** Refs inside of unions, records and lists of objects, all that the data holds: kept to be found from their targets, and asked about by nobody. */
   readonly scattered?: { readonly field: RefField; readonly within: readonly Field[] };
+  /** For what is unique and no field as it stands: several fields together, or a text in whatever case. Asked about by nobody. */
+  readonly claim?: { readonly members: readonly Column[]; readonly ignoreCase: boolean };
   /** For strings: the most UTF-16 code units that are written. */
   readonly max?: number;
 }
@@ -157,9 +160,32 @@ export function scatteredColumns(fields: readonly Field[]): readonly Column[] {
   return [...new Map(columns.map((column) => [column.name, column])).values()];
 }
 
+/** The column of several fields that are unique together, or whose case does not count. */
+export function claimColumn(members: readonly Column[], ignoreCase: boolean): Column {
+  const name = `${ignoreCase ? "_unique_any_case" : "_unique"}__${members.map((member) => member.name).join("__")}`;
+  const paths = members.map(({ path }) => path.join(".")).join(", ");
+  return { ...system(name, name, "id"), path: [paths], claim: { members, ignoreCase } };
+}
+
+/** What it is called where people read it. */
+export const columnLabel = ({ path }: Column): string => path.join(".");
+
 /** The value of a column in a piece of data: null where it is missing. */
-export const columnValue = (column: Column, data: unknown): ColumnValue =>
-  column.scattered ? scatteredIds(column.scattered, data) : valueAt(column.path, column.type, data);
+export function columnValue(column: Column, data: unknown): ColumnValue {
+  if (column.scattered) return scatteredIds(column.scattered, data);
+  return column.claim ? claimed(column.claim, data) : valueAt(column.path, column.type, data);
+}
+
+/** As long as an index likes to hold; of what is longer the hash. */
+const longestClaim = 200;
+
+/** Null where one of the values is: as in SQL, what is not there is not the same as another that is not there. */
+function claimed({ members, ignoreCase }: NonNullable<Column["claim"]>, data: unknown): string | null {
+  const values = members.map((member) => columnValue(member, data));
+  if (values.includes(null)) return null;
+  const text = JSON.stringify(values.map((value) => (ignoreCase && typeof value === "string" ? value.toLowerCase() : value)));
+  return text.length <= longestClaim ? text : `sha256:${hash("sha256", text)}`;
+}
 
 function scatteredIds({ field, within }: NonNullable<Column["scattered"]>, data: unknown): ColumnValue {
   const same = refsIn(within, data).filter(

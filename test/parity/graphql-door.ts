@@ -12,7 +12,8 @@ import {
 
 type Fetch = (request: Request) => Promise<Response>;
 
-const fields = "title n tags extra kind place { city } unindexed above: aboveId others: otherIds maker: makerId owner: ownerId hint: hintId";
+const fields =
+  "title n tags extra kind place { city } unindexed above: aboveId others: otherIds maker: makerId owner: ownerId hint: hintId";
 const note = `id ${fields} meta { version status deletedAt revisionCount } revision { number }`;
 const revision = `id parent status data { ${fields} }`;
 const failure =
