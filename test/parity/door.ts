@@ -10,6 +10,7 @@ export const Note = defineResource("note", {
     kind: z.enum(["plain", "loud"]).default("plain"),
     place: z.object({ city: z.string() }).optional(),
     unindexed: z.string().optional(),
+    code: z.string().optional(),
     above: ref("note", { inverse: "below", onDelete: "dangling" }).optional(),
     others: z.array(ref("note", { inverse: "otherOf", onDelete: "dangling" })).optional(),
     maker: ref("note", { inverse: "makes" }).optional(),
@@ -18,7 +19,7 @@ export const Note = defineResource("note", {
   }),
   key: true,
   index: ["n", "tags", "extra", "kind", "place.city"],
-  unique: ["title"],
+  unique: ["title", ["n", "code"]],
 });
 
 type Status = "draft" | "stable";

@@ -13,7 +13,7 @@ import {
 type Fetch = (request: Request) => Promise<Response>;
 
 const fields =
-  "title n tags extra kind place { city } unindexed above: aboveId others: otherIds maker: makerId owner: ownerId hint: hintId";
+  "title n tags extra kind place { city } unindexed code above: aboveId others: otherIds maker: makerId owner: ownerId hint: hintId";
 const note = `id ${fields} meta { version status deletedAt revisionCount } revision { number }`;
 const revision = `id parent status data { ${fields} }`;
 const failure =
@@ -79,6 +79,7 @@ const enumName = (text: string): string => text.toUpperCase();
 
 function variable(name: string, value: unknown): unknown {
   if (name === "groupBy" && Array.isArray(value)) return value.map((key: string) => key.replaceAll(".", "_"));
+  if (name === "by" && Object.hasOwn(Object(value), "code")) return { nAndCode: value };
   if (name === "status") return enumName(String(value));
   if (name !== "orderBy" || !Array.isArray(value)) return value;
   return value.map((key: string) =>
