@@ -4,8 +4,8 @@ import { isKept } from "../spec/ref.ts";
 import { refsIn } from "../spec/refs-in.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Guard, Stored, UnitFailure } from "../storage/rows.ts";
-import { type ReferrerGroup, referrersOfMany } from "./operations/referrers.ts";
 import { type Planned, parts } from "./planned.ts";
+import { type ReferrerGroup, referrersOfMany } from "./referrer-groups.ts";
 import { RevisionView } from "./resource.ts";
 import type { Core, Scope } from "./scope.ts";
 

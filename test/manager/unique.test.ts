@@ -116,15 +116,16 @@ describe.each(Object.entries(backends))("on %s", (name, { place, processes }) =>
       { tenant: "a", email: "a@example.org" },
     ]) {
       const codes = await Promise.all(
-        Array.from({ length: 100 }, (_, i) =>
-          platforms[i % processes]
+        Array.from({ length: 100 }, async (_, i) => {
+          const mine = "email" in data ? { ...data, email: i % 2 ? data.email : data.email.toUpperCase() } : data;
+          return platforms[i % processes]
             ?.resource(Page)
-            .create("email" in data ? { ...data, email: i % 2 ? data.email : data.email.toUpperCase() } : data)
+            .create(mine)
             .then(
               () => "created",
               ({ code }) => code,
-            ),
-        ),
+            );
+        }),
       );
       expect(
         Object.fromEntries(
