@@ -8,7 +8,7 @@ import type { Derivation, ResourceTypes } from "./derivation.ts";
 import { inputConverter } from "./input-data.ts";
 import { dataInputs } from "./input-types.ts";
 import { maker } from "./type-names.ts";
-import { uniqueInput } from "./unique-input.ts";
+import { uniqueConverter, uniqueInput } from "./unique-input.ts";
 
 export type Verb = BuiltInOperation["op"];
 
@@ -59,6 +59,7 @@ function definitionsOf(derivation: Derivation, { spec }: ResourceTypes): Readonl
   const key: Record<string, InputField> =
     spec.key === true ? { key: { type: "String", description: `What its id is to end with: ${spec.names.prefix}_ and this` } } : {};
   const by = uniqueInput(derivation, spec);
+  const uniqueOf = uniqueConverter(spec);
   const definitions: [Verb, Definition | undefined][] = [
     [
       "create",
@@ -75,7 +76,7 @@ function definitionsOf(derivation: Derivation, { spec }: ResourceTypes): Readonl
           data: { type: inputs.create, required: true },
           idempotencyKey,
         },
-        operationOf: (args) => ({ op: "upsert", by: args.by, data: dataOf(args), ...onceOf(args) }),
+        operationOf: (args) => ({ op: "upsert", by: uniqueOf(args.by), data: dataOf(args), ...onceOf(args) }),
       },
     ],
     [

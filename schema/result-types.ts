@@ -44,7 +44,7 @@ export interface FailureTypes {
 
 /** `interface Error` and the failures of every mutation, which implement it. */
 export function failureTypes(builder: Builder, names: TypeNames, shared: SharedTypes): FailureTypes {
-  for (const name of ["Error", "ErrorCode", "Issue"]) names.claim(name, "the platform");
+  for (const name of ["Error", "ErrorCode", "Issue", "ReferrerCount"]) names.claim(name, "the platform");
   const values = Object.fromEntries(errorCodes.map((code) => [code, { value: code, description: errorTitle(code) }]));
   const errorCode = builder.enumType("ErrorCode", {
     description: "All codes there are, also those in `extensions.code` of `errors`",
@@ -97,6 +97,7 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
       resolve: ({ error: { details } }) => details.id,
     }),
   }));
+  addReferences(builder, fieldsOf("ReferenceViolation"));
   builder.objectFields(fieldsOf("VersionMismatch"), (t) => ({
     expected: t.int({ description: "The version that was asked for", resolve: ({ error: { details } }) => details.expected ?? 0 }),
     actual: t.int({ description: "The version that it has now", resolve: ({ error: { details } }) => details.actual ?? 0 }),
@@ -108,6 +109,34 @@ export function failureTypes(builder: Builder, names: TypeNames, shared: SharedT
     }),
   }));
   return { error, members: [...members.values()] };
+}
+
+function addReferences(builder: Builder, violation: ObjectRef<Types, Failure>): void {
+  const referrers = builder.objectRef<NonNullable<Failure["error"]["details"]["referrers"]>[number]>("ReferrerCount").implement({
+    description: "Live resources that refer to another one by one field, as many as the actor may find",
+    fields: (t) => ({
+      type: t.exposeString("type", { description: "Name of their spec" }),
+      field: t.exposeString("field", { description: "Dotted path of the ref" }),
+      count: t.exposeInt("count"),
+    }),
+  });
+  builder.objectFields(violation, (t) => ({
+    field: t.string({
+      nullable: true,
+      description: "Dotted path of the ref that leads nowhere",
+      resolve: ({ error: { details } }) => details.field,
+    }),
+    target: t.id({
+      nullable: true,
+      description: "Id of what is not there, or cannot be removed",
+      resolve: ({ error: { details } }) => details.id,
+    }),
+    referrers: t.field({
+      type: [referrers],
+      description: "Who refers to what cannot be removed, as far as the actor may know",
+      resolve: ({ error: { details } }) => details.referrers ?? [],
+    }),
+  }));
 }
 
 /** `UpdateArticleResult`: the success first, then every failure there is. */

@@ -50,6 +50,8 @@ export interface ErrorDetails {
   readonly actual?: number;
   readonly reason?: string;
   readonly retryAfter?: number;
+  /** Of a resource that cannot be removed: who refers to it, as far as the actor may know. */
+  readonly referrers?: readonly { readonly type: string; readonly field: string; readonly count: number }[];
   /** Place of the operation that `transact` refused, from 0. */
   readonly index?: number;
   readonly allow?: readonly string[];

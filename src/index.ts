@@ -29,13 +29,13 @@ export type { RevisionDiff } from "./manager/operations/diff.ts";
 export type { GetOptions } from "./manager/operations/get.ts";
 export type { ModifyOptions } from "./manager/operations/modify.ts";
 export type { Purged } from "./manager/operations/purge.ts";
-export type { ReferrerGroup } from "./manager/operations/referrers.ts";
 export type { RevisionAt } from "./manager/operations/revision.ts";
 export type { RevisionConnection, RevisionsArgs } from "./manager/operations/revisions.ts";
 export type { SearchPage } from "./manager/operations/search.ts";
 export type { TransactOptions } from "./manager/operations/transact.ts";
 export type { Page, PageArgs, PageInfo } from "./manager/page.ts";
 export { definePlugin, type FeedHandling, type Plugin, type PluginDefinition } from "./manager/plugin.ts";
+export type { ReferrerGroup } from "./manager/referrer-groups.ts";
 export type { ActionResult, Resource, RevisionInfo, RevisionView, Written } from "./manager/resource.ts";
 export type { ResourceManager } from "./manager/resource-manager.ts";
 export type {

@@ -131,6 +131,7 @@ const detailNames: ReadonlySet<string> = new Set<keyof ErrorDetails>([
   "actual",
   "reason",
   "retryAfter",
+  "referrers",
   "index",
   "allow",
   "plugin",

@@ -6,6 +6,7 @@ import type { Guard, Stored } from "../storage/rows.ts";
 import { authorize } from "./authorize.ts";
 import { search } from "./operations/search.ts";
 import { planOperation } from "./plan-operation.ts";
+import { planReferences } from "./plan-references.ts";
 import type { Planned } from "./planned.ts";
 import { Resource, Written } from "./resource.ts";
 import type { BuiltInOperation } from "./resource-operation.ts";
@@ -122,13 +123,15 @@ export class ActionUnit {
   }
 
   async #write(scope: Scope, operation: BuiltInOperation, rights: Rights): Promise<WrittenState<Record<string, unknown>>> {
-    const planned = await planOperation(scope, operation, this.#view, rights).catch((thrown: unknown) => {
+    try {
+      const planned = await planOperation(scope, operation, this.#view, rights);
+      if (planned.change) this.#view.apply(planned.change, planned.after);
+      this.planned.push(await planReferences(scope, this.#view, planned));
+      return new Written(scope.spec, planned.after, planned.change !== undefined);
+    } catch (thrown) {
       this.#refused ??= thrown;
       throw thrown;
-    });
-    if (planned.change) this.#view.apply(planned.change, planned.after);
-    this.planned.push(planned);
-    return new Written(scope.spec, planned.after, planned.change !== undefined);
+    }
   }
 
   /** One after the other, also where the handler asks for several at once. */

@@ -6,7 +6,7 @@ import type { StoredForm } from "./stored-form.ts";
 import type { PlannedChange } from "./write.ts";
 
 export function columnsOf(spec: ResourceSpec, data: unknown): MetaRow["columns"] {
-  return Object.fromEntries(spec.columns.map((column) => [column.name, columnValue(column, data)]));
+  return Object.fromEntries(spec.stored.map((column) => [column.name, columnValue(column, data)]));
 }
 
 /** The change to a new revision `number`, or of the current one where `kind` is modified. */

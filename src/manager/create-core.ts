@@ -12,6 +12,7 @@ import { CursorSeal } from "./cursor-seal.ts";
 import { Dispatch } from "./dispatch.ts";
 import { handling } from "./handling.ts";
 import { InFlight } from "./in-flight.ts";
+import { keptRefsOf } from "./kept-refs.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import type { Plugin } from "./plugin.ts";
 import { PluginLife } from "./plugin-life.ts";
@@ -89,6 +90,7 @@ export function createCore(options: CoreOptions): OpenCore {
     context,
     specs: new Map(specs.map((spec) => [spec.name, spec])),
     relations: relationsOf(specs),
+    keptRefs: keptRefsOf(specs),
     // Every operation asks this first, so none runs on a storage that is not open.
     authorize: async (request) => {
       // A plugin that starts is part of the opening, and does not wait for it.

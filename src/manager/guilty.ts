@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ResourceSpec } from "../spec/resource.ts";
-import type { Change, UnitFailure } from "../storage/rows.ts";
+import type { Change, Guard, UnitFailure } from "../storage/rows.ts";
 import { type Planned, parts } from "./planned.ts";
 import type { Core } from "./scope.ts";
 
@@ -14,6 +15,8 @@ export async function guiltyOf(core: Core, planned: readonly Planned[], failure:
       return whose(planned, ({ blobs }) => blobs?.includes(failure.id) === true);
     case "unique":
       return claimant(core, planned, failure);
+    case "guard":
+      return guarded(planned, failure.guard);
     default:
       return whose(planned, () => true);
   }
@@ -26,6 +29,9 @@ export function guiltySpec(core: Core, planned: readonly Planned[], failure: Uni
   const found = changes.find(({ meta, blobs }) => "id" in failure && (meta.id === failure.id || blobs?.includes(failure.id)));
   return found && core.specs.get(found.type);
 }
+/** The first operation that asked for it, for itself or for what goes with it. */
+const guarded = (planned: readonly Planned[], guard: Guard): number =>
+  planned.findIndex((each) => parts(each).some(({ guards }) => guards?.some((other) => isDeepStrictEqual(other, guard))));
 
 /** The first operation with such a change, of its own or one that goes with it. */
 const whose = (planned: readonly Planned[], test: (change: Change) => boolean): number =>

@@ -2,14 +2,16 @@ import { defaultQueryLimits } from "../spec/query.ts";
 
 /**
  * What one call may ask of the operations, on every door. `operations`: rows of a batch, or operations of a unit of work.
- * `lines`: of a list as NDJSON. `expanded`: other resources that one read may answer with. `blobBytes`: the size of one
- * uploaded blob. `handlerMs`: how long one handler of a plugin may take.
+ * `lines`: of a list as NDJSON. `expanded`: other resources that one read may answer with. `cascade`: resources that go with one
+ * that is deleted or purged, or are changed by it. `blobBytes`: the size of one uploaded blob. `handlerMs`: how long one handler of
+ * a plugin may take.
  */
 export const defaultLimits = {
   ...defaultQueryLimits,
   operations: 200,
   lines: 10_000,
   expanded: 1_000,
+  cascade: 1_000,
   blobBytes: 5 * 1024 ** 3,
   handlerMs: 10_000,
 };

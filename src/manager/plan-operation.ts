@@ -14,8 +14,8 @@ export async function planOperation(scope: Scope, operation: BuiltInOperation, v
   const { spec } = scope;
   if (operation.op === "upsert") return upsertStep(scope, operation.by, operation.data).plan(view, rights);
   if (operation.op === "create") {
-    const { stored, change } = await planCreate(scope, rights("create"), operation.data, operation);
-    return { operation: "create", before: undefined, change, after: stored };
+    const { after, change } = await planCreate(scope, rights("create"), operation.data, operation);
+    return { operation: "create", before: undefined, change, after };
   }
   const { op, id } = operation;
   const before = await view.find(spec.name, id);

@@ -1,5 +1,5 @@
 import type { ResourceSpec } from "../spec/resource.ts";
-import type { Change, Guard, Stored } from "../storage/rows.ts";
+import type { Change, Guard, Stored, UnitOfWork } from "../storage/rows.ts";
 import type { OperationName } from "./events.ts";
 import type { Purged } from "./operations/purge.ts";
 import { ActionResult, Written } from "./resource.ts";
@@ -31,4 +31,11 @@ export function resultOf<T>(spec: ResourceSpec, planned: Planned): Written<T> | 
   const changed = writes(planned);
   if (action) return new ActionResult<T>(spec, after, changed, action.output);
   return after.meta.state === "purged" ? { id: after.meta.id, changed } : new Written<T>(spec, after, changed);
+}
+
+/** What all of it comes to for the storage. */
+export function unitOf(planned: readonly Planned[]): UnitOfWork {
+  const all = planned.flatMap(parts);
+  const guards = all.flatMap((each) => each.guards ?? []);
+  return { changes: all.flatMap(({ change }) => change ?? []), ...(guards.length > 0 ? { guards } : {}) };
 }

@@ -7,6 +7,7 @@ import type { Authorize } from "./authorize.ts";
 import type { CursorSeal } from "./cursor-seal.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { KeptRefs } from "./kept-refs.ts";
 import type { Limits } from "./limits.ts";
 import type { SerialQueue } from "./serial-queue.ts";
 
@@ -16,6 +17,7 @@ export interface Core {
   readonly context: Context;
   readonly specs: ReadonlyMap<string, ResourceSpec>;
   readonly relations: Relations;
+  readonly keptRefs: (type: string) => KeptRefs;
   readonly authorize: Authorize;
   readonly dispatch: Dispatch;
   readonly cursors: CursorSeal;

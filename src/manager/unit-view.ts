@@ -1,7 +1,9 @@
 import type { Column, Scalar } from "../spec/column.ts";
-import { parseOrder, parseWhere } from "../spec/query.ts";
+import { parseOrder } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { type Change, type Guard, metaValue, type Revision, type Stored } from "../storage/rows.ts";
+import { idsIn } from "./kept-refs.ts";
+import { referringIds } from "./referring-ids.ts";
 import type { Core } from "./scope.ts";
 
 /** Resources as the operations of a unit that were planned so far leave them; what none has touched is as it is stored. */
@@ -26,6 +28,12 @@ export class UnitView {
     for (const [i, id] of ids.entries()) states.set(id, found[i]);
   }
 
+  async loadUnknown(type: string, ids: readonly string[]): Promise<void> {
+    const states = this.#statesOf(type);
+    const unknown = ids.filter((id) => !states.has(id));
+    if (unknown.length > 0) await this.load(type, unknown);
+  }
+
   /** Deleted ones too; undefined for what is missing or purged. */
   async find(type: string, id: string): Promise<Stored | undefined> {
     const states = this.#statesOf(type);
@@ -47,12 +55,11 @@ export class UnitView {
   }
 
   /** The live resource that has this value in a unique column. */
-  async holder(spec: ResourceSpec, column: Column, value: Scalar, written: unknown): Promise<Stored | undefined> {
+  async holder(spec: ResourceSpec, column: Column, value: Scalar): Promise<Stored | undefined> {
     const states = this.#statesOf(spec.name);
     for (const state of states.values()) if (state?.meta.state === "live" && metaValue(state.meta, column) === value) return state;
-    const where = column.key.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), { eq: written });
     const { rows } = await this.#core.storage.search(spec.name, {
-      filter: parseWhere(spec, where, this.#core.limits, this.#core.relations),
+      filter: { kind: "test", column, of: "value", operator: "eq", operand: value },
       order: parseOrder(spec, undefined),
       limit: 1,
       fromEnd: false,
@@ -62,6 +69,22 @@ export class UnitView {
     const [found] = rows;
     // One that was touched here no longer has the value, or it would have been found above.
     return found && !states.has(found.meta.id) ? found : undefined;
+  }
+
+  /**
+   * Those that hold one of these ids in a ref: live ones, and deleted ones too where that is asked for. Where there are more than
+   * `most`, some more than that.
+   */
+  async referrers(from: ResourceSpec, column: Column, ids: readonly string[], deleted: boolean, most: number): Promise<readonly Stored[]> {
+    const found = await referringIds(this.#core, from, column, ids, deleted, most);
+    await this.loadUnknown(from.name, found);
+    const wanted = new Set(ids);
+    return [...this.#statesOf(from.name).values()].filter(
+      (stored): stored is Stored =>
+        stored !== undefined &&
+        (stored.meta.state === "live" || (deleted && stored.meta.state === "deleted")) &&
+        idsIn(stored.meta.columns, column).some((id) => wanted.has(id)),
+    );
   }
 
   apply({ type, meta, revision }: Change, after: Stored): void {

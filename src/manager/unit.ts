@@ -1,12 +1,15 @@
 import { toSpecStarError } from "../errors.ts";
 import type { Filter } from "../spec/query.ts";
+import { afterEvents } from "./after-events.ts";
 import { authorize } from "./authorize.ts";
-import type { ActionAfterEvent, OperationName, Told } from "./events.ts";
+import type { OperationName } from "./events.ts";
 import { guiltyOf, guiltySpec } from "./guilty.ts";
 import { type KeepResults, keptReply, keptResults } from "./idempotency.ts";
 import type { Purged } from "./operations/purge.ts";
-import { type Planned, parts, resultOf, writes } from "./planned.ts";
-import { ActionResult, Resource, Written } from "./resource.ts";
+import { planReferences } from "./plan-references.ts";
+import { type Planned, resultOf, unitOf } from "./planned.ts";
+import { hasMovedOn } from "./reference-violation.ts";
+import type { Written } from "./resource.ts";
 import type { Core, Scope } from "./scope.ts";
 import { UnitView } from "./unit-view.ts";
 import { commitUnit, nextRound, refusal } from "./write.ts";
@@ -51,26 +54,9 @@ export async function runUnit<T>(core: Core, steps: readonly Step[], keep?: Keep
   }
   for (const [i, planned] of outcome.planned.entries()) {
     const scope = steps[i]?.scope;
-    if (scope) for (const part of parts(planned)) await afterEvent(scope, part);
+    if (scope) await afterEvents(scope, planned);
   }
   return outcome;
-}
-
-async function afterEvent(scope: Scope, planned: Planned): Promise<void> {
-  const { core, actor } = scope;
-  const { operation, before, change, after, action } = planned;
-  const spec = action ? scope.spec : core.specs.get(change?.type ?? "");
-  if (!spec || !writes(planned) || !core.dispatch.has(spec.name, operation, "after")) return;
-  const previous = before && new Resource(spec, before);
-  const event = { type: spec.name, operation, actor, id: after.meta.id, previous };
-  if (action) {
-    const acted: Told<ActionAfterEvent<unknown>> = {
-      ...event,
-      input: action.input,
-      result: new ActionResult(spec, after, true, action.output),
-    };
-    await core.dispatch.after(acted);
-  } else await core.dispatch.after({ ...event, result: new Written(spec, after, true) });
 }
 
 async function inTurn<T>(core: Core, steps: readonly Step[], keep: KeepResults | undefined): Promise<UnitOutcome<T>> {
@@ -110,19 +96,18 @@ async function attemptUnit<T>(
     const outcome = await planAll<T>(core, steps, rights);
     if ("error" in outcome) return outcome;
     const { planned } = outcome;
-    const all = planned.flatMap(parts);
-    const changes = all.flatMap(({ change }) => change ?? []);
-    if (changes.length === 0 && !keep) return outcome;
-    const guards = all.flatMap((each) => each.guards ?? []);
-    const failure = await commitUnit(core, { changes, guards, ...(keep ? { reply: keptReply(core, keep, steps, planned) } : {}) });
+    const unit = unitOf(planned);
+    if (unit.changes.length === 0 && !keep) return outcome;
+    const failure = await commitUnit(core, { ...unit, ...(keep ? { reply: keptReply(core, keep, steps, planned) } : {}) });
     if (!failure) return outcome;
     if (failure.kind === "replay" && keep) return { results: await keptResults<T>(core, failure.reply, keep), planned: [] };
     const index = await guiltyOf(core, planned, failure);
     const step = steps[index];
     const surprised = (failure.kind === "taken" || failure.kind === "unique") && step?.replans === true && surprises++ < mostSurprises;
-    const movedOn = failure.kind === "version" || failure.kind === "guard";
-    if (step && !movedOn && !surprised)
-      return { error: await refusal({ ...step.scope, spec: guiltySpec(core, planned, failure) ?? step.scope.spec }, failure), index };
+    if (step && !hasMovedOn(core, failure) && !surprised) {
+      const spec = guiltySpec(core, planned, failure) ?? step.scope.spec;
+      return { error: await refusal({ ...step.scope, spec }, failure, planned), index };
+    }
     await nextRound(core, planned[index]?.after.meta.id ?? "A resource", round, deadline);
   }
 }
@@ -139,7 +124,7 @@ async function planAll<T>(core: Core, steps: readonly Step[], rights: readonly R
     try {
       const each = await step.plan(view, rights[index] ?? (() => undefined));
       if (each.change) view.apply(each.change, each.after);
-      planned.push(each);
+      planned.push(await planReferences(step.scope, view, each));
     } catch (error) {
       return { error, index };
     }

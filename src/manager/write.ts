@@ -3,12 +3,18 @@ import type { Filter } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { matches } from "../storage/evaluate.ts";
 import type { Change, Revision, Stored, UnitFailure, UnitOfWork } from "../storage/rows.ts";
+import { afterEvents } from "./after-events.ts";
 import { type Authorize, authorize } from "./authorize.ts";
 import { noSuchBlob } from "./checked-form.ts";
 import { withFailureEvent } from "./dispatch.ts";
 import type { OperationName, WriteOperation } from "./events.ts";
-import { Resource, Written } from "./resource.ts";
+import { planReferences } from "./plan-references.ts";
+import { type Planned, unitOf } from "./planned.ts";
+import { brokenReference, hasMovedOn } from "./reference-violation.ts";
+import { Written } from "./resource.ts";
 import type { Core, Scope } from "./scope.ts";
+import { settledGuards } from "./settled-guards.ts";
+import { UnitView } from "./unit-view.ts";
 
 /** An operation on a resource that exists, and the state in which it may be. */
 interface OnResource {
@@ -47,35 +53,30 @@ export function write<T>(scope: Scope, { operation, id, ...write }: Write): Prom
   return withFailureEvent(core.dispatch, { type: spec.name, operation, actor, id }, async () => {
     const filter = await authorize(core.authorize, { actor, operation, spec });
     const { before, planned } = await core.queue.run(id, () => attempt(scope, { operation, id, ...write }, filter));
-    const written = new Written<T>(
-      spec,
-      planned ? { meta: planned.change.meta, revision: planned.current } : before,
-      planned !== undefined,
-    );
-    if (planned && core.dispatch.has(spec.name, operation, "after")) {
-      await core.dispatch.after({ type: spec.name, operation, actor, id, previous: new Resource(spec, before), result: written });
-    }
-    return written;
+    if (planned) await afterEvents(scope, planned);
+    return new Written<T>(spec, planned?.after ?? before, planned !== undefined);
   });
 }
 
-async function attempt(
-  scope: Scope,
-  write: Write,
-  filter: Filter | undefined,
-): Promise<{ before: Stored; planned: PlannedChange | undefined }> {
+async function attempt(scope: Scope, write: Write, filter: Filter | undefined): Promise<{ before: Stored; planned: Planned | undefined }> {
   const { core, spec } = scope;
   const deadline = core.context.now() + core.contentionMs;
   for (let round = 1; ; round++) {
     const before = await current(scope, write.id, filter);
-    const planned = await planWrite(spec, write, before, async (number) => {
+    const own = await planWrite(spec, write, before, async (number) => {
       const [found] = await core.storage.read(spec.name, [{ id: write.id, number }]);
       return found?.revision;
     });
-    if (!planned) return { before, planned };
-    const failure = await commitUnit(core, { changes: [planned.change] });
+    if (!own) return { before, planned: undefined };
+    const after = { meta: own.change.meta, revision: own.current };
+    const view = new UnitView(core);
+    view.apply(own.change, after);
+    const planned = await planReferences(scope, view, { operation: write.operation, before, change: own.change, after });
+    const failure = await commitUnit(core, unitOf([planned]));
     if (!failure) return { before, planned };
-    if (failure.kind !== "version" || write.ifVersion !== undefined) throw await refusal(scope, failure, write.ifVersion);
+    // What goes with it has no version that the caller could have seen.
+    const seen = failure.kind === "version" && failure.id === write.id && write.ifVersion !== undefined;
+    if (seen || !hasMovedOn(core, failure)) throw await refusal(scope, failure, [planned], write.ifVersion);
     await nextRound(core, write.id, round, deadline);
   }
 }
@@ -105,7 +106,9 @@ export async function nextRound({ context }: Core, id: string, round: number, de
 
 /** Commits one unit; answers why it was refused, undefined where it was not. */
 export async function commitUnit({ storage }: Core, unit: UnitOfWork): Promise<UnitFailure | undefined> {
-  const [result] = await storage.commit([unit]);
+  const { guards = [], broken } = settledGuards(unit);
+  if (broken) return { kind: "guard", guard: broken };
+  const [result] = await storage.commit([guards.length > 0 || unit.guards ? { ...unit, guards } : unit]);
   return result && !result.ok ? result.failure : undefined;
 }
 
@@ -144,22 +147,24 @@ const mismatch = (spec: ResourceSpec, id: string, expected: number, actual: numb
   });
 
 /** The error that a refused commit becomes. */
-export async function refusal(scope: Scope, failure: UnitFailure, expected = 0): Promise<SpecStarError> {
-  const { core, spec, actor } = scope;
+export async function refusal(scope: Scope, failure: UnitFailure, planned: readonly Planned[] = [], expected = 0): Promise<SpecStarError> {
+  const { core, spec } = scope;
   switch (failure.kind) {
     case "version":
       return failure.actual === 0 ? notFound(spec, failure.id) : mismatch(spec, failure.id, expected, failure.actual);
     case "taken":
       return fail("CONFLICT", `The id ${failure.id} is taken, or was in the past`, { resource: spec.name, id: failure.id });
     case "unique": {
-      const field = failure.columns.map((name) => spec.columns.find((column) => column.name === name)?.path.join(".") ?? name).join(", ");
+      const field = failure.columns.map((name) => spec.uniques.find((column) => column.name === name)?.path.join(".") ?? name).join(", ");
       const id = failure.holder !== null && (await mayRead(core.authorize, scope)) ? { id: failure.holder } : {};
       return fail("UNIQUE_VIOLATION", `Another ${spec.name} has this ${field}`, { resource: spec.name, field, ...id });
     }
     case "blob":
       return noSuchBlob(spec, failure.id);
+    case "guard":
+      return brokenReference(scope, failure.guard, planned);
     default:
-      return fail("CONFLICT", `${actor.id}: the write was refused by a guard. Try again`, { resource: spec.name });
+      return fail("CONFLICT", "The idempotency key was used at this moment. Try again", { resource: spec.name });
   }
 }
 

@@ -1,9 +1,11 @@
+import { hash } from "node:crypto";
 import { fail } from "../errors.ts";
 import type { Field } from "./field.ts";
 import { instantKey } from "./instant.ts";
 import { snakeCase } from "./letter-case.ts";
 import { refIdName } from "./names.ts";
 import type { Ref } from "./ref.ts";
+import { type RefField, refFields, refsIn } from "./refs-in.ts";
 
 /** What an indexed value is: decides its operators, its operands and how stores compare it. */
 export type ColumnType = "string" | "int" | "float" | "boolean" | "date" | "datetime" | "enum" | "id";
@@ -31,6 +33,10 @@ export interface Column {
   readonly values?: readonly string[];
   /** For refs. */
   readonly ref?: Ref;
+  /** Refs inside of unions, records and lists of objects, all that the data holds: kept to be found from their targets, and asked about by nobody. */
+  readonly scattered?: { readonly field: RefField; readonly within: readonly Field[] };
+  /** For what is unique and no field as it stands: several fields together, or a text in whatever case. Asked about by nobody. */
+  readonly claim?: { readonly members: readonly Column[]; readonly ignoreCase: boolean };
   /** For strings: the most UTF-16 code units that are written. */
   readonly max?: number;
 }
@@ -141,8 +147,53 @@ export function refPaths(fields: readonly Field[]): string[] {
   });
 }
 
+/** The columns of the refs that are not among `refPaths`: one for each place in the schema, target and rule. */
+export function scatteredColumns(fields: readonly Field[]): readonly Column[] {
+  const own = new Set(refPaths(fields));
+  const columns = fields.flatMap((root) =>
+    refFields([root]).flatMap((field): Column[] => {
+      if (own.has(field.path) || field.pin) return [];
+      const name = `_ref__${columnName(field.path.replaceAll("*", "any"))}__${snakeCase(field.target)}__${field.onDelete}`;
+      const path = field.path.split(".");
+      return [{ ...system(name, name, "id"), path, array: true, ref: field, scattered: { field, within: [root] } }];
+    }),
+  );
+  return [...new Map(columns.map((column) => [column.name, column])).values()];
+}
+
+/** The column of several fields that are unique together, or whose case does not count. */
+export function claimColumn(members: readonly Column[], ignoreCase: boolean): Column {
+  const name = `${ignoreCase ? "_unique_any_case" : "_unique"}__${members.map((member) => member.name).join("__")}`;
+  const paths = members.map(({ path }) => path.join(".")).join(", ");
+  return { ...system(name, name, "id"), path: [paths], claim: { members, ignoreCase } };
+}
+
+/** What it is called where people read it. */
+export const columnLabel = ({ path }: Column): string => path.join(".");
+
 /** The value of a column in a piece of data: null where it is missing. */
-export const columnValue = ({ path, type }: Column, data: unknown): ColumnValue => valueAt(path, type, data);
+export function columnValue(column: Column, data: unknown): ColumnValue {
+  if (column.scattered) return scatteredIds(column.scattered, data);
+  return column.claim ? claimed(column.claim, data) : valueAt(column.path, column.type, data);
+}
+
+/** As long as an index likes to hold; of what is longer the hash. */
+const longestClaim = 200;
+
+/** Null where one of the values is: as in SQL, what is not there is not the same as another that is not there. */
+function claimed({ members, ignoreCase }: NonNullable<Column["claim"]>, data: unknown): string | null {
+  const values = members.map((member) => columnValue(member, data));
+  if (values.includes(null)) return null;
+  const text = JSON.stringify(values.map((value) => (ignoreCase && typeof value === "string" ? value.toLowerCase() : value)));
+  return text.length <= longestClaim ? text : `sha256:${hash("sha256", text)}`;
+}
+
+function scatteredIds({ field, within }: NonNullable<Column["scattered"]>, data: unknown): ColumnValue {
+  const same = refsIn(within, data).filter(
+    ({ field: { path, target, onDelete, pin } }) => path === field.path && target === field.target && onDelete === field.onDelete && !pin,
+  );
+  return same.length > 0 ? [...new Set(same.map(({ id }) => id))] : null;
+}
 
 function valueAt(path: readonly string[], type: ColumnType, data: unknown): ColumnValue {
   let value: unknown = data;

@@ -50,12 +50,12 @@ export type TargetOf<T> = T extends { readonly "~spec": infer Spec }
       ? TargetOf<U>
       : never;
 
-type Flat<Entry> = Entry extends readonly (infer P)[] ? P : Entry;
+type Flat<Entry> = Entry extends readonly (infer P)[] ? P : Entry extends { readonly fields: readonly (infer P)[] } ? P : Entry;
 
 /** All paths that a spec indexes, refs by the name of their raw id. */
 export type IndexedPaths<Schema extends z.ZodObject, Index extends readonly unknown[], Unique extends readonly unknown[]> = QueryKey<
   Schema,
-  (Flat<Index[number]> | Unique[number] | RefKeys<Schema>) & string
+  (Flat<Index[number]> | Flat<Unique[number]> | RefKeys<Schema>) & string
 >;
 
 type QueryKey<Schema extends z.ZodObject, P extends string> =

@@ -1,3 +1,4 @@
+import { fail } from "../errors.ts";
 import { checkOptions, type OptionCheck } from "./check-options.ts";
 
 /** What happens to a resource when the resource that its ref points at is deleted. */
@@ -14,7 +15,10 @@ export interface Ref {
 }
 
 export interface RefOptions {
-  /** What happens to this resource when the target is deleted (default `restrict`). */
+  /**
+   * What happens to this resource when the target is deleted or purged (default `restrict`). Refs that are pinned lead to the
+   * past, which a deletion leaves as it is: they take `dangling` alone.
+   */
   readonly onDelete?: OnDelete;
   /**
    * What the target calls the resources that refer to it by this ref: `author.articles`. The plural of this spec unless told;
@@ -35,9 +39,16 @@ const refOptions: Record<keyof RefOptions, OptionCheck> = {
   pin: { takes: '"revision"', allows: (value) => value === "revision" },
 };
 
-/** @throws BAD_REQUEST for options that do not exist, or do not take what they were given. */
+/** @throws BAD_REQUEST for options that do not exist, do not take what they were given, or do not go together. */
 export function refOf(target: string, options: RefOptions): Ref {
   checkOptions("ref", options, refOptions);
-  const { onDelete = "restrict", inverse, pin } = options;
+  const { inverse, pin, onDelete = pin ? "dangling" : "restrict" } = options;
+  if (pin && onDelete !== "dangling")
+    throw fail("BAD_REQUEST", `ref(${target}): what is pinned to a revision stays when the resource is deleted. Leave out onDelete`, {
+      field: "onDelete",
+    });
   return { target, onDelete, ...(inverse === undefined ? {} : { inverse }), ...(pin ? { pin } : {}) };
 }
+
+/** Its target is there when it is written, and for as long as it is held by a live resource. */
+export const isKept = ({ onDelete, pin }: Ref): boolean => onDelete !== "dangling" && !pin;

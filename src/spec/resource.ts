@@ -3,12 +3,13 @@ import { z } from "zod";
 import { fail } from "../errors.ts";
 import { type Action, type ActionOptions, type ActionTypes, type ActionTypesOf, actionsOf, anActionMap } from "./action.ts";
 import { aFlag, aString, checkOptions, type OptionCheck } from "./check-options.ts";
-import { type Column, columnAt, columnName, refPaths } from "./column.ts";
+import { type Column, columnAt, columnName, refPaths, scatteredColumns } from "./column.ts";
 import { checkDropped } from "./dropped.ts";
 import { type Field, hasRules, walkShape } from "./field.ts";
 import { type Names, namesOf, reservedFields, reservedPaths, reservedTypes } from "./names.ts";
 import type { IndexedPaths, KeyField, Path, SinglePath } from "./paths.ts";
 import type { Upcaster } from "./read-data.ts";
+import { isUniqueEntry, type UniqueEntry, uniqueColumns, uniqueFields } from "./unique.ts";
 
 /** What `defineResource` returns: the zod schema, and all that is derived from it as plain data. */
 export interface ResourceSpec<
@@ -24,8 +25,10 @@ export interface ResourceSpec<
   readonly description: string | undefined;
   readonly names: Names;
   readonly fields: readonly Field[];
-  /** Indexed fields, refs and unique fields. */
+  /** Indexed fields, refs and unique fields: what can be asked about. */
   readonly columns: readonly Column[];
+  /** All that is kept beside the data: the columns, and the refs that nobody can ask about. */
+  readonly stored: readonly Column[];
   /** Column names of each composite index. */
   readonly composites: readonly (readonly string[])[];
   /** Columns whose values are taken by one live resource only. */
@@ -80,7 +83,10 @@ export interface ResourceOptions<
   readonly schema: Schema;
   /** Fields to filter and sort by; a list inside is a composite index. Nested fields by dotted path. */
   readonly index?: Index;
-  /** Fields whose values are taken by one live resource at a time. */
+  /**
+   * Fields whose values are taken by one live resource at a time. A list inside is unique together, and what has a null among
+   * them is left alone; `{ fields: ["email"], ignoreCase: true }` takes texts that differ only in case for the same.
+   */
   readonly unique?: Unique;
   /** Where the library's plural is wrong. */
   readonly plural?: string;
@@ -111,7 +117,10 @@ const options: Record<keyof ResourceOptions<z.ZodObject, unknown, unknown>, Opti
     takes: 'a list of paths, or of lists of two and more for composite indexes: ["title", ["author", "views"]]',
     allows: (value) => Array.isArray(value) && value.every(isIndexEntry),
   },
-  unique: { takes: 'a list of paths: ["email"]', allows: (value) => Array.isArray(value) && value.every(isText) },
+  unique: {
+    takes: 'a list of paths, of lists of two and more that are unique together, or of { fields, ignoreCase }: ["slug", ["tenant", "name"]]',
+    allows: (value) => Array.isArray(value) && value.every(isUniqueEntry),
+  },
   plural: aString,
   key: { takes: "the name of a field, or true or false", allows: (value) => isText(value) || typeof value === "boolean" },
   requireVersion: aFlag,
@@ -140,7 +149,7 @@ export function defineResource<
   const Name extends string,
   Schema extends z.ZodObject,
   const Index extends readonly IndexEntry<Path<z.output<Schema>>>[] = [],
-  const Unique extends readonly SinglePath<z.output<Schema>>[] = [],
+  const Unique extends readonly UniqueEntry<SinglePath<z.output<Schema>>>[] = [],
   const Key extends KeyField<z.output<Schema>> | boolean = false,
   const History extends boolean = false,
   Names extends string = never,
@@ -169,14 +178,13 @@ export function defineResource<
   if (typeof key === "string") checkKey(fields, key, refuse);
 
   const index = (given.index ?? []) as readonly (string | readonly string[])[];
-  const unique = (given.unique ?? []) as readonly string[];
+  const unique = (given.unique ?? []) as readonly UniqueEntry<string>[];
   const composites = index.filter((entry) => typeof entry !== "string");
-  const paths = new Set([...index.flat(), ...unique, ...refPaths(fields)]);
+  const paths = new Set([...index.flat(), ...unique.flatMap((entry) => uniqueFields(entry).fields), ...refPaths(fields)]);
   const columns = [...paths].map((path) => columnAt(name, fields, path));
   const columnsOf = (wanted: readonly string[]) => columns.filter((column) => wanted.includes(column.path.join(".")));
   checkColumns(columns, refuse);
-  for (const { array, key } of columnsOf(unique))
-    if (array) throw refuse(`unique field ${key} is a list; only single values can be unique`, key);
+  const uniques = uniqueColumns(unique, columns, refuse);
   for (const { array, key } of columnsOf(composites.flat())) if (array) throw refuse(`composite index: ${key} is a list`, key);
 
   return Object.freeze({
@@ -186,8 +194,9 @@ export function defineResource<
     names,
     fields,
     columns,
+    stored: [...columns, ...uniques.filter(({ claim }) => claim), ...scatteredColumns(fields)],
     composites: composites.map((entry) => entry.map(columnName)),
-    uniques: columnsOf(unique),
+    uniques,
     // Without a key the parameter is inferred as false, and so is that of the history.
     key: (key ?? false) as Key,
     history: (history ?? false) as History,
@@ -251,9 +260,12 @@ function checkColumns(columns: readonly Column[], refuse: Refuse): void {
   }
 }
 
+/** In lists and records an emptied ref is taken out. */
 function checkRefs(fields: readonly Field[], refuse: Refuse): void {
   for (const field of fields) {
     if (field.kind === "object") checkRefs(field.fields, refuse);
+    else if (field.kind === "union") for (const variant of field.variants) checkRefs(variant.fields, refuse);
+    else if (field.kind === "array" || field.kind === "record") checkRefs(field.item.kind === "ref" ? [] : [field.item], refuse);
     else if (field.kind === "ref" && field.onDelete === "set_null" && !field.nullable && !field.optional) {
       throw refuse(
         `field ${field.path}: onDelete "set_null" needs a ref that can be empty. Write .nullable() or .optional(), or choose another rule`,

@@ -1,5 +1,5 @@
 import { fail } from "../errors.ts";
-import type { Field } from "./field.ts";
+import { refFields } from "./refs-in.ts";
 import { relationsOf } from "./relations.ts";
 import type { ResourceSpec } from "./resource.ts";
 
@@ -26,7 +26,7 @@ export function specSet(specs: readonly ResourceSpec[]): ReadonlyMap<string, Res
   }
   for (const spec of specs) {
     const inActions = spec.actions.flatMap(({ input, output }) => [...(input?.fields ?? []), ...(output?.fields ?? [])]);
-    for (const target of refTargets([...spec.fields, ...inActions])) {
+    for (const { target } of refFields([...spec.fields, ...inActions])) {
       if (!byName.has(target))
         throw fail("BAD_REQUEST", `Resource ${spec.name} refers to ${target}, which is not among the resources. Add it to \`resources\``, {
           resource: spec.name,
@@ -35,22 +35,4 @@ export function specSet(specs: readonly ResourceSpec[]): ReadonlyMap<string, Res
   }
   relationsOf(specs);
   return byName;
-}
-
-function refTargets(fields: readonly Field[]): string[] {
-  return fields.flatMap((field): string[] => {
-    switch (field.kind) {
-      case "ref":
-        return [field.target];
-      case "object":
-        return refTargets(field.fields);
-      case "array":
-      case "record":
-        return refTargets([field.item]);
-      case "union":
-        return field.variants.flatMap((variant) => refTargets(variant.fields));
-      default:
-        return [];
-    }
-  });
 }

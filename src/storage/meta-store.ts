@@ -55,7 +55,7 @@ export interface MetaStore {
   open(specs: readonly ResourceSpec[], onChange?: () => void, beforeChanges?: BeforeChanges): Promise<void>;
 
   /**
-   * One transaction for the list, a savepoint for each unit. Within a unit: guards, then per change the compare-and-set on
+   * One transaction for the list, a savepoint for each unit. Within a unit: guards but for `noReferrers`, which come last, then per change the compare-and-set on
    * `version` first, then revision, indexed columns, past state, pointer history and feed row; the reply last. No two units of one list
    * change the same resource, nor do two of lists that are under way at once. A unit that refers to a key that was condemned fails with UNAVAILABLE. Adds, for committed units,
    * the revision keys that nothing refers to any more, and the blobs that purged revisions used. Where it rejects, nothing of

@@ -31,7 +31,7 @@ function refuseFilter(progress: readonly FieldProgress[], type: string, filter: 
 }
 
 export function refuseUnreadyColumn(progress: readonly FieldProgress[], type: string, column: Pick<Column, "name">): void {
-  const found = progress.find(({ resource, field }) => resource === type && columnName(field) === column.name);
+  const found = progress.find((each) => each.resource === type && (each.column ?? columnName(each.field)) === column.name);
   if (found) throw notReady(found);
 }
 

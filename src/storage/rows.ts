@@ -83,7 +83,7 @@ export type Guard =
   | { readonly kind: "exists"; readonly type: string; readonly id: string }
   /** Not live: missing, deleted or purged. */
   | { readonly kind: "absent"; readonly type: string; readonly id: string }
-  /** No live resource of `type` holds `id` in `column`. */
+  /** Once the changes of the unit are made, no live resource of `type` holds `id` in `column`. */
   | { readonly kind: "noReferrers"; readonly type: string; readonly column: string; readonly id: string };
 
 /** The kept answer of an operation that carried an idempotency key. */

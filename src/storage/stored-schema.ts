@@ -55,6 +55,8 @@ export interface SchemaChange {
 export interface FieldProgress {
   readonly resource: string;
   readonly field: string;
+  /** As stores name it, where that does not follow from the field. */
+  readonly column?: string;
   readonly done: number;
   readonly total: number;
   /** Resources whose data does not fit the schema, with one of them. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { defineResource, ref } from "../../src/index.ts";
 import { Article, Author } from "../support/articles.ts";
 import { openPlatform } from "../support/open-platform.ts";
 import { ask, codeOf, dataOf } from "./ask.ts";
@@ -117,9 +119,12 @@ describe("reading by id", () => {
   });
 
   test("a ref is null when its target is deleted; its id stays", async () => {
-    const { platform, ids, author } = await library(1);
+    const Loose = defineResource("loose", { schema: z.object({ author: ref(Author, { onDelete: "dangling" }) }) });
+    const platform = await openPlatform([Author, Loose]);
+    const author = await platform.resource(Author).create({ name: "Ann" });
+    const { id } = await platform.resource(Loose).create({ author: author.id });
     await platform.resource(Author).delete(author.id);
-    expect((await dataOf(platform, `{ article(id: "${ids[0]}") { authorId author { id } } }`)).article).toEqual({
+    expect((await dataOf(platform, `{ loose(id: "${id}") { authorId author { id } } }`)).loose).toEqual({
       authorId: author.id,
       author: null,
     });

@@ -14,8 +14,8 @@ const Article = defineResource("article", {
   schema: z.object({
     title: z.string(),
     views: z.int().optional(),
-    author: ref(Author).optional(),
-    editors: z.array(ref(Author, { inverse: "edited" })).default([]),
+    author: ref(Author, { onDelete: "dangling" }).optional(),
+    editors: z.array(ref(Author, { inverse: "edited", onDelete: "dangling" })).default([]),
     credit: z.object({ by: ref(Author, { inverse: false }) }).optional(),
     answers: ref("article", { pin: "revision" }).optional(),
   }),

@@ -10,12 +10,16 @@ export const Note = defineResource("note", {
     kind: z.enum(["plain", "loud"]).default("plain"),
     place: z.object({ city: z.string() }).optional(),
     unindexed: z.string().optional(),
-    above: ref("note", { inverse: "below" }).optional(),
-    others: z.array(ref("note", { inverse: "otherOf" })).optional(),
+    code: z.string().optional(),
+    above: ref("note", { inverse: "below", onDelete: "dangling" }).optional(),
+    others: z.array(ref("note", { inverse: "otherOf", onDelete: "dangling" })).optional(),
+    maker: ref("note", { inverse: "makes" }).optional(),
+    owner: ref("note", { inverse: "owns", onDelete: "cascade" }).optional(),
+    hint: ref("note", { inverse: "hinted", onDelete: "set_null" }).optional(),
   }),
   key: true,
   index: ["n", "tags", "extra", "kind", "place.city"],
-  unique: ["title"],
+  unique: ["title", ["n", "code"]],
   actions: {
     bump: {
       input: z.object({ by: z.int32().min(0), also: ref("note").optional() }),
@@ -118,6 +122,9 @@ export type Outcome =
       readonly actual?: number;
       readonly field?: string;
       readonly index?: number;
+      /** Of a broken reference. */
+      readonly id?: string;
+      readonly referrers?: unknown;
     }
   | { readonly resource: ResourceOutcome; readonly created?: boolean; readonly changed?: boolean; readonly output?: unknown }
   | { readonly rows: readonly unknown[] }

@@ -12,11 +12,12 @@ import {
 
 type Fetch = (request: Request) => Promise<Response>;
 
-const fields = "title n tags extra kind place { city } unindexed above: aboveId others: otherIds";
+const fields =
+  "title n tags extra kind place { city } unindexed code above: aboveId others: otherIds maker: makerId owner: ownerId hint: hintId";
 const note = `id ${fields} meta { version status deletedAt revisionCount } revision { number }`;
 const revision = `id parent status data { ${fields} }`;
 const failure =
-  "... on Error { code message } ... on ValidationFailed { issues { path } } ... on VersionMismatch { expected actual } ... on UniqueViolation { field }";
+  "... on Error { code message } ... on ValidationFailed { issues { path } } ... on VersionMismatch { expected actual } ... on UniqueViolation { field } ... on ReferenceViolation { field target referrers { type field count } }";
 const pageParts = "totalCount pageInfo { hasNextPage hasPreviousPage }";
 
 /** Variables by name with their GraphQL types; the document uses those that the step has. */
@@ -79,6 +80,7 @@ const enumName = (text: string): string => text.toUpperCase();
 
 function variable(name: string, value: unknown): unknown {
   if (name === "groupBy" && Array.isArray(value)) return value.map((key: string) => key.replaceAll(".", "_"));
+  if (name === "by" && Object.hasOwn(Object(value), "code")) return { nAndCode: value };
   if (name === "status") return enumName(String(value));
   if (name !== "orderBy" || !Array.isArray(value)) return value;
   return value.map((key: string) =>
@@ -212,12 +214,13 @@ function written(step: Step, result: Json): Outcome {
   return failureOf(result);
 }
 
-function failureOf({ code, issues, expected, actual, field }: Json): Outcome {
+function failureOf({ code, issues, expected, actual, field, target, referrers }: Json): Outcome {
   return {
     code,
     ...(issues ? { issues: issues.map(({ path }: Json) => path.join(".")) } : {}),
     ...(expected === undefined ? {} : { expected, actual }),
     ...(field ? { field } : {}),
+    ...(referrers ? { id: target, referrers } : {}),
   };
 }
 

@@ -25,12 +25,13 @@ export const managerDoor = (platform: Platform): Door => ({
     }),
 });
 
-export function failure({ code, details: { issues, expected, actual, field, index } }: SpecStarError): Outcome {
+export function failure({ code, details: { issues, expected, actual, field, index, id, referrers } }: SpecStarError): Outcome {
   return {
     code,
     ...(issues ? { issues: issues.map(({ path }) => path.join(".")) } : {}),
     ...(code === "VERSION_MISMATCH" ? { expected, actual } : {}),
     ...(code === "UNIQUE_VIOLATION" ? { field } : {}),
+    ...(code === "REFERENCE_VIOLATION" ? { ...(field ? { field } : {}), id, referrers: referrers ?? [] } : {}),
     ...(index === undefined ? {} : { index }),
   } as Outcome;
 }

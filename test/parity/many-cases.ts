@@ -19,6 +19,21 @@ export const manyCases: readonly Case[] = [
     steps: [made, { op: "delete", id: a }, { op: "upsert", by: { id: a }, data: { title: "a" } }],
     code: "GONE",
   },
+  {
+    name: "upsert by two fields that are unique together",
+    steps: [create("a", { n: 1, code: "x" }), { op: "upsert", by: { n: 1, code: "x" }, data: { title: "b", n: 1, code: "x" } }],
+    answer: { id: a, version: 2 },
+  },
+  {
+    name: "upsert by one of two fields that are unique together",
+    steps: [{ op: "upsert", by: { code: "x" }, data: { title: "b", n: 1, code: "x" } }],
+    code: "BAD_REQUEST",
+  },
+  {
+    name: "create with two values that are taken together",
+    steps: [create("a", { n: 1, code: "x" }), create("b", { n: 2, code: "x" }), create("c", { n: 2, code: "x" })],
+    code: "UNIQUE_VIOLATION",
+  },
   { name: "upsert by what is not unique", steps: [{ op: "upsert", by: { n: 1 }, data: { title: "a", n: 1 } }], code: "BAD_REQUEST" },
   { name: "upsert by two at once", steps: [{ op: "upsert", by: { id: a, title: "a" }, data: { title: "a" } }], code: "BAD_REQUEST" },
   { name: "upsert by an id of another spec", steps: [{ op: "upsert", by: { id: "other_a" }, data: { title: "a" } }], code: "BAD_REQUEST" },

@@ -9,6 +9,7 @@ import { type Door, Note, type Outcome } from "./door.ts";
 import { graphqlDoor } from "./graphql-door.ts";
 import { managerDoor } from "./manager-door.ts";
 import { manyCases } from "./many-cases.ts";
+import { referenceCases } from "./reference-cases.ts";
 import { restDoor } from "./rest-door.ts";
 
 interface Behind {
@@ -56,26 +57,29 @@ async function open(name: (typeof doors)[number]): Promise<Behind> {
   return { door: made[name](), events, feed };
 }
 
-test.each([...cases, ...manyCases, ...aggregateCases, ...actionCases])("$name", async ({ steps, code, graphql, answer }) => {
-  const behind = await Promise.all(doors.map(open));
-  const [manager, ...edges] = await Promise.all(
-    behind.map(async ({ door, events, feed }) => {
-      const outcomes: Outcome[] = [];
-      for (const step of steps) outcomes.push(await door.run(step));
-      return { name: door.name, outcomes, events, feed: await feed() };
-    }),
-  );
-  const last = manager?.outcomes.at(-1);
-  expect(last && "code" in last ? last.code : undefined).toBe(code);
-  if (answer) expect(last).toMatchObject("rows" in answer || "groups" in answer ? answer : { resource: answer });
+test.each([...cases, ...manyCases, ...aggregateCases, ...actionCases, ...referenceCases])(
+  "$name",
+  async ({ steps, code, graphql, answer }) => {
+    const behind = await Promise.all(doors.map(open));
+    const [manager, ...edges] = await Promise.all(
+      behind.map(async ({ door, events, feed }) => {
+        const outcomes: Outcome[] = [];
+        for (const step of steps) outcomes.push(await door.run(step));
+        return { name: door.name, outcomes, events, feed: await feed() };
+      }),
+    );
+    const last = manager?.outcomes.at(-1);
+    expect(last && "code" in last ? last.code : undefined).toBe(code);
+    if (answer) expect(last).toMatchObject("rows" in answer || "groups" in answer ? answer : { resource: answer });
 
-  for (const { name, outcomes, events, feed } of edges) {
-    const differs = name === "graphql" && graphql;
-    expect(outcomes.slice(0, -1), name).toEqual(manager?.outcomes.slice(0, -1));
-    // Failures that GraphQL's own errors carry have a code and no more.
-    const expected = code && !differs && outcomes.at(-1) && Object.keys(outcomes.at(-1) ?? {}).length === 1 ? { code } : last;
-    expect(outcomes.at(-1), name).toEqual(differs ? { code: graphql } : expected);
-    if (differs !== "BAD_REQUEST") expect(events, name).toEqual(manager?.events);
-    expect(feed, name).toEqual(manager?.feed);
-  }
-});
+    for (const { name, outcomes, events, feed } of edges) {
+      const differs = name === "graphql" && graphql;
+      expect(outcomes.slice(0, -1), name).toEqual(manager?.outcomes.slice(0, -1));
+      // Failures that GraphQL's own errors carry have a code and no more.
+      const expected = code && !differs && outcomes.at(-1) && Object.keys(outcomes.at(-1) ?? {}).length === 1 ? { code } : last;
+      expect(outcomes.at(-1), name).toEqual(differs ? { code: graphql } : expected);
+      if (differs !== "BAD_REQUEST") expect(events, name).toEqual(manager?.events);
+      expect(feed, name).toEqual(manager?.feed);
+    }
+  },
+);

@@ -122,12 +122,13 @@ function outcomeOf(step: Step, body: Json): Outcome {
   return { resource: resource(body), ...(step.op === "bump" ? { changed: body.changed, output: body.output } : {}) };
 }
 
-function failure({ code, issues, expected, actual, field, index }: Json): Outcome {
+function failure({ code, issues, expected, actual, field, index, id, referrers }: Json): Outcome {
   return {
     code,
     ...(issues ? { issues: issues.map(({ path }: Json) => path.join(".")) } : {}),
     ...(code === "VERSION_MISMATCH" ? { expected, actual } : {}),
     ...(code === "UNIQUE_VIOLATION" ? { field } : {}),
+    ...(code === "REFERENCE_VIOLATION" ? { ...(field ? { field } : {}), id, referrers: referrers ?? [] } : {}),
     ...(index === undefined ? {} : { index }),
   };
 }

@@ -12,7 +12,8 @@ export const Post = defineResource("post", {
     title: z.string().max(20),
     slug: z.string(),
     publishedAt: z.iso.datetime().optional(),
-    writer: ref(Writer).optional(),
+    // So that one can be gone while a post still names it.
+    writer: ref(Writer, { onDelete: "dangling" }).optional(),
   }),
   unique: ["slug"],
   index: ["title"],

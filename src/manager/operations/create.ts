@@ -11,9 +11,12 @@ import { columnsOf } from "../change.ts";
 import { checkedForm, keyedId } from "../checked-form.ts";
 import { withFailureEvent } from "../dispatch.ts";
 import { replayed, replyKey, replyLifetimeMs } from "../idempotency.ts";
+import { planReferences } from "../plan-references.ts";
+import { type Planned, unitOf } from "../planned.ts";
 import { Written } from "../resource.ts";
 import type { Scope } from "../scope.ts";
 import type { StoredForm } from "../stored-form.ts";
+import { UnitView } from "../unit-view.ts";
 import { commitUnit, refusal } from "../write.ts";
 
 export interface CreateOptions {
@@ -34,11 +37,12 @@ export function create<T>(scope: Scope, input: unknown, options: CreateOptions):
   const { core, spec, actor } = scope;
   return withFailureEvent(core.dispatch, { type: spec.name, operation: "create", actor, id: undefined }, async () => {
     const filter = await authorize(core.authorize, { actor, operation: "create", spec });
-    const planned = await planCreate(scope, filter, input, options);
+    const { payload, ...own } = await planCreate(scope, filter, input, options);
+    const planned = await planReferences(scope, new UnitView(core), { operation: "create", before: undefined, ...own });
     const written =
       options.idempotencyKey === undefined
         ? await commit<T>(scope, planned)
-        : await commitOnce<T>(scope, planned, options.idempotencyKey, payloadOf(planned, options));
+        : await commitOnce<T>(scope, planned, options.idempotencyKey, payloadOf(payload, options));
     if (!written.replayed)
       await core.dispatch.after({ type: spec.name, operation: "create", actor, id: written.id, previous: undefined, result: written });
     return written;
@@ -47,7 +51,7 @@ export function create<T>(scope: Scope, input: unknown, options: CreateOptions):
 
 /** The first state of a new resource, and the change that makes it. */
 export interface PlannedCreate {
-  readonly stored: Stored;
+  readonly after: Stored;
   readonly change: Change;
   /** A fingerprint of the input. */
   readonly payload: string;
@@ -77,7 +81,7 @@ export async function planCreate(
     at: meta.createdAt,
     by: actor.id,
   };
-  return { stored, change, payload: form.payload ?? form.hash };
+  return { after: stored, change, payload: form.payload ?? form.hash };
 }
 
 function idFor({ core, spec }: Scope, input: unknown, key: string | undefined): string {
@@ -135,23 +139,23 @@ function firstState(
   };
 }
 
-async function commit<T>(scope: Scope, { stored, change }: PlannedCreate, reply?: Reply): Promise<Written<T>> {
+async function commit<T>(scope: Scope, planned: Planned, reply?: Reply): Promise<Written<T>> {
   const { core, spec } = scope;
-  const failure = await commitUnit(core, { changes: [change], ...(reply ? { reply } : {}) });
-  if (!failure) return new Written(spec, stored, true);
+  const failure = await commitUnit(core, { ...unitOf([planned]), ...(reply ? { reply } : {}) });
+  if (!failure) return new Written(spec, planned.after, true);
   if (failure.kind === "replay" && reply) return replayed(spec, failure.reply, reply.payload);
-  throw await refusal(scope, failure);
+  throw await refusal(scope, failure, [planned]);
 }
 
-const payloadOf = ({ payload }: PlannedCreate, { key, status }: CreateOptions): string =>
+const payloadOf = (payload: string, { key, status }: CreateOptions): string =>
   hash("sha256", JSON.stringify([payload, key ?? null, status ?? "stable"]));
 
 /** Under an idempotency key: the first success is kept beside the write, in the same unit of work. */
-async function commitOnce<T>(scope: Scope, planned: PlannedCreate, idempotencyKey: string, payload: string): Promise<Written<T>> {
+async function commitOnce<T>(scope: Scope, planned: Planned, idempotencyKey: string, payload: string): Promise<Written<T>> {
   const { core, spec, actor } = scope;
-  const { stored } = planned;
+  const { after } = planned;
   const key = replyKey(actor, "create", spec.name, idempotencyKey);
-  const reply = { key, payload, id: stored.meta.id, result: JSON.stringify(stored), expiresAt: core.context.now() + replyLifetimeMs };
+  const reply = { key, payload, id: after.meta.id, result: JSON.stringify(after), expiresAt: core.context.now() + replyLifetimeMs };
   return core.inFlight.run(key, async () => {
     const kept = await core.storage.reply(key);
     return kept ? replayed<T>(spec, kept, payload) : commit<T>(scope, planned, reply);

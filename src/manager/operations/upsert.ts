@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { fail, validationFailed } from "../../errors.ts";
-import { type Column, columnValue, type Scalar } from "../../spec/column.ts";
+import { type Column, columnLabel, columnValue, type Scalar } from "../../spec/column.ts";
 import { idPattern } from "../../spec/names.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
+import { uniqueMembers } from "../../spec/unique.ts";
 import { matches } from "../../storage/evaluate.ts";
 import type { Stored } from "../../storage/rows.ts";
 import { replyKey } from "../idempotency.ts";
@@ -49,14 +50,14 @@ export function upsertStep(scope: Scope, by: unknown, data: unknown): Step {
   return {
     scope,
     operations: ["create", "update"],
-    turn: `${spec.name}.${key.field}=${String(key.value)}`,
+    turn: `${spec.name}.${shown(key)}`,
     replans: true,
     plan: async (view, rights): Promise<Planned> => {
       const found = await holderOf(scope, view, key, data);
       if (!found) {
-        const chosen = spec.key === true && !key.column ? key.value.slice(spec.names.prefix.length + 1) : undefined;
-        const { stored, change } = await planCreate(scope, rights("create"), data, { key: chosen });
-        return { operation: "create", before: undefined, change, after: stored };
+        const chosen = spec.key === true && !key.column ? key.id.slice(spec.names.prefix.length + 1) : undefined;
+        const { after, change } = await planCreate(scope, rights("create"), data, { key: chosen });
+        return { operation: "create", before: undefined, change, after };
       }
       const { id } = found.meta;
       if (!matches(rights("update"), found.meta)) throw await hidden(scope, key, id);
@@ -67,26 +68,40 @@ export function upsertStep(scope: Scope, by: unknown, data: unknown): Step {
   };
 }
 
-type UniqueKeyOf = { readonly field: string } & (
-  | { readonly column: Column; readonly value: Scalar }
-  | { readonly column?: undefined; readonly value: string }
-);
+type UniqueKeyOf =
+  | { readonly column: Column; readonly values: ReadonlyMap<Column, Scalar> }
+  | { readonly column?: undefined; readonly id: string };
 
-/** @throws BAD_REQUEST unless `by` holds one value, of a unique field or of the id where ids are chosen */
+const labels = (column: Column): readonly string[] => uniqueMembers(column).map(columnLabel);
+
+/** @throws BAD_REQUEST unless `by` holds the value of a unique field, all of several that are unique together, or the id where ids are chosen */
 function uniqueKey(spec: ResourceSpec, by: unknown): UniqueKeyOf {
-  const paths = [...(spec.key === false ? [] : ["id"]), ...spec.uniques.map(({ path }) => path.join("."))];
-  if (paths.length === 0)
+  const known = [...(spec.key === false ? [] : ["id"]), ...spec.uniques.map((column) => labels(column).join(" and "))];
+  if (known.length === 0)
     throw fail("BAD_REQUEST", `${spec.name} has no unique field and no chosen ids to upsert by`, { resource: spec.name, field: "by" });
-  const [given, ...others] = leaves(by);
+  const given = new Map(leaves(by).map(({ field, value }) => [field, value]));
   const refuse = (message: string) => fail("BAD_REQUEST", `by ${message}`, { resource: spec.name, field: "by" });
-  if (!given || others.length > 0 || !paths.includes(given.field)) throw refuse(`takes one of ${paths.join(", ")}`);
-  const { field, value } = given;
-  const column = spec.uniques.find(({ path }) => path.join(".") === field);
-  if (column && (typeof value === "string" || typeof value === "number" || typeof value === "boolean")) return { field, column, value };
-  if (column || typeof value !== "string") throw refuse(`holds no value of ${field}`);
-  if (!idPattern(spec.name).test(value)) throw refuse(`holds no id of ${spec.name}: they are ${spec.names.prefix}_ and a key`);
-  return { field, value };
+  const column = spec.uniques.find((each) => given.size === labels(each).length && labels(each).every((label) => given.has(label)));
+  const id = given.size === 1 && spec.key !== false ? given.get("id") : undefined;
+  if (column) {
+    const values = new Map<Column, Scalar>();
+    for (const member of uniqueMembers(column)) {
+      const value = given.get(columnLabel(member));
+      if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
+        throw refuse(`holds no value of ${columnLabel(member)}`);
+      values.set(member, value);
+    }
+    return { column, values };
+  }
+  if (id === undefined) throw refuse(`takes one of ${known.join(", ")}`);
+  if (typeof id !== "string") throw refuse("holds no value of id");
+  if (!idPattern(spec.name).test(id)) throw refuse(`holds no id of ${spec.name}: they are ${spec.names.prefix}_ and a key`);
+  return { id };
 }
+
+/** `slug "a" and lang "en"` */
+const shown = (key: UniqueKeyOf): string =>
+  key.column ? [...key.values].map(([member, value]) => `${columnLabel(member)} ${JSON.stringify(value)}`).join(" and ") : key.id;
 
 /** The values that are present, by dotted path. */
 function leaves(value: unknown, path: readonly string[] = []): { readonly field: string; readonly value: unknown }[] {
@@ -99,22 +114,28 @@ function leaves(value: unknown, path: readonly string[] = []): { readonly field:
 async function holderOf(scope: Scope, view: UnitView, key: UniqueKeyOf, data: unknown): Promise<Stored | undefined> {
   const { spec } = scope;
   const form = await storedForm(spec, takeInlineBlobs(scope, data).input);
-  const { column, value, field } = key;
-  if (!column) {
+  if (!key.column) {
     const path = typeof spec.key === "string" ? spec.key : undefined;
-    if (path !== undefined && `${spec.names.prefix}_${String(form.data[path])}` !== value) throw disagreement(spec, [path], value);
-    return view.find(spec.name, value);
+    if (path !== undefined && `${spec.names.prefix}_${String(form.data[path])}` !== key.id) throw disagreement(spec, [path], key.id);
+    return view.find(spec.name, key.id);
   }
-  const written = valueAt(form.data, column.path);
+  for (const [member, value] of key.values) {
+    if (!says(member, form.data, data, value, key.column)) throw disagreement(spec, member.path, shown(key));
+  }
+  const held = columnValue(key.column, form.data);
+  if (held === null || typeof held === "object") throw disagreement(spec, key.column.path, shown(key));
+  return view.holder(spec, key.column, held);
+}
+
+/** Whether the data says the same. A schema may write the value in another way, as in lower case: what the caller gave is compared too. */
+function says(member: Column, written: unknown, given: unknown, value: Scalar, { claim }: Column): boolean {
   const asked = columnValue(
-    column,
-    column.path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value),
+    member,
+    member.path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value),
   );
-  const held = columnValue(column, form.data);
-  // A schema may write the value in another way, as in lower case: what the caller gave is compared too.
-  if ((held !== asked && valueAt(data, column.path) !== value) || held === null || typeof held === "object")
-    throw disagreement(spec, column.path, `${field} ${JSON.stringify(value)}`);
-  return view.holder(spec, column, held, written);
+  const held = columnValue(member, written);
+  const fold = (each: unknown) => (claim?.ignoreCase && typeof each === "string" ? each.toLowerCase() : each);
+  return held !== null && typeof held !== "object" && (fold(held) === fold(asked) || valueAt(given, member.path) === value);
 }
 
 const valueAt = (data: unknown, path: readonly string[]): unknown =>

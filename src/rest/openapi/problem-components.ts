@@ -39,6 +39,15 @@ const problem: Schema = {
     expected: { type: "integer", description: "The version that the request named" },
     actual: { type: "integer", description: "The version that is there" },
     reason: text,
+    referrers: {
+      type: "array",
+      description: "Of what cannot be removed: who refers to it, as far as the actor may know",
+      items: {
+        type: "object",
+        properties: { type: { type: "string", description: "Name of the spec" }, field: text, count },
+        required: ["type", "field", "count"],
+      },
+    },
     retryAfter: { type: "number", description: "Seconds" },
     index: { type: "integer", minimum: 0, description: "Place of the operation that was refused" },
     allow: { type: "array", items: text },

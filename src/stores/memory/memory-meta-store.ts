@@ -5,6 +5,7 @@ import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { matches } from "../../storage/evaluate.ts";
 import { droppedAtOnce, FeedRetention } from "../../storage/feed-retention.ts";
+import { guardsOf } from "../../storage/guards-of.ts";
 import { heldUp, keysOf } from "../../storage/held-up.ts";
 import type { MetaCapabilities, MetaReferrers, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
 import type { Past } from "../../storage/past.ts";
@@ -108,11 +109,13 @@ export class MemoryMetaStore implements MetaStore {
     const { reply } = unit;
     const kept = reply && this.#liveReply(reply.key);
     if (kept) return { kind: "replay", reply: kept };
-    for (const guard of unit.guards ?? []) if (!this.#holds(guard)) return { kind: "guard", guard };
+    const [first, last] = guardsOf(unit);
+    for (const guard of first) if (!this.#holds(guard)) return { kind: "guard", guard };
     for (const change of unit.changes) {
       const failure = this.#applyChange(change, undo);
       if (failure) return failure;
     }
+    for (const guard of last) if (!this.#holds(guard)) return { kind: "guard", guard };
     if (reply) {
       this.#replies.set(reply.key, frozen({ ...reply }));
       undo.push(() => this.#replies.delete(reply.key));

@@ -1,7 +1,8 @@
 import type { ResourceSpec } from "../../spec/resource.ts";
+import { guardsOf, type ReferrersGuard, type RowGuard } from "../../storage/guards-of.ts";
 import { heldUp, keysOf } from "../../storage/held-up.ts";
 import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
-import type { Change, Guard, MetaRow, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
+import type { Change, MetaRow, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
 import { encode, stateNumber } from "../sql/resource-rows.ts";
 import type { Bind } from "../sql/sql-text.ts";
 
@@ -84,11 +85,13 @@ class Trial {
   apply({ changes, guards, reply }: MetaUnit): UnitFailure | undefined {
     const kept = reply && (this.#accepted.replies.get(reply.key) ?? this.#seen.replies.get(reply.key));
     if (kept) return { kind: "replay", reply: kept };
-    for (const guard of guards ?? []) if (!this.#holds(guard)) return { kind: "guard", guard };
+    const [first, last] = guardsOf({ guards: guards ?? [] });
+    for (const guard of first) if (!this.#holds(guard)) return { kind: "guard", guard };
     for (const change of changes) {
       const failure = this.#change(change);
       if (failure) return failure;
     }
+    for (const guard of last) if (this.#hasReferrer(guard)) return { kind: "guard", guard };
     if (reply) this.#own.replies.set(reply.key, reply);
     return undefined;
   }
@@ -134,20 +137,20 @@ class Trial {
     return this.#own.rows.get(key) ?? this.#accepted.rows.get(key) ?? this.#seen.rows.get(key);
   }
 
-  #holds(guard: Guard): boolean {
-    if (guard.kind === "noReferrers") return !this.#hasReferrer(guard.type, guard.column, guard.id);
+  #holds(guard: RowGuard): boolean {
     const row = this.#row(guard.type, guard.id);
     if (guard.kind === "version") return row?.version === guard.version;
     return (row?.state === stateNumber.live) === (guard.kind === "exists");
   }
 
-  #hasReferrer(type: string, column: string, id: string): boolean {
-    for (const { type: other, meta } of this.#accepted.rows.values()) {
+  #hasReferrer({ type, column, id }: ReferrersGuard): boolean {
+    const written = new Map([...this.#accepted.rows, ...this.#own.rows]);
+    for (const { type: other, meta } of written.values()) {
       const value = other === type && meta.state === "live" ? meta.columns[column] : null;
       if (value === id || (Array.isArray(value) && value.includes(id))) return true;
     }
     const referrers = this.#seen.referrers.get(referrersKey(type, column, id)) ?? new Set();
-    return [...referrers].some((referrer) => !this.#accepted.rows.has(rowKey(type, referrer)));
+    return [...referrers].some((referrer) => !written.has(rowKey(type, referrer)));
   }
 }
 

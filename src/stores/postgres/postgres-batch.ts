@@ -59,6 +59,10 @@ export class PostgresBatch {
     this.#insistOnRows(pipeline);
     const blobs = this.#blobs();
     if (blobs.length > 0) void pipeline.send(insistOnBlobs(blobs));
+  }
+
+  /** What has to hold once the changes are made. Whoever adds a referrer waits for the rows that are locked, or was faster and is seen here. */
+  insistAfterwards(pipeline: Pipeline): void {
     for (const [type, column, ids] of this.#referred()) {
       const { text, values } = this.#writer(type).referrers(column, ids, 1);
       void pipeline.send({ text: `select ${insist("count(*) = 0")} from (${text}) r`, values });

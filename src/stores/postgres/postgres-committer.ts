@@ -91,6 +91,7 @@ export class PostgresCommitter {
           const batch = this.#batch(accepted, at);
           if (!how.looking) batch.insist(pipeline);
           const left = batch.write(pipeline, token, how.oneByOne);
+          if (!how.looking) batch.insistAfterwards(pipeline);
           crashPoint("before-commit");
           committing = resultsOf(units, refused);
           await pipeline.commit();

@@ -102,12 +102,12 @@ function resource(spec: ResourceSpec): Table {
       ...system,
       integer("_current"),
       integer("_state"),
-      ...spec.columns.map((column): TableColumn => nullable({ name: column.name, type: postgresTypeOf(column) })),
-      ...[...systemColumns, ...spec.columns].flatMap(derived).map(({ name }): TableColumn => nullable(text(name))),
+      ...spec.stored.map((column): TableColumn => nullable({ name: column.name, type: postgresTypeOf(column) })),
+      ...[...systemColumns, ...spec.stored].flatMap(derived).map(({ name }): TableColumn => nullable(text(name))),
     ],
     indexes: [
       ...sortedColumns(spec).map((columns): TableIndex => startsOf(spec, { columns: [...columns, "_id", "_state"] })),
-      ...spec.columns.filter(({ array }) => array).map(({ name }): TableIndex => ({ columns: [name], items: true })),
+      ...spec.stored.filter(({ array }) => array).map(({ name }): TableIndex => ({ columns: [name], items: true })),
       ...spec.uniques.map(({ name }): TableIndex => startsOf(spec, { columns: [name], unique: true, where: "_state = 0" })),
     ],
   };
@@ -129,6 +129,6 @@ function holds(column: Column, values: readonly Bind[]): Sql {
 export const postgresLayout: Layout = { shared, resource, derived, holds, indexSql, online: true };
 
 function startsOf(spec: ResourceSpec, index: TableIndex): TableIndex {
-  const starts = spec.columns.filter((column) => isLongText(column) && index.columns.includes(column.name)).map(({ name }) => name);
+  const starts = spec.stored.filter((column) => isLongText(column) && index.columns.includes(column.name)).map(({ name }) => name);
   return starts.length === 0 ? index : { ...index, starts };
 }

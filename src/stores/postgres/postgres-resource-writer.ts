@@ -55,7 +55,7 @@ export class PostgresResourceWriter {
     this.rows = rows;
     this.#history = history;
     this.#table = quoted(rows.table);
-    const sources: readonly Column[] = [...systemColumns, ...rows.spec.columns];
+    const sources: readonly Column[] = [...systemColumns, ...rows.spec.stored];
     this.#derived = sources.flatMap((source) => postgresLayout.derived(source).map(({ of }) => ({ source, of })));
     const { columns } = postgresLayout.resource(rows.spec);
     this.#width = columns.length;

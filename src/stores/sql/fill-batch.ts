@@ -59,7 +59,7 @@ export async function fillBatch(
     sql`select t._id, t._version, t._state, r.number, r.shape, r.schema_version, r.hash, r.inline, r.key from ${table} t
       join specstar_revision r on r.id = t._id and r.number = t._current where t._id > ${fill.after} and t._state < 2 order by t._id limit ${batchSize}`,
   );
-  const columns = rows.spec.columns.filter((column) => fill.columns.includes(column.name));
+  const columns = rows.spec.stored.filter((column) => fill.columns.includes(column.name));
   const bodies = await bodiesOf(found, readBytes);
   const batch = found.map((row, i) => filledOf(rows.spec, columns, row, bodies[i]));
   if (batch.length > 0) return connection.write(() => writeBatch(connection, rows, { text, fill }, batch));

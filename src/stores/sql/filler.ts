@@ -1,4 +1,6 @@
 import { setTimeout } from "node:timers/promises";
+import { columnLabel } from "../../spec/column.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { FieldProgress } from "../../storage/stored-schema.ts";
@@ -146,7 +148,7 @@ function progressOf({ spec }: ResourceRows, { columns, phase, done, total, unfit
     const found = conflicts.find(({ column }) => column === name);
     return {
       resource: spec.name,
-      field: spec.columns.find((column) => column.name === name)?.path.join(".") ?? name,
+      ...fieldOf(spec, name),
       done,
       total,
       unfit,
@@ -156,4 +158,10 @@ function progressOf({ spec }: ResourceRows, { columns, phase, done, total, unfit
       stopped: phase === "stopped",
     };
   });
+}
+
+function fieldOf({ stored }: ResourceSpec, name: string): Pick<FieldProgress, "field" | "column"> {
+  const column = stored.find((each) => each.name === name);
+  if (!column) return { field: name };
+  return { field: columnLabel(column), ...(column.claim || column.scattered ? { column: name } : {}) };
 }

@@ -73,12 +73,12 @@ export const key = (column: TableColumn): TableColumn => ({ ...column, primary: 
 export const nullable = (column: TableColumn): TableColumn => ({ ...column, nullable: true });
 
 /** What the values in a column mean, beyond their SQL type: where this changes, they are computed anew. An upcaster may change any of them. */
-export function columnMeanings({ columns, schemaVersion }: ResourceSpec): Readonly<Record<string, string>> {
+export function columnMeanings({ stored, schemaVersion }: ResourceSpec): Readonly<Record<string, string>> {
   const version = schemaVersion > 1 ? ` version ${schemaVersion}` : "";
-  return Object.fromEntries(
-    columns.map(({ name, type, array, hasDefault, defaults }) => [
-      name,
-      `${type}${array ? "[]" : ""}${hasDefault ? ` default${defaults.length > 0 ? ` ${JSON.stringify(defaults)}` : ""}` : ""}${version}`,
-    ]),
-  );
+  return Object.fromEntries(stored.map((column) => [column.name, `${meaningOf(column)}${version}`]));
+}
+
+function meaningOf({ type, array, hasDefault, defaults, claim }: Column): string {
+  if (claim) return `claim of ${claim.members.map((member) => `${member.name} ${meaningOf(member)}`).join(", ")}`;
+  return `${type}${array ? "[]" : ""}${hasDefault ? ` default${defaults.length > 0 ? ` ${JSON.stringify(defaults)}` : ""}` : ""}`;
 }

@@ -28,7 +28,7 @@ export class PagedRows {
     this.spec = spec;
     this.#rows = new SelectedRows(
       spec,
-      spec.columns.filter((column) => ordered.includes(column)),
+      spec.stored.filter((column) => ordered.includes(column)),
     );
     this.table = this.#rows.table;
     this.selected = this.#rows.selectedCurrent;

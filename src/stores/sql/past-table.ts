@@ -46,7 +46,7 @@ export const tableHash = (layout: Layout, spec: ResourceSpec): string =>
 
 /** What a draft that is modified changes in all states that point at it. */
 export function followSql(layout: Layout, spec: ResourceSpec, ids: Sql): Sql {
-  const data: readonly Pick<Column, "name">[] = [...spec.columns, ...spec.columns.flatMap((column) => layout.derived(column))];
+  const data: readonly Pick<Column, "name">[] = [...spec.stored, ...spec.stored.flatMap((column) => layout.derived(column))];
   const set = ["_status", "_schema_version", ...data.map((column) => column.name)].map((each) => sql`${name(each)} = t.${name(each)}`);
   return sql`update ${name(pastName(spec))} as p set ${joined(set, ", ")} from ${name(spec.names.table)} t
     where ${ids} and p._id = t._id and p._current = t._current`;

@@ -75,7 +75,7 @@ const ofTable = (made: readonly TableChange[], table: string): readonly TableCha
 async function existingOf(connection: SchemaConnection, rows: ResourceRows, before: KnownSpec): Promise<Existing> {
   const meanings = columnMeanings(rows.spec);
   const unready = new Set(before.fill?.columns);
-  const missing = rows.spec.columns.filter(({ name }) => before.columns[name] !== meanings[name] || unready.has(name));
+  const missing = rows.spec.stored.filter(({ name }) => before.columns[name] !== meanings[name] || unready.has(name));
   const wanted = connection.layout.resource(rows.spec);
   return { rows, wanted, found: await connection.indexes(shortName(rows.table)), missing };
 }

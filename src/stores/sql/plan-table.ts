@@ -44,7 +44,7 @@ const isOurs = (table: string, { name }: FoundIndex): boolean =>
 
 /** Those of these columns that are fields of the spec. */
 function fieldsOf(spec: ResourceSpec | undefined, columns: readonly string[]): Pick<SchemaChange, "field"> {
-  const fields = columns.flatMap((column) => spec?.columns.find(({ name }) => shortName(name) === shortName(column))?.path.join(".") ?? []);
+  const fields = columns.flatMap((column) => spec?.stored.find(({ name }) => shortName(name) === shortName(column))?.path.join(".") ?? []);
   return fields.length > 0 ? { field: fields.join(", ") } : {};
 }
 

@@ -209,7 +209,7 @@ export class ResourceRows extends SelectedRows {
   readonly hash: string;
 
   constructor(layout: Layout, spec: ResourceSpec) {
-    super(spec, spec.columns);
+    super(spec, spec.stored);
     this.hash = tableHash(layout, spec);
   }
 
@@ -230,13 +230,13 @@ export class ResourceRows extends SelectedRows {
       current,
       stateNumber[state],
     ];
-    for (const { name } of this.spec.columns) binds.push(encode(meta.columns[name] ?? null));
+    for (const { name } of this.spec.stored) binds.push(encode(meta.columns[name] ?? null));
     return binds;
   }
 
   /** Nothing but the id, the version and the state: what a purge leaves. */
   purgedBinds({ id, version, current }: MetaRow): Bind[] {
-    return [id, version, "", "", "", "", null, 0, 0, "", current, stateNumber.purged, ...this.spec.columns.map(() => null)];
+    return [id, version, "", "", "", "", null, 0, 0, "", current, stateNumber.purged, ...this.spec.stored.map(() => null)];
   }
 }
 

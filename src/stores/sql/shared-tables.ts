@@ -108,7 +108,7 @@ export const dyingBlobTable: Table = {
 export const sortedColumns = (spec: ResourceSpec): readonly (readonly string[])[] => [
   ["_created_at"],
   ["_updated_at"],
-  ...spec.columns.filter(({ array }) => !array).map(({ name }) => [name]),
+  ...spec.stored.filter(({ array, claim }) => !array && !claim).map(({ name }) => [name]),
   ...spec.composites,
 ];
 

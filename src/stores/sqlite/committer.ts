@@ -2,12 +2,12 @@ import { fail } from "../../errors.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { FeedRetention } from "../../storage/feed-retention.ts";
+import { guardsOf, type ReferrersGuard, type RowGuard } from "../../storage/guards-of.ts";
 import { heldUp, keysOf } from "../../storage/held-up.ts";
 import type { MetaResult, MetaUnit } from "../../storage/meta-store.ts";
-import type { Change, Guard, MetaRow, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
+import type { Change, MetaRow, PlacedRevision, Reply, UnitFailure } from "../../storage/rows.ts";
 import { revisionBinds, revisionColumns, stateNumber } from "../sql/resource-rows.ts";
 import { dropOldFeedSql } from "../sql/shared-tables.ts";
-import { quoted } from "../sql/sql-text.ts";
 import { beforeOf, isPurged, type ResourceWriter } from "./resource-writer.ts";
 import type { SqliteBlobRows } from "./sqlite-blob-rows.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
@@ -103,7 +103,7 @@ export class Committer {
     this.#checkDefinitions(units);
     const head = Number(statements.head.get()?.[0] ?? 0);
     const progress: Progress = { position: head, purged: false };
-    const results = units.map((unit) => this.#unit(unit, progress, units.length > 1 && unit.changes.length > 1));
+    const results = units.map((unit) => this.#unit(unit, progress, units.length > 1 && canFailHalfway(unit)));
     if (results.length === 1 && !results[0]?.ok) return { results, purged: false };
     if (units.some(({ reply }) => reply)) statements.expireReplies.run(this.#context.now());
     const old = this.#retention.due(progress.position - head, this.#context.now());
@@ -123,7 +123,6 @@ export class Committer {
     }
   }
 
-  /** Of one change, whatever can refuse it comes before anything is written; only then there is nothing to go back to. */
   #unit(unit: MetaUnit, progress: Progress, savepoint: boolean): MetaResult {
     if (this.#swept.hasAny(keysOf(unit))) return { ok: false, error: heldUp() };
     const { position, purged } = progress;
@@ -141,7 +140,8 @@ export class Committer {
   #apply({ changes, guards, reply }: MetaUnit, progress: Progress, left: Left): UnitFailure | undefined {
     const kept = reply && this.reply(reply.key);
     if (kept) return { kind: "replay", reply: kept };
-    for (const guard of guards ?? []) if (!this.#holds(guard)) return { kind: "guard", guard };
+    const [first, last] = guardsOf({ guards: guards ?? [] });
+    for (const guard of first) if (!this.#holds(guard)) return { kind: "guard", guard };
     for (const change of changes) {
       const missing = change.blobs && this.#blobs.missing(change.blobs);
       if (missing !== undefined) return { kind: "blob", id: missing };
@@ -150,6 +150,8 @@ export class Committer {
       crashPoint("after-compare-and-set");
       this.#record(change, progress, left);
     }
+    const guard = last.length > 0 ? this.#referred(last) : undefined;
+    if (guard) return { kind: "guard", guard };
     if (reply) this.#statements.keepReply.run(reply.key, reply.payload, reply.id, reply.result, reply.expiresAt);
     return undefined;
   }
@@ -203,25 +205,22 @@ export class Committer {
     past.follow(id);
   }
 
-  #holds(guard: Guard): boolean {
-    const writer = this.#writer(guard.type);
-    if (guard.kind === "noReferrers") return !this.#hasReferrer(writer, guard.column, guard.id);
-    const row = writer.row(guard.id);
+  #holds(guard: RowGuard): boolean {
+    const row = this.#writer(guard.type).row(guard.id);
     const before = row && beforeOf(row);
     if (guard.kind === "version") return before?.version === guard.version;
     return (before?.state === stateNumber.live) === (guard.kind === "exists");
   }
 
-  #hasReferrer(writer: ResourceWriter, column: string, id: string): boolean {
-    const list = writer.rows.spec.columns.find(({ name }) => name === column)?.array;
-    // Ids need no escapes in JSON, so an item of a list is its text between quotes.
-    const test = list ? `instr(${quoted(column)}, ?) > 0` : `${quoted(column)} = ?`;
-    return (
-      this.#connection.all({
-        text: `select 1 from ${quoted(writer.rows.table)} where ${test} and _state = 0 limit 1`,
-        values: [list ? JSON.stringify(id) : id],
-      }).length > 0
-    );
+  /** The first of these guards that does not hold. */
+  #referred(guards: readonly ReferrersGuard[]): ReferrersGuard | undefined {
+    const held = new Set<ReferrersGuard>();
+    for (const of of Map.groupBy(guards, ({ type, column }) => `${type} ${column}`).values()) {
+      const [{ type, column } = { type: "", column: "" }] = of;
+      const ids = new Set(this.#writer(type).referred(column, [...new Set(of.map(({ id }) => id))]));
+      for (const guard of of) if (ids.has(guard.id)) held.add(guard);
+    }
+    return guards.find((guard) => held.has(guard));
   }
 
   /** The kept reply of a key, unless it has expired. */
@@ -238,3 +237,7 @@ export class Committer {
     return writer;
   }
 }
+
+/** Of one change, whatever can refuse it comes before anything is written, unless its referrers are looked at; only then there is nothing to go back to. */
+const canFailHalfway = ({ changes, guards = [] }: MetaUnit): boolean =>
+  changes.length > 1 || guards.some(({ kind }) => kind === "noReferrers");

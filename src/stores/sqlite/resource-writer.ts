@@ -83,6 +83,17 @@ export class ResourceWriter {
     return update;
   }
 
+  /** Those of these ids that a live resource refers to. */
+  referred(column: string, ids: readonly string[]): readonly string[] {
+    const list = this.rows.spec.stored.find(({ name }) => name === column)?.array;
+    const [table, ref] = [quoted(this.rows.table), quoted(column)];
+    // No index knows the items of a list: one look at all of them, whatever their number.
+    const text = list
+      ? `select distinct e.value from ${table} t cross join json_each(t.${ref}) e where t._state = 0 and e.value in (select value from json_each(?))`
+      : `select k.value from json_each(?) k where exists (select 1 from ${table} t where t.${ref} = k.value and t._state = 0)`;
+    return this.#connection.all({ text, values: [JSON.stringify(ids)] }).map(([id]) => String(id));
+  }
+
   /** The first unique column whose value another live resource holds. */
   holder(meta: MetaRow): { readonly column: string; readonly holder: string } | undefined {
     const binds = this.rows.binds(meta);

@@ -69,7 +69,7 @@ function resource(spec: ResourceSpec): Table {
       ...system,
       integer("_current"),
       integer("_state"),
-      ...spec.columns.map((column): TableColumn => nullable({ name: column.name, type: sqlTypeOf(column) })),
+      ...spec.stored.map((column): TableColumn => nullable({ name: column.name, type: sqlTypeOf(column) })),
     ],
     indexes: [
       ...sortedColumns(spec).map((columns): TableIndex => ({ columns: [...columns, "_id", "_state"] })),

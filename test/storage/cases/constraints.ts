@@ -206,4 +206,27 @@ export const constraints: readonly Case[] = [
       }
     },
   },
+  {
+    name: "noReferrers looks at what the unit leaves, and takes the unit back where that refers",
+    run: async ({ storage }) => {
+      for (const column of ["author", "editors"]) {
+        const holding = (id: string) => (column === "author" ? { author: id } : { editors: [id] });
+        const author = create(Author, { name: "Ann" });
+        const { id } = author.meta;
+        const guard: Guard = { kind: "noReferrers", type: "article", column, id };
+        const first = create(Article, holding(id));
+        await commit(storage, author, first);
+        const second = create(Article, holding(id));
+        const other = create(Article, { title: "other" });
+        const refused: UnitOfWork = { changes: [remove(first).change, second.change, remove(author).change], guards: [guard] };
+        expect(await storage.commit([refused, unit(other)])).toEqual([{ ok: false, failure: { kind: "guard", guard } }, { ok: true }]);
+        await expectAbsent(storage, second);
+        await expectCurrent(storage, author, first, other);
+        const emptied = update(first, {});
+        const gone = remove(author);
+        expect(await storage.commit([{ changes: [emptied.change, gone.change], guards: [guard] }])).toEqual([{ ok: true }]);
+        await expectCurrent(storage, emptied, gone);
+      }
+    },
+  },
 ];

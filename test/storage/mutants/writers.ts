@@ -1,3 +1,4 @@
+import { guardsOf } from "../../../src/storage/guards-of.ts";
 import type { Change, Reply, Revision, UnitFailure } from "../../../src/storage/rows.ts";
 import { hashOf } from "../fixtures.ts";
 import { blunt, type Mutant, perUnit, rewriting } from "./mutant.ts";
@@ -98,6 +99,12 @@ export const writers: readonly Mutant[] = [
     () => async (unit, commit) =>
       commit({ ...unit, guards: unit.guards?.filter((guard) => guard.kind !== "noReferrers" || guard.column !== "editors") ?? [] }),
   ),
+  perUnit("looks for referrers before the changes", () => async (unit, commit) => {
+    const [, last] = guardsOf(unit);
+    const first = last.length > 0 ? await commit({ changes: [], guards: last }) : undefined;
+    if (first && !first.ok) return first;
+    return commit({ ...unit, guards: (unit.guards ?? []).filter(({ kind }) => kind !== "noReferrers") });
+  }),
   perUnit(
     "ignores idempotency keys",
     () => async (unit, commit) => commit({ changes: unit.changes, ...(unit.guards ? { guards: unit.guards } : {}) }),
