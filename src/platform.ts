@@ -5,7 +5,7 @@ import { checkPlatformOptions } from "./check-platform-options.ts";
 import { fail } from "./errors.ts";
 import { Feed } from "./feed/feed.ts";
 import { type Actor, anonymous } from "./manager/actor.ts";
-import { allowAll } from "./manager/authorize.ts";
+import { allowAll, withOwners } from "./manager/authorize.ts";
 import { Blobs } from "./manager/blobs.ts";
 import { createCore } from "./manager/create-core.ts";
 import { transactOn } from "./manager/operations/transact.ts";
@@ -17,6 +17,7 @@ import { createRestApi } from "./rest/rest-api.ts";
 import { schemaHandlers } from "./schema-changes.ts";
 import { createFetch } from "./server/fetch.ts";
 import { createGraphQLServer } from "./server/graphql.ts";
+import { Identification, ownersOf, securityOf } from "./server/identify.ts";
 import { openLog } from "./server/log.ts";
 import { type Listening, type ListenOptions, listen } from "./server/node.ts";
 import { requestIds } from "./server/request-context.ts";
@@ -30,7 +31,7 @@ export type Platform = ReturnType<typeof createPlatform>;
 /** The architecture in flow order: specs → storage → operations → feed → GraphQL and REST → doors. */
 export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
   checkPlatformOptions(options);
-  const { resources, storage, context = systemContext, openapi, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
+  const { resources, storage, context = systemContext, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
   const log = openLog(context.now, options.log);
   const specs = specSet(resources);
 
@@ -38,7 +39,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     storage,
     specs: resources,
     plugins: options.plugins ?? [],
-    authorize: options.authorize ?? allowAll,
+    authorize: withOwners(options.authorize ?? allowAll, ownersOf(options.actor)),
     context,
     limits: options.limits ?? {},
     onCommit: () => feed.wake(),
@@ -48,6 +49,8 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const transact = transactOn<Specs[number]>(core);
   const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
   const managerOf = (name: string): ResourceManager => managers.get(name) ?? noResource(name);
+  // The manager was made from this very spec.
+  const resource = <Spec extends ResourceSpec>(spec: Spec) => managerOf(spec.name) as unknown as ResourceManager<Spec>;
   const feed = new Feed(core, specs, options.feed);
   const blobs = new Blobs(core, open, options.presignedUrls);
 
@@ -57,6 +60,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const blobUrl = (id: string) => `${basePath}/blobs/${id}`;
   const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs, blobUrl };
   const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
+  const openapi = { ...securityOf(options.actor), ...options.openapi };
   const routed = { managers: [...managers.values()], managerOf, templates, limits: core.limits, openapi };
   const rest = createRestApi({ ...routed, transact, feed, blobs, basePath, deadlineMs });
 
@@ -65,7 +69,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     graphql,
     basePath,
     http: options,
-    actor: options.actor ?? (() => anonymous),
+    identification: new Identification(options.actor ?? (() => anonymous), { now: context.now, resource }, log),
     log,
     requestId: requestIds(context),
     ready,
@@ -80,8 +84,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     /** Every route, parameter, body and answer as OpenAPI 3.1: what `GET /openapi.json` serves. */
     openapi: rest.document,
     /** The operations on the resources of a spec, typed by it, on behalf of `anonymous`; `.as(actor)` for somebody else. */
-    // The manager was made from this very spec.
-    resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => managerOf(spec.name) as unknown as ResourceManager<Spec>,
+    resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => resource(spec),
     transact,
     fetch: door.fetch,
     /** Opens the storage now rather than at the first operation, and says what is wrong with it. */
