@@ -17,7 +17,7 @@ import { createRestApi } from "./rest/rest-api.ts";
 import { schemaHandlers } from "./schema-changes.ts";
 import { createFetch } from "./server/fetch.ts";
 import { createGraphQLServer } from "./server/graphql.ts";
-import { Identification, ownersOf, securityOf } from "./server/identify.ts";
+import { Identification, ownersOf, withSecurity } from "./server/identify.ts";
 import { openLog } from "./server/log.ts";
 import { type Listening, type ListenOptions, listen } from "./server/node.ts";
 import { requestIds } from "./server/request-context.ts";
@@ -49,8 +49,6 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const transact = transactOn<Specs[number]>(core);
   const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
   const managerOf = (name: string): ResourceManager => managers.get(name) ?? noResource(name);
-  // The manager was made from this very spec.
-  const resource = <Spec extends ResourceSpec>(spec: Spec) => managerOf(spec.name) as unknown as ResourceManager<Spec>;
   const feed = new Feed(core, specs, options.feed);
   const blobs = new Blobs(core, open, options.presignedUrls);
 
@@ -60,8 +58,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const blobUrl = (id: string) => `${basePath}/blobs/${id}`;
   const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs, blobUrl };
   const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
-  const openapi = { ...securityOf(options.actor), ...options.openapi };
-  const routed = { managers: [...managers.values()], managerOf, templates, limits: core.limits, openapi };
+  const routed = { managers: [...managers.values()], managerOf, templates, limits: core.limits, openapi: withSecurity(options) };
   const rest = createRestApi({ ...routed, transact, feed, blobs, basePath, deadlineMs });
 
   const door = createFetch({
@@ -69,7 +66,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     graphql,
     basePath,
     http: options,
-    identification: new Identification(options.actor ?? (() => anonymous), { now: context.now, resource }, log),
+    identification: new Identification(options.actor ?? (() => anonymous), { now: context.now, managerOf }, log),
     log,
     requestId: requestIds(context),
     ready,
@@ -84,7 +81,8 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     /** Every route, parameter, body and answer as OpenAPI 3.1: what `GET /openapi.json` serves. */
     openapi: rest.document,
     /** The operations on the resources of a spec, typed by it, on behalf of `anonymous`; `.as(actor)` for somebody else. */
-    resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => resource(spec),
+    // The manager was made from this very spec.
+    resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => managerOf(spec.name) as unknown as ResourceManager<Spec>,
     transact,
     fetch: door.fetch,
     /** Opens the storage now rather than at the first operation, and says what is wrong with it. */

@@ -104,6 +104,7 @@ const casts: Record<string, string> = {
   "src/rest/read-body.ts": "a parsed body that was checked to be an object",
   "src/rest/search-args.ts": "parsed parameters become search arguments, which the manager checks",
   "src/server/graphql.ts": "the server context that was handed to Yoga comes back from it",
+  "src/server/identify.ts": "a manager has the type of the spec it was made from",
   "src/spec/field.ts": "reads zod's definitions, brands refs and blobs",
   "src/spec/query-builder.ts": "its fields are made at run time of the spec",
   "src/spec/resource.ts": "index paths are strings at run time",

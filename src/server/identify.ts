@@ -2,7 +2,9 @@ import canonicalize from "canonicalize";
 import { type ErrorCode, fail, SpecStarError } from "../errors.ts";
 import { type Actor, anonymous } from "../manager/actor.ts";
 import type { Authorize } from "../manager/authorize.ts";
+import type { ResourceManager } from "../manager/resource-manager.ts";
 import type { OpenApiOptions } from "../rest/openapi/document.ts";
+import type { ResourceSpec } from "../spec/resource.ts";
 import { type Authenticator, type Credentials, type Identity, identityOf, type SchemeServices } from "./authenticate.ts";
 import { LapseWatch, type OnLapse } from "./lapse-watch.ts";
 import type { Log } from "./request-context.ts";
@@ -17,6 +19,12 @@ export interface Asker {
   readonly onLapse?: OnLapse | undefined;
 }
 
+interface PlatformParts {
+  readonly now: () => number;
+  /** @throws BAD_REQUEST where there is no such spec */
+  readonly managerOf: (name: string) => ResourceManager;
+}
+
 /** Finds out who asks, on every door. What throws here refuses the request. */
 export class Identification {
   readonly #actor: ActorOption;
@@ -24,11 +32,13 @@ export class Identification {
   readonly #log: Log;
   readonly #watch: LapseWatch;
 
-  constructor(actor: ActorOption, services: SchemeServices, log: Log) {
+  constructor(actor: ActorOption, { now, managerOf }: PlatformParts, log: Log) {
     this.#actor = actor;
-    this.#services = services;
+    // The manager of that name was made from that spec.
+    const resource = <Spec extends ResourceSpec>({ name }: Spec) => managerOf(name) as unknown as ResourceManager<Spec>;
+    this.#services = { now, resource };
     this.#log = log;
-    this.#watch = new LapseWatch(services.now);
+    this.#watch = new LapseWatch(now);
   }
 
   /**
@@ -98,15 +108,21 @@ const schemesOf = (option: ActorOption | undefined) => (typeof option === "objec
 export const ownersOf = (option: ActorOption | undefined): ReadonlyMap<string, Authorize> =>
   new Map(schemesOf(option).flatMap(({ owns }) => (owns ? [[owns.spec.name, owns.authorize]] : [])));
 
-/** What the schemes say of themselves in the OpenAPI document. */
-export function securityOf(option: ActorOption | undefined): OpenApiOptions {
+interface Documented {
+  readonly actor?: ActorOption | undefined;
+  readonly openapi?: OpenApiOptions | undefined;
+}
+
+/** What the OpenAPI document says, and, unless that is told, what schemes say of themselves in it. */
+export function withSecurity({ actor: option, openapi = {} }: Documented): OpenApiOptions {
   const shown = schemesOf(option).filter(({ securityScheme }) => securityScheme !== undefined);
-  if (shown.length === 0) return {};
+  if (shown.length === 0) return openapi;
   // An empty one stands for no credentials at all.
   const open = typeof option === "object" && option.required && shown.length === option.schemes.length ? [] : [{}];
   return {
     securitySchemes: Object.fromEntries(shown.map(({ name, securityScheme = {} }) => [name, securityScheme])),
     security: [...shown.map(({ name }) => ({ [name]: [] })), ...open],
+    ...openapi,
   };
 }
 

@@ -55,4 +55,4 @@ export async function serveKeys(keys: () => readonly object[]) {
 
 /** As somebody writes it who has no key. */
 export const unsigned = (header: object, claims: object, signature = ""): string =>
-  [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".") + `.${signature}`;
+  `${[header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")}.${signature}`;

@@ -23,11 +23,11 @@ async function yogaUrl(): Promise<string> {
   const rest = () => {
     throw fail("NOT_FOUND", "There is only GraphQL here");
   };
-  const resource = () => {
+  const managerOf = () => {
     throw fail("NOT_FOUND", "There is only GraphQL here");
   };
   const door = createFetch({
-    identification: new Identification(() => anonymous, { now: Date.now, resource }, log),
+    identification: new Identification(() => anonymous, { now: Date.now, managerOf }, log),
     rest,
     graphql,
     log,
