@@ -12,7 +12,9 @@ interface Watched {
   askedAt: number | undefined;
 }
 
+/** A stream ends within five seconds: of two to be looked at, and two more for an answer that does not come. */
 const everyMs = 2_000;
+const patienceMs = 1_500;
 
 /** Asks again whether the credentials of open streams still count: once per credential, whatever the number of its streams. */
 export class LapseWatch {
@@ -48,7 +50,7 @@ export class LapseWatch {
       const { identity, askedAt } = watched;
       if (identity.expiresAt !== undefined && identity.expiresAt <= now) this.#end(key, watched, expired());
       else if (askedAt === undefined) void this.#ask(key, watched, now);
-      else if (now - askedAt >= everyMs) this.#end(key, watched, unknown());
+      else if (now - askedAt >= patienceMs) this.#end(key, watched, unknown());
     }
   }
 
