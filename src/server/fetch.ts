@@ -1,4 +1,4 @@
-import { fail, isFault } from "../errors.ts";
+import { fail, isFault, toSpecStarError } from "../errors.ts";
 import { logFault, problem } from "../rest/problem.ts";
 import type { Reply, StreamReply } from "../rest/reply.ts";
 import type { RestApi, Target } from "../rest/rest-api.ts";
@@ -78,10 +78,19 @@ export function createFetch(options: FetchOptions): Door {
     requestId: requestIdOf(request, options),
     ...(await identification.ofUpgrade(request, peer)),
   });
-  const login = async (payload: unknown, opened: RequestContext): Promise<RequestContext> => ({
-    requestId: opened.requestId,
-    ...(await identification.ofInit(payload, opened)),
-  });
+  async function login(payload: unknown, opened: RequestContext): Promise<RequestContext> {
+    const { requestId } = opened;
+    try {
+      const asker = await identification.ofInit(payload, opened);
+      if (asker.actor !== opened.actor) log.info({ requestId, actor: asker.actor.id }, "connection_init");
+      return { requestId, ...asker };
+    } catch (thrown) {
+      const error = toSpecStarError(thrown);
+      log.info({ requestId, actor: null, code: error.code }, "connection_init");
+      if (isFault(error.code)) logFault(log, error, { requestId, path: graphql?.path ?? "" });
+      throw error;
+    }
+  }
 
   function route(request: Request, target: Target, context: RequestContext): Routed | Promise<Routed> {
     if (target.path === graphql?.path) return graphql.fetch(request, context);

@@ -7,7 +7,7 @@ import { createClient } from "../../src/client.ts";
 import { type ActorOption, authenticate, type Scheme, SpecStarError } from "../../src/index.ts";
 import { Article, specs } from "../support/articles.ts";
 import { openPlatform } from "../support/open-platform.ts";
-import { openSocket } from "../support/socket.ts";
+import { openSocket, refusedUpgrade } from "../support/socket.ts";
 import { bearer } from "./doors.ts";
 import { secret, signedBySecret } from "./tokens.ts";
 
@@ -174,6 +174,12 @@ describe("who logs in by a message", () => {
     await once(client.socket, "open");
     client.send({ type: "connection_init" });
     expect(await client.closed).toEqual({ code: 4403, reason: "Credentials are needed here" });
+  });
+
+  test("is refused for two headers in the upgrade, of which Node itself would take the first", async () => {
+    const { socketUrl } = await serve(byToken);
+    const headers: object = { authorization: [`Bearer ${await signedBySecret()}`, `Bearer ${await signedBySecret({ sub: "root" })}`] };
+    expect(await refusedUpgrade(socketUrl, { ...headers })).toEqual([401, "UNAUTHENTICATED"]);
   });
 
   test("twice is closed with 4429", async () => {
