@@ -248,6 +248,8 @@ function serve(
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) =>
         socket.on("message", (data) => {
+          // A client that does not answer the close frame goes on sending, and is not listened to.
+          if (socket.readyState !== socket.OPEN) return;
           handle(String(data)).catch((thrown: unknown) => {
             if (thrown instanceof SpecStarError) return close(socket, thrown);
             if (socket.readyState !== socket.OPEN) return;

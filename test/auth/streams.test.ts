@@ -107,6 +107,27 @@ describe("a key that is revoked, deleted or changed ends", () => {
     expect(await spared.next()).toMatchObject({ type: "next" });
   });
 
+  test("a socket for good, also where its client takes no notice", async () => {
+    let asked = false;
+    const stillCounts = async () => {
+      asked = true;
+      return false;
+    };
+    const scheme: Scheme = {
+      name: "x",
+      claim: () => ({ source: "x", identify: () => ({ actor: { id: "ada", roles: [], claims: {} }, stillCounts }) }),
+    };
+    const { platform, socketUrl } = await serve(authenticate([scheme]));
+    const { socket, send } = await subscribed(socketUrl, {});
+    socket.pause();
+    while (!asked) await setTimeout(50);
+    await setTimeout(100);
+    for (let i = 0; i < 5; i++)
+      send({ id: `m${i}`, type: "subscribe", payload: { query: 'mutation { createArticle(data: { title: "a" }) { __typename } }' } });
+    await setTimeout(500);
+    expect(await platform.resource(Article).count()).toBe(0);
+  });
+
   test("and asks once for all of them", async () => {
     let asked = 0;
     const scheme: Scheme = {
