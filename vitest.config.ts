@@ -6,6 +6,7 @@ const behaviour = [
   "test/parity/**/*.test.ts",
   "test/graphql/**/*.test.ts",
   "test/rest/**/*.test.ts",
+  "test/auth/api-keys.test.ts",
   "test/hostile/hostile.test.ts",
   "test/feed/subscriptions.test.ts",
 ];

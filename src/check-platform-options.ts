@@ -27,7 +27,10 @@ const options: Record<keyof PlatformOptions, OptionCheck> = {
   },
   storage: { required: true, takes: "a storage, such as memoryStorage()", allows: isStorage },
   plugins: aList,
-  actor: aFunction,
+  actor: {
+    takes: "a function of the request, or authenticate([…])",
+    allows: (value) => aFunction.allows(value) || (anObject.allows(value) && Array.isArray(Object(value).schemes)),
+  },
   authorize: aFunction,
   graphql: anObject,
   rest: anObject,
@@ -115,6 +118,17 @@ export function checkPlatformOptions(given: PlatformOptions): void {
   if (compression) checkOptions("createPlatform: compression", compression, compressionOptions);
   if (log) checkOptions("createPlatform: log", log, logOptions);
   checkGraphQLPath(graphql.path ?? "/graphql", rest.basePath ?? "", resources);
+  checkOwned(given);
+}
+
+/** A scheme cannot look up what is not there. */
+function checkOwned({ actor, resources }: PlatformOptions): void {
+  for (const { name, owns } of typeof actor === "object" ? actor.schemes : []) {
+    if (owns && !resources.includes(owns.spec))
+      throw fail("BAD_REQUEST", `createPlatform: the scheme ${name} needs its resource ${owns.spec.name}. Add it to \`resources\``, {
+        resource: owns.spec.name,
+      });
+  }
 }
 
 /** GraphQL is asked for before REST, so one path of both would hide a resource. */

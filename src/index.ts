@@ -49,6 +49,17 @@ export type { Precondition, WriteOptions } from "./manager/write-options.ts";
 export { createPlatform, type Platform, type PlatformOptions } from "./platform.ts";
 export type { OpenApiDocument, OpenApiOptions } from "./rest/openapi/document.ts";
 export { planSchema, type SchemaChangesMode } from "./schema-changes.ts";
+export {
+  type AuthenticateOptions,
+  type Authenticator,
+  authenticate,
+  type Claim,
+  type Credentials,
+  type Identity,
+  type Scheme,
+  type SchemeServices,
+} from "./server/authenticate.ts";
+export type { ActorOption } from "./server/identify.ts";
 export type { LogOptions } from "./server/log.ts";
 export type { Listening, ListenOptions } from "./server/node.ts";
 export type { Action, ActionData, ActionTypes, ActionTypesOf } from "./spec/action.ts";

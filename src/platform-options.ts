@@ -2,7 +2,6 @@ import type { Extend } from "../schema/extend.ts";
 import type { GraphQLLimits } from "../schema/limits.ts";
 import type { PersistedOptions } from "../schema/persisted-operations.ts";
 import type { FeedOptions } from "./feed/feed.ts";
-import type { Actor } from "./manager/actor.ts";
 import type { Authorize } from "./manager/authorize.ts";
 import type { PresignOptions } from "./manager/blobs.ts";
 import type { Limits } from "./manager/limits.ts";
@@ -12,6 +11,7 @@ import type { Template } from "./rest/route-template.ts";
 import type { SchemaChangesMode } from "./schema-changes.ts";
 import type { CompressionOptions } from "./server/compress.ts";
 import type { CorsOptions } from "./server/cors.ts";
+import type { ActorOption } from "./server/identify.ts";
 import type { LogOptions } from "./server/log.ts";
 import type { ResourceSpec } from "./spec/resource.ts";
 import type { Context } from "./storage/context.ts";
@@ -38,8 +38,11 @@ export interface PlatformOptions<Specs extends readonly ResourceSpec[] = readonl
   readonly storage: IStorage;
   /** In the order in which their handlers run. */
   readonly plugins?: readonly Plugin<NoInfer<Specs>>[];
-  /** On whose behalf a request runs; a throw refuses it. Everybody is `anonymous` unless told otherwise. */
-  readonly actor?: (request: Request) => Actor | Promise<Actor>;
+  /**
+   * On whose behalf a request runs: `authenticate([…])`, or a function of the request, whose throw refuses it. Everybody is
+   * `anonymous` unless told otherwise.
+   */
+  readonly actor?: ActorOption;
   /** May this actor…? Asked by every operation, on every door. Everything is allowed unless told otherwise. */
   readonly authorize?: Authorize;
   readonly graphql?: GraphQLOptions<Specs>;

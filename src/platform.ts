@@ -6,7 +6,7 @@ import { fail } from "./errors.ts";
 import { Feed } from "./feed/feed.ts";
 import { FeedHandlers, feedSpecs } from "./feed/feed-handlers.ts";
 import { type Actor, anonymous } from "./manager/actor.ts";
-import { allowAll } from "./manager/authorize.ts";
+import { allowAll, withOwners } from "./manager/authorize.ts";
 import { Blobs } from "./manager/blobs.ts";
 import { createCore } from "./manager/create-core.ts";
 import { transactOn } from "./manager/operations/transact.ts";
@@ -19,6 +19,7 @@ import { createRestApi } from "./rest/rest-api.ts";
 import { schemaHandlers } from "./schema-changes.ts";
 import { createFetch } from "./server/fetch.ts";
 import { createGraphQLServer } from "./server/graphql.ts";
+import { Identification, ownersOf, withSecurity } from "./server/identify.ts";
 import { openLog } from "./server/log.ts";
 import { type Listening, type ListenOptions, listen } from "./server/node.ts";
 import { requestIds } from "./server/request-context.ts";
@@ -32,14 +33,15 @@ export type Platform = ReturnType<typeof createPlatform>;
 /** The architecture in flow order: specs → storage → operations → feed → GraphQL and REST → doors. */
 export function createPlatform<const Specs extends readonly ResourceSpec[]>(options: PlatformOptions<Specs>) {
   checkPlatformOptions(options);
-  const { storage, plugins = [], context = systemContext, openapi, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
+  const { storage, plugins = [], context = systemContext, schemaChanges = "apply", deadlineMs = defaultDeadlineMs } = options;
   const log = openLog(() => context.now(), options.log);
   // What clients see; the platform keeps a few things of its own beside it.
   const resources = withPluginResources(options.resources, plugins);
   const specs = specSet(resources);
 
   const { core, open, ready, close } = createCore({
-    ...{ storage, plugins, context, authorize: options.authorize ?? allowAll, limits: options.limits ?? {} },
+    ...{ storage, plugins, context, limits: options.limits ?? {} },
+    authorize: withOwners(options.authorize ?? allowAll, ownersOf(options.actor)),
     ...{ specs: resources, internal: feedSpecs(plugins, specs) },
     onCommit: () => feed.wake(),
     ...schemaHandlers(schemaChanges, storage, log),
@@ -59,7 +61,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const blobUrl = (id: string) => `${basePath}/blobs/${id}`;
   const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs, blobUrl };
   const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
-  const routed = { managers: [...managers.values()], managerOf, templates, limits: core.limits, openapi };
+  const routed = { managers: [...managers.values()], managerOf, templates, limits: core.limits, openapi: withSecurity(options) };
   const rest = createRestApi({ ...routed, transact, feed, blobs, basePath, deadlineMs });
 
   const door = createFetch({
@@ -67,7 +69,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     graphql,
     basePath,
     http: options,
-    actor: options.actor ?? (() => anonymous),
+    identification: new Identification(options.actor ?? (() => anonymous), { now: () => context.now(), managerOf }, log),
     log,
     requestId: requestIds(context),
     ready,

@@ -35,7 +35,7 @@ const imports: Record<string, readonly string[]> = {
   schema: ["src/feed", "src/manager", "src/storage", "src/spec", "src/errors.ts"],
   "src/client": ["src/feed", "src/manager", "src/storage", "src/spec", "src/errors.ts"],
   "src/server": ["schema", "src/rest", "src/feed", "src/manager", "src/storage", "src/spec", "src/errors.ts"],
-  plugins: ["src/index.ts"],
+  plugins: ["src/index.ts", "src/spec/check-options.ts"],
 };
 
 const roomOf = (file: string): string | undefined => Object.keys(imports).find((room) => file.startsWith(`${room}/`));
@@ -65,6 +65,7 @@ const tokens: readonly { readonly token: RegExp; readonly rooms: readonly RegExp
     why: "HTTP stays at the edge",
   },
   { token: /\b(status|code)\w*\s*(:|=|===)\s*[45]\d\d\b/, rooms: [/^src\/errors\.ts$/], why: "statuses come from the error table" },
+  { token: /from "jose"/, rooms: [/^plugins\/jwt\.ts$/], why: "who checks no tokens loads no library for it" },
   { token: /_zod\b/, rooms: [/^src\/spec\/field\.ts$/], why: "zod is walked in one file" },
   {
     token: /(from|import\()\s*"(@mikro-orm\/|kysely|better-sqlite3|pg")/,
@@ -104,6 +105,7 @@ const casts: Record<string, string> = {
   "src/rest/read-body.ts": "a parsed body that was checked to be an object",
   "src/rest/search-args.ts": "parsed parameters become search arguments, which the manager checks",
   "src/server/graphql.ts": "the server context that was handed to Yoga comes back from it",
+  "src/server/identify.ts": "a manager has the type of the spec it was made from",
   "src/spec/field.ts": "reads zod's definitions, brands refs and blobs",
   "src/spec/query-builder.ts": "its fields are made at run time of the spec",
   "src/spec/resource.ts": "index paths are strings at run time",

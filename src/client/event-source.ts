@@ -12,9 +12,13 @@ const reconnectMs = { shortest: 100, longest: 10_000 };
 /** Faults that a later request may not meet; all else ends the iteration. */
 const passing: ReadonlySet<string> = new Set(["UNAVAILABLE", "TIMEOUT", "RATE_LIMITED"]);
 
+/** The stream was open, and its credentials lapsed: with other ones it may go on. Without a way to ask for them it ends. */
+const isLapsed = (thrown: SpecStarError, heard: boolean, transport: Transport): boolean =>
+  thrown.code === "UNAUTHENTICATED" && heard && transport.renewsHeaders;
+
 /**
  * The events of a stream of changes, from now on or behind the cursor `after`. Where the connection breaks it goes on behind
- * the last event, without gap or repeat, with pauses from 0.1 to 10 seconds.
+ * the last event, without gap or repeat, with pauses from 0.1 to 10 seconds. Where its credentials lapse, `headers` is asked anew.
  * @throws what the server refuses with: GONE for a cursor that is too old, BAD_REQUEST, FORBIDDEN …
  */
 export async function* readChanges<Event extends { readonly cursor: string }>(
@@ -28,6 +32,7 @@ export async function* readChanges<Event extends { readonly cursor: string }>(
   let failed = 0;
   try {
     while (!stop.aborted) {
+      let heard = false;
       try {
         const asked = await call();
         const response = await transport.open({ ...asked, query: { ...asked.query, after: cursor }, signal: stop }, "text/event-stream");
@@ -35,6 +40,7 @@ export async function* readChanges<Event extends { readonly cursor: string }>(
           const content: unknown = JSON.parse(data);
           if (event === "error") throw errorIn(content) ?? fail("UNAVAILABLE", "The stream of changes was ended by the server");
           failed = 0;
+          heard = true;
           // What stands in an event is what the server of these specs writes.
           const change = content as Event;
           cursor = change.cursor;
@@ -43,7 +49,7 @@ export async function* readChanges<Event extends { readonly cursor: string }>(
       } catch (thrown) {
         if (stop.aborted) return;
         // A connection that breaks is an error of the platform's fetch, and none of ours.
-        if (thrown instanceof SpecStarError && !passing.has(thrown.code)) throw thrown;
+        if (thrown instanceof SpecStarError && !passing.has(thrown.code) && !isLapsed(thrown, heard, transport)) throw thrown;
       }
       failed += 1;
       await pause(Math.min(reconnectMs.shortest * 2 ** (failed - 1), reconnectMs.longest) * (0.5 + Math.random()), stop);

@@ -53,6 +53,11 @@ export class Transport {
     this.#fetch = fetch;
   }
 
+  /** Whether the next request may come with other credentials. */
+  get renewsHeaders(): boolean {
+    return typeof this.#headers === "function";
+  }
+
   /** Where the resources of a spec are: what the platform says at its root, asked once. */
   async pathOf(resource: string): Promise<string> {
     this.#paths ??= this.#readPaths().catch((thrown: unknown) => {

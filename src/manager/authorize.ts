@@ -25,6 +25,11 @@ const reads: ReadonlySet<string> = new Set(readOperations);
 
 export const allowAll: Authorize = async () => true;
 
+/** The same question, but of some specs, by name, those who brought them along decide, and nobody else. */
+export function withOwners(ask: Authorize, owners: ReadonlyMap<string, Authorize>): Authorize {
+  return owners.size === 0 ? ask : (request) => (owners.get(request.spec.name) ?? ask)(request);
+}
+
 /**
  * Asks, and answers with the filter that the operation must stay within.
  * @throws FORBIDDEN

@@ -14,15 +14,21 @@ export function changesReply(call: RootCall, scope: Pick<SubscribeArgs, "types" 
   return takesEvents(request.headers.get("accept")) ? stream(call, args) : page(call, args);
 }
 
-async function page({ feed, actor, query, request }: RootCall, args: SubscribeArgs): Promise<Reply> {
+async function page({ feed, actor, query, request, onLapse }: RootCall, args: SubscribeArgs): Promise<Reply> {
   const limit = query.integer("limit");
   const seconds = query.integer("wait");
   query.end();
   const waitMs = seconds === undefined ? undefined : seconds * 1000;
-  const { signal } = request;
-  const reply = readReply(JSON.stringify(await feed.poll(actor, { ...args, limit, waitMs, signal })));
-  reply.headers["cache-control"] = "no-store";
-  return reply;
+  const lapse = new AbortController();
+  const stop = onLapse?.(() => lapse.abort());
+  const signal = stop ? AbortSignal.any([request.signal, lapse.signal]) : request.signal;
+  try {
+    const reply = readReply(JSON.stringify(await feed.poll(actor, { ...args, limit, waitMs, signal })));
+    reply.headers["cache-control"] = "no-store";
+    return reply;
+  } finally {
+    stop?.();
+  }
 }
 
 async function stream({ feed, actor, query, request, foreign }: RootCall, args: SubscribeArgs): Promise<StreamReply> {

@@ -32,9 +32,12 @@ export function problem(thrown: unknown, { requestId, method, path }: Failed, lo
   if (code === "RANGE_NOT_SATISFIABLE" && details.size !== undefined) headers["content-range"] = `bytes */${details.size}`;
   if (details.allow) headers.allow = details.allow.join(", ");
   if (code === "UNSUPPORTED_MEDIA_TYPE" && method === "PATCH") headers["accept-patch"] = patchTypes.join(", ");
-  if (code === "UNAUTHENTICATED") headers["www-authenticate"] = "Bearer";
+  if (code === "UNAUTHENTICATED") headers["www-authenticate"] = challenge(details.reason);
   return { status, headers, body: JSON.stringify(problemDetails(error, { requestId, path })) };
 }
+
+/** https://www.rfc-editor.org/rfc/rfc6750#section-3: who sent nothing is told of no error. */
+const challenge = (reason: string | undefined): string => (reason === "invalid_credentials" ? 'Bearer error="invalid_token"' : "Bearer");
 
 /** The body of a problem. */
 export function problemDetails({ code, message, details }: SpecStarError, { requestId, path }: Pick<Failed, "requestId" | "path">): object {

@@ -59,6 +59,7 @@ interface Asker {
   readonly requestId: string;
   readonly actor: Actor;
   readonly foreign: boolean;
+  readonly onLapse?: RootCall["onLapse"];
 }
 
 type Params = Readonly<Record<string, string>>;
@@ -187,11 +188,12 @@ class RootRouteCall implements RootCall {
   readonly foreign: boolean;
   readonly openapi: OpenApi;
   readonly blobs: Blobs;
+  readonly onLapse: RootCall["onLapse"];
   readonly #target: Target;
   readonly #manager: Services["managerOf"];
   #query: QueryParams | undefined;
 
-  constructor(request: Request, target: Target, { requestId, actor, foreign }: Asker, services: Services) {
+  constructor(request: Request, target: Target, { requestId, actor, foreign, onLapse }: Asker, services: Services) {
     const { transact, feed, blobs, limits, openapi, managerOf } = services;
     this.request = request;
     this.requestId = requestId;
@@ -202,6 +204,7 @@ class RootRouteCall implements RootCall {
     this.foreign = foreign;
     this.openapi = openapi;
     this.blobs = blobs;
+    this.onLapse = onLapse;
     this.#target = target;
     this.#manager = managerOf;
   }

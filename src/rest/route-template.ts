@@ -22,6 +22,8 @@ export interface RootCall {
   readonly limits: Limits;
   /** A page of another site sent it, and none of an origin that `cors` names. */
   readonly foreign: boolean;
+  /** Calls back when the credentials of the request no longer count; undefined where they count for ever. Streams of events end by themselves. */
+  readonly onLapse: ((listener: () => void) => () => void) | undefined;
   /** The document of all routes. */
   readonly openapi: OpenApi;
   readonly blobs: Blobs;

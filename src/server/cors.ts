@@ -17,7 +17,7 @@ export interface CorsOptions {
 
 const knownMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 const knownHeaders =
-  "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, X-Request-Id";
+  "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, X-Api-Key, X-Request-Id";
 const exposed =
   "Accept-Patch, Allow, Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate, X-Request-Id";
 

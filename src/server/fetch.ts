@@ -1,11 +1,12 @@
-import { type ErrorCode, fail, isFault, SpecStarError } from "../errors.ts";
-import type { Actor } from "../manager/actor.ts";
+import { fail, isFault, toSpecStarError } from "../errors.ts";
 import { logFault, problem } from "../rest/problem.ts";
 import type { Reply, StreamReply } from "../rest/reply.ts";
 import type { RestApi, Target } from "../rest/rest-api.ts";
 import type { FieldProgress } from "../storage/stored-schema.ts";
 import { Compression, type CompressionOptions, type PackedReply, withVary } from "./compress.ts";
 import { Cors, type CorsOptions } from "./cors.ts";
+import type { Identification } from "./identify.ts";
+import { untilLapse } from "./lapse-watch.ts";
 import type { OpenLog } from "./log.ts";
 import type { RequestContext } from "./request-context.ts";
 import { readableOf, withLastWord } from "./stream-reply.ts";
@@ -13,8 +14,8 @@ import { readableOf, withLastWord } from "./stream-reply.ts";
 export interface FetchOptions {
   readonly rest: RestApi;
   readonly graphql: GraphQLDoor | undefined;
-  /** On whose behalf a request runs. A throw refuses it as UNAUTHENTICATED. */
-  readonly actor: (request: Request) => Actor | Promise<Actor>;
+  /** On whose behalf a request runs. */
+  readonly identification: Identification;
   readonly log: OpenLog;
   readonly requestId: () => string;
   /** Rejects while the platform cannot serve. Answers the fields that are being indexed. */
@@ -44,12 +45,18 @@ export interface Door {
   readonly uploadPath: string;
   /** For any Fetch runtime. */
   fetch(request: Request): Promise<Response>;
-  /** The same without the Response where there is none yet: what `listen` writes to its sockets. Never rejects. */
-  answer(request: Request): Promise<Answered>;
-  /** Who asks, and under which request id. UNAUTHENTICATED where `actor` says no. */
-  identify(request: Request): Promise<RequestContext>;
+  /**
+   * The same without the Response where there is none yet: what `listen` writes to its sockets. Never rejects.
+   * @param peer address of the socket's other side
+   */
+  answer(request: Request, peer?: string): Promise<Answered>;
+  /** Who opens a WebSocket, and under which request id. UNAUTHENTICATED where `actor` says no. */
+  identify(request: Request, peer: string | undefined): Promise<RequestContext>;
+  /** Who that is by the payload of `connection_init`. */
+  login(payload: unknown, opened: RequestContext): Promise<RequestContext>;
 }
 
+const eventStream = "text/event-stream";
 const livePath = "/health/live";
 const readyPath = "/health/ready";
 
@@ -61,16 +68,29 @@ const json = (body: unknown): Reply => ({
 
 /** The order of a request: id → path → actor → GraphQL or REST → answer or problem → log line. */
 export function createFetch(options: FetchOptions): Door {
-  const { rest, graphql, log, ready, basePath } = options;
+  const { rest, graphql, log, ready, basePath, identification } = options;
   const cors = new Cors(options.http?.cors);
   const compression = new Compression(options.http?.compression);
   const indexPath = `${basePath}/`;
   const index = { ...(graphql ? { graphql: graphql.path } : {}), resources: options.index, health: { live: livePath, ready: readyPath } };
 
-  const identify = async (request: Request): Promise<RequestContext> => ({
+  const identify = async (request: Request, peer: string | undefined): Promise<RequestContext> => ({
     requestId: requestIdOf(request, options),
-    actor: await actorOf(request, options),
+    ...(await identification.ofUpgrade(request, peer)),
   });
+  async function login(payload: unknown, opened: RequestContext): Promise<RequestContext> {
+    const { requestId } = opened;
+    try {
+      const asker = await identification.ofInit(payload, opened);
+      if (asker.actor !== opened.actor) log.info({ requestId, actor: asker.actor.id }, "connection_init");
+      return { requestId, ...asker };
+    } catch (thrown) {
+      const error = toSpecStarError(thrown);
+      log.info({ requestId, actor: null, code: error.code }, "connection_init");
+      if (isFault(error.code)) logFault(log, error, { requestId, path: graphql?.path ?? "" });
+      throw error;
+    }
+  }
 
   function route(request: Request, target: Target, context: RequestContext): Routed | Promise<Routed> {
     if (target.path === graphql?.path) return graphql.fetch(request, context);
@@ -78,7 +98,7 @@ export function createFetch(options: FetchOptions): Door {
     return rest(request, target, { ...context, foreign: cors.isForeign(request) });
   }
 
-  async function answer(request: Request): Promise<Answered> {
+  async function answer(request: Request, peer?: string): Promise<Answered> {
     const start = performance.now();
     const requestId = requestIdOf(request, options);
     const target = targetOf(request.url);
@@ -93,10 +113,10 @@ export function createFetch(options: FetchOptions): Door {
       if (preflight) answered = { status: 204, headers: { ...preflight }, body: null };
       else if (probe) answered = await health(method, path, ready);
       else {
-        const identified = actorOf(request, options);
-        const actor = identified instanceof Promise ? await identified : identified;
+        const identified = identification.of(request, peer);
+        const { actor, onLapse } = identified instanceof Promise ? await identified : identified;
         asker = actor.id;
-        const plain = await route(request, target, { requestId, actor });
+        const plain = lasting(await route(request, target, { requestId, actor, onLapse }), onLapse);
         if ("failures" in plain)
           for (const error of plain.failures ?? []) if (isFault(error.code)) logFault(log, error, { requestId, path });
         if ("stream" in plain) answered = withLastWord(plain, (thrown) => problem(thrown, { requestId, method, path }, log));
@@ -116,7 +136,8 @@ export function createFetch(options: FetchOptions): Door {
     return answered;
   }
 
-  return { uploadPath: `${basePath}/blobs`, answer, identify, fetch: async (request) => toResponse(await answer(request), request.method) };
+  const fetch = async (request: Request): Promise<Response> => toResponse(await answer(request), request.method);
+  return { uploadPath: `${basePath}/blobs`, answer, identify, login, fetch };
 }
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD";
@@ -134,22 +155,10 @@ function requestIdOf(request: Request, { requestId }: FetchOptions): string {
   return given !== null && /^[\x21-\x7e]{1,128}$/.test(given) ? given : requestId();
 }
 
-function actorOf(request: Request, { actor, log }: FetchOptions): Actor | Promise<Actor> {
-  try {
-    const found = actor(request);
-    return found instanceof Promise ? found.catch((thrown: unknown) => refuse(thrown, log)) : found;
-  } catch (thrown) {
-    return refuse(thrown, log);
-  }
-}
-
-/** What an `actor` function may say itself; anything else that it throws is a refusal. */
-const speakable: ReadonlySet<ErrorCode> = new Set(["UNAUTHENTICATED", "FORBIDDEN", "RATE_LIMITED", "UNAVAILABLE", "TIMEOUT"]);
-
-function refuse(thrown: unknown, log: OpenLog): never {
-  if (thrown instanceof SpecStarError && speakable.has(thrown.code)) throw thrown;
-  log.warn({ err: thrown }, "credentials were not accepted");
-  throw fail("UNAUTHENTICATED", "The credentials were not accepted");
+/** Events go on for as long as who hears them may; what has an end of its own was allowed when it began. */
+function lasting(answered: Routed, onLapse: RequestContext["onLapse"]): Routed {
+  if (!onLapse || !("stream" in answered) || answered.headers["content-type"] !== eventStream) return answered;
+  return { ...answered, stream: untilLapse(answered.stream, onLapse) };
 }
 
 /** Path and query of a URL, without parsing all of it. */

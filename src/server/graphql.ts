@@ -23,6 +23,7 @@ import { GraphiQL } from "./graphiql.ts";
 import { type MediaType, streams, wayOf } from "./graphql-media-type.ts";
 import { checkDepth, checkParams, type DocumentOf, type GraphQLParams, readParams } from "./graphql-params.ts";
 import { noCache, pageReply, refused, reply } from "./graphql-reply.ts";
+import { untilLapse } from "./lapse-watch.ts";
 import type { Log, RequestContext } from "./request-context.ts";
 
 export interface GraphQLServerOptions {
@@ -250,7 +251,10 @@ function subscriber({ documents, suggestions, show }: Omit<RunnerParts, "execute
     try {
       documents.checkCost(args);
       const result = await shared.subscribe(args);
-      return isExecutionResult(result) ? shownResult(result, running, show) : result;
+      if (isExecutionResult(result)) return shownResult(result, running, show);
+      // A WebSocket is closed as a whole.
+      if (!running.onLapse || !running.request) return result;
+      return untilLapse(result[Symbol.asyncIterator](), running.onLapse, (reason) => ({ errors: [withoutHint(show(reason, running))] }));
     } catch (thrown) {
       return { errors: [show(thrown, running)] };
     }

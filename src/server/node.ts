@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { areGraphQLErrors, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type ServerOptions } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
-import { fail, SpecStarError } from "../errors.ts";
+import { type ErrorCode, fail, SpecStarError } from "../errors.ts";
 import { problem } from "../rest/problem.ts";
 import { aString, checkOptions, type OptionCheck } from "../spec/check-options.ts";
 import { type Door, targetOf } from "./fetch.ts";
@@ -114,7 +114,7 @@ function acceptSockets(server: Server, served: Served, open: OpenRequests, allow
     handleProtocols: (offered) => offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL,
   });
   const { graphql, door, log } = served;
-  const operations = graphql && makeServer<Record<string, unknown>, Extra>(operationOptions(graphql));
+  const operations = graphql && makeServer<Record<string, unknown>, Extra>(operationOptions(graphql, door));
   server.on("upgrade", (incoming, socket, head) => {
     socket.on("error", () => socket.destroy());
     upgradeContext(incoming, { door, path: graphql?.path, open, allowedOrigins }).then(
@@ -130,8 +130,51 @@ function acceptSockets(server: Server, served: Served, open: OpenRequests, allow
 }
 
 interface Extra {
-  readonly context: RequestContext;
+  /** Whom operations run for: by the upgrade request, and then by `connection_init`. */
+  readonly login: Login;
 }
+
+/** Who is on a socket, which is closed when that no longer counts. */
+class Login {
+  context: RequestContext;
+  readonly #close: (reason: SpecStarError) => void;
+  #stop: (() => void) | undefined;
+  #closed = false;
+
+  constructor(context: RequestContext, close: (reason: SpecStarError) => void) {
+    this.context = context;
+    this.#close = close;
+    this.become(context);
+  }
+
+  become(context: RequestContext): void {
+    this.#stop?.();
+    this.context = context;
+    this.#stop = this.#closed ? undefined : context.onLapse?.(this.#close);
+  }
+
+  end(): void {
+    this.#closed = true;
+    this.#stop?.();
+  }
+}
+
+/** Of what a client may try again, by the codes that clients of the protocol try again after. */
+const closeCodes: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 4403,
+  FORBIDDEN: 4403,
+  UNAVAILABLE: 1013,
+  TIMEOUT: 1013,
+  RATE_LIMITED: 1013,
+};
+/** A close frame has room for 123 bytes. */
+const close = (socket: WebSocket, { code, message }: SpecStarError): void => {
+  const reason = Buffer.from(message)
+    .subarray(0, 120)
+    .toString()
+    .replace(/\uFFFD+$/, "");
+  socket.close(closeCodes[code] ?? 4400, reason);
+};
 
 interface Upgrade {
   readonly door: Door;
@@ -142,7 +185,7 @@ interface Upgrade {
 
 /** Who opens a WebSocket, asked of the headers of its upgrade request as of any other's. */
 async function upgradeContext(
-  { url = "/", headers }: IncomingMessage,
+  { url = "/", headers, rawHeaders, socket }: IncomingMessage,
   { door, path, open, allowedOrigins }: Upgrade,
 ): Promise<RequestContext> {
   if (open.stopping) throw fail("UNAVAILABLE", "The server is stopping");
@@ -152,8 +195,9 @@ async function upgradeContext(
   if (origin !== undefined && !allowedOrigins.includes(origin) && !(URL.canParse(origin) && new URL(origin).host === host))
     throw fail("FORBIDDEN", "Pages of this origin may not open WebSockets here");
   const asked = new Headers();
-  for (const [name, value] of Object.entries(headers)) asked.set(name, String(value));
-  return door.identify(new Request(target, { headers: asked }));
+  // Node drops the second of two credentials; here both are seen, as over HTTP, and refused.
+  for (let i = 0; i < rawHeaders.length; i += 2) asked.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  return door.identify(new Request(target, { headers: asked }), socket.remoteAddress);
 }
 
 function refuse(socket: Duplex, thrown: unknown, { url = "/" }: IncomingMessage, log: Log): void {
@@ -166,16 +210,17 @@ function refuse(socket: Duplex, thrown: unknown, { url = "/" }: IncomingMessage,
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${body ?? ""}`);
 }
 
-function operationOptions(graphql: GraphQLServer): ServerOptions<Record<string, unknown>, Extra> {
+function operationOptions(graphql: GraphQLServer, door: Door): ServerOptions<Record<string, unknown>, Extra> {
   return {
     connectionInitWaitTimeout: socketLimits.initMs,
+    onConnect: async ({ extra: { login }, connectionParams }) => login.become(await door.login(connectionParams, login.context)),
     execute: graphql.execute,
     subscribe: graphql.subscribe,
     onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
       if (Object.keys(subscriptions).length > socketLimits.subscriptions)
         throw fail("BAD_REQUEST", `At most ${socketLimits.subscriptions} operations at a time on one socket`);
       try {
-        return await graphql.prepare(payload, extra.context);
+        return await graphql.prepare(payload, extra.login.context);
       } catch (thrown) {
         const errors: unknown = [thrown];
         if (areGraphQLErrors(errors)) return errors;
@@ -192,6 +237,7 @@ function serve(
   context: RequestContext,
   log: Log,
 ): void {
+  const login = new Login(context, (reason) => close(socket, reason));
   const closed = operations.opened(
     {
       protocol: socket.protocol,
@@ -202,18 +248,21 @@ function serve(
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) =>
         socket.on("message", (data) => {
+          // A client that does not answer the close frame goes on sending, and is not listened to.
+          if (socket.readyState !== socket.OPEN) return;
           handle(String(data)).catch((thrown: unknown) => {
-            if (thrown instanceof SpecStarError) return socket.close(4400, thrown.message.slice(0, 120));
+            if (thrown instanceof SpecStarError) return close(socket, thrown);
             if (socket.readyState !== socket.OPEN) return;
             log.error({ requestId: context.requestId, err: thrown }, "operation over WebSocket failed");
             socket.close(4500, "Internal error");
           });
         }),
     },
-    { context },
+    { login },
   );
   socket.on("error", (error) => log.debug({ requestId: context.requestId, err: error }, "WebSocket error"));
   socket.once("close", (code, reason) => {
+    login.end();
     closed(code, String(reason)).catch((thrown: unknown) =>
       log.error({ requestId: context.requestId, err: thrown }, "WebSocket did not close cleanly"),
     );

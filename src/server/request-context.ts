@@ -1,5 +1,5 @@
-import type { Actor } from "../manager/actor.ts";
 import type { Context } from "../storage/context.ts";
+import type { Asker } from "./identify.ts";
 
 /** Ids of requests: a prefix of this process, and a count. A request id has to be unique, and costs next to nothing. */
 export function requestIds(context: Pick<Context, "uuid">): () => string {
@@ -9,10 +9,9 @@ export function requestIds(context: Pick<Context, "uuid">): () => string {
 }
 
 /** What is known of a request before any door looks into it. */
-export interface RequestContext {
+export interface RequestContext extends Asker {
   /** Stands in the answer and in every log line of the request. */
   readonly requestId: string;
-  readonly actor: Actor;
 }
 
 /** A logger as pino has it: fields first, then the message. */

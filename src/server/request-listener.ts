@@ -29,7 +29,7 @@ export function requestListener(
   const answer = async (request: Request, { outgoing }: { readonly outgoing: unknown }): Promise<Response> => {
     // The adapter also knows HTTP/2; `listen` opens HTTP/1.
     if (!(outgoing instanceof ServerResponse)) throw fail("INTERNAL", "Not an HTTP/1 answer");
-    const answered = await door.answer(request);
+    const answered = await door.answer(request, outgoing.req.socket.remoteAddress);
     if (open.stopping) outgoing.setHeader("connection", "close");
     if ("text" in answered) {
       if (answered.headers.get("content-type")?.startsWith("text/event-stream")) follow(outgoing, open);

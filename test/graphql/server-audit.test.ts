@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { fail } from "../../src/errors.ts";
 import { anonymous } from "../../src/manager/actor.ts";
 import { createFetch } from "../../src/server/fetch.ts";
+import { Identification } from "../../src/server/identify.ts";
 import { openLog } from "../../src/server/log.ts";
 import { listen } from "../../src/server/node.ts";
 import { Author } from "../support/articles.ts";
@@ -22,11 +23,14 @@ async function yogaUrl(): Promise<string> {
   const rest = () => {
     throw fail("NOT_FOUND", "There is only GraphQL here");
   };
+  const managerOf = () => {
+    throw fail("NOT_FOUND", "There is only GraphQL here");
+  };
   const door = createFetch({
+    identification: new Identification(() => anonymous, { now: Date.now, managerOf }, log),
     rest,
     graphql,
     log,
-    actor: () => anonymous,
     requestId: () => "1",
     ready: async () => [],
     index: {},

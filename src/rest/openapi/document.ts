@@ -126,7 +126,7 @@ const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text
 const camelCase = (text: string): string => text.replace(/[^A-Za-z0-9]+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 function operationOf(route: DescribedRoute, problems: ProblemResponses): Schema {
-  const { summary, description, requestBody, operationId, tags, ...operation } = route.describe();
+  const { summary, description, requestBody, operationId, tags, open, ...operation } = route.describe();
   const { spec, template, path } = route;
   const parameters = [...pathParameters(path, spec), ...(operation.parameters ?? [])];
   return {
@@ -134,6 +134,7 @@ function operationOf(route: DescribedRoute, problems: ProblemResponses): Schema 
     summary,
     description: description ?? `${summary}.`,
     tags: tags ?? [tagOf(route)],
+    ...(open ? { security: [] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(requestBody ? { requestBody } : {}),
     responses: {

@@ -51,6 +51,8 @@ export interface OperationDescription {
   /** What it refuses, beside what every route may. */
   readonly problems?: readonly ErrorCode[];
   readonly tags?: readonly string[];
+  /** Asks for no credentials, whatever the others do. */
+  readonly open?: true;
 }
 
 export const schemaRef = (name: string): Reference => ({ $ref: `#/components/schemas/${name}` });
