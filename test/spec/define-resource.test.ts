@@ -25,7 +25,7 @@ describe("options that cannot be are refused, with their name and what is allowe
       /thing has no option "indexes"\. Did you mean index\?/,
     ],
     ["an index that is no list", () => define({ a: z.string() }, { index: "a" }), /thing: index takes a list of paths.*not "a"/],
-    ["a unique that is a list of lists", () => define({ a: z.string() }, { unique: [["a", "a"]] }), /thing: unique takes a list of paths/],
+    ["a unique list of one", () => define({ a: z.string() }, { unique: [["a"]] }), /thing: unique takes a list of paths/],
     ["a composite index of one", () => define({ a: z.string() }, { index: [["a"]] }), /thing: index takes/],
     ["no options", () => (defineResource as (name: string) => unknown)("x"), /Resource x takes an object of options, not undefined/],
     ["no schema", () => defineResource("x", {} as never), /Resource x: schema takes a z\.object/],
