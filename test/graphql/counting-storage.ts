@@ -46,6 +46,7 @@ export function countingStorage(storage: IStorage = memoryStorage()) {
     blobs: (ids) => noted("blobs", storage.blobs(ids)),
     readBlob: (row, range) => storage.readBlob(row, range),
     holders: storage.holders,
+    archives: storage.archives,
     close: () => storage.close(),
   };
   return { storage: counting, calls, totals, measured };

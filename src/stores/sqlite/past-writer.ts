@@ -27,7 +27,12 @@ export class PastWriter {
 
   /** The row that there was is past from this change on. */
   keep(before: Row, { updatedAt }: MetaRow): void {
-    this.#keep?.run(...before, instantKeyOfMs(updatedAt));
+    this.add(before, updatedAt);
+  }
+
+  /** A row that there was until an instant. */
+  add(row: Row, to: number): void {
+    this.#keep?.run(...row, instantKeyOfMs(to));
   }
 
   /** What is known of a revision that was modified in place. */

@@ -26,6 +26,7 @@ export function mutated(sound: IStorage, { broken }: Mutant): IStorage {
     referrers: sound.referrers,
     past: sound.past,
     holders: sound.holders,
+    archives: sound.archives,
     aggregates: sound.aggregates,
     revisions: (...args) => sound.revisions(...args),
     changes: (...args) => sound.changes(...args),
