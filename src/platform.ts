@@ -5,6 +5,7 @@ import { checkPlatformOptions } from "./check-platform-options.ts";
 import { fail } from "./errors.ts";
 import { Feed } from "./feed/feed.ts";
 import { type Actor, anonymous } from "./manager/actor.ts";
+import { ArchiveDoor } from "./manager/archive/archive-door.ts";
 import { allowAll } from "./manager/authorize.ts";
 import { Blobs } from "./manager/blobs.ts";
 import { createCore } from "./manager/create-core.ts";
@@ -50,6 +51,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const managerOf = (name: string): ResourceManager => managers.get(name) ?? noResource(name);
   const feed = new Feed(core, specs, options.feed);
   const blobs = new Blobs(core, open);
+  const archives = new ArchiveDoor(core);
 
   const { path = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
   const schema: GraphQLSchema = buildSchema(resources, extend);
@@ -58,7 +60,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs, blobUrl };
   const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
   const routed = { managers: [...managers.values()], managerOf, templates, limits: core.limits, openapi };
-  const rest = createRestApi({ ...routed, transact, feed, blobs, basePath, deadlineMs });
+  const rest = createRestApi({ ...routed, transact, feed, blobs, archives, basePath, deadlineMs });
 
   const door = createFetch({
     rest: rest.answer,
@@ -83,6 +85,9 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     // The manager was made from this very spec.
     resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => managerOf(spec.name) as unknown as ResourceManager<Spec>,
     transact,
+    /** Resources with all of their past as bytes, and back from them, on any storage. */
+    export: archives.export.bind(archives),
+    import: archives.import.bind(archives),
     fetch: door.fetch,
     /** Opens the storage now rather than at the first operation, and says what is wrong with it. */
     ready: open,

@@ -41,7 +41,7 @@ type Answered = Routed | PackedReply;
 /** The front door, in two forms. */
 export interface Door {
   /** Where large bodies are streamed to. */
-  readonly uploadPath: string;
+  readonly uploadPaths: ReadonlySet<string>;
   /** For any Fetch runtime. */
   fetch(request: Request): Promise<Response>;
   /** The same without the Response where there is none yet: what `listen` writes to its sockets. Never rejects. */
@@ -116,7 +116,8 @@ export function createFetch(options: FetchOptions): Door {
     return answered;
   }
 
-  return { uploadPath: `${basePath}/blobs`, answer, identify, fetch: async (request) => toResponse(await answer(request), request.method) };
+  const uploadPaths = new Set([`${basePath}/blobs`, ...[basePath, ...Object.values(options.index)].map((path) => `${path}/import`)]);
+  return { uploadPaths, answer, identify, fetch: async (request) => toResponse(await answer(request), request.method) };
 }
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD";

@@ -201,8 +201,8 @@ export class Committer {
     progress.position += 1;
     statements.feed.run(progress.position, type, id, kind, current, previous, version, at, by);
     if (kind === "purged" || (imported && change.expected > 0)) this.#empty(id, progress, left);
-    if (imported) return this.#import(change, progress.position);
-    statements.history.run(id, version, progress.position, at, by, current, stateNumber[state]);
+    if (imported) this.#import(change, progress.position);
+    else statements.history.run(id, version, progress.position, at, by, current, stateNumber[state]);
     if (kind === "purged") {
       statements.purgeHistory.run(id);
       past.purge(id);
