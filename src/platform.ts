@@ -50,8 +50,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const managers = new Map(resources.map((spec) => [spec.name, new ResourceManager(core, spec, anonymous)]));
   const managerOf = (name: string): ResourceManager => managers.get(name) ?? noResource(name);
   const feed = new Feed(core, specs, options.feed);
-  const blobs = new Blobs(core, open);
-  const archives = new ArchiveDoor(core);
+  const [blobs, archives] = [new Blobs(core, open), new ArchiveDoor(core)];
 
   const { path = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
   const schema: GraphQLSchema = buildSchema(resources, extend);
@@ -86,8 +85,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => managerOf(spec.name) as unknown as ResourceManager<Spec>,
     transact,
     /** Resources with all of their past as bytes, and back from them, on any storage. */
-    export: archives.export.bind(archives),
-    import: archives.import.bind(archives),
+    ...archives.operations,
     fetch: door.fetch,
     /** Opens the storage now rather than at the first operation, and says what is wrong with it. */
     ready: open,
@@ -106,8 +104,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
       // Connections first: to a client a stream that ended by itself would be complete, and not one to resume.
       const stopped = Promise.all([...servers].map((server) => server.close()));
       feed.close();
-      await stopped;
-      await close();
+      await stopped.then(close);
       log.flush();
     },
   };

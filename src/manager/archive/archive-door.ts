@@ -55,6 +55,12 @@ export class Archive implements AsyncIterable<Uint8Array> {
 export class ArchiveDoor {
   readonly #core: Core;
 
+  /** As a platform has them. */
+  readonly operations = {
+    export: (options?: ExportOptions) => this.export(options),
+    import: (bytes: AsyncIterable<Uint8Array>, options?: ImportOptions) => this.import(bytes, options),
+  };
+
   constructor(core: Core) {
     this.#core = core;
   }

@@ -66,7 +66,7 @@ export class ImportWriter {
   async #alone(incoming: Incoming): Promise<void> {
     for (let round = 1; ; round++) {
       const [decision] = await this.#decide([incoming]);
-      if (!decision || decision.kind !== "write") {
+      if (decision?.kind !== "write") {
         this.#result[decision?.kind === "unchanged" ? "unchanged" : "skipped"] += 1;
         return;
       }
