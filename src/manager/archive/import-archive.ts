@@ -111,7 +111,7 @@ export class ArchiveImport {
           await to.blob(item);
           continue;
         }
-        const incoming = this.#incoming(item);
+        const incoming = this.#incoming(item, phase === "importing");
         if (waiting[0] && waiting[0].spec !== incoming.spec) await handOn();
         waiting.push(incoming);
         revisions += incoming.imported.revisions.length;
@@ -143,13 +143,15 @@ export class ArchiveImport {
     }
   }
 
-  #incoming(item: Exclude<Item, { kind: "blob" }>): Incoming {
+  #incoming(item: Exclude<Item, { kind: "blob" }>, verified: boolean): Incoming {
     const { type, id } = item.record;
     const { spec, filter } = this.#plan.importable.get(type) ?? {};
     if (!spec) throw malformed(`${id} is of a spec that its header does not name`);
     const { context } = this.#core;
     const incoming =
-      item.kind === "purged" ? incomingPurge(spec, item.record, context.now(), this.#plan.actor.id) : incomingOf(spec, item, this.#blobs);
+      item.kind === "purged"
+        ? incomingPurge(spec, item.record, context.now(), this.#plan.actor.id)
+        : incomingOf(spec, item, verified ? "verified" : this.#blobs);
     if (filter && !(incoming.meta.state !== "purged" && matches(filter, incoming.meta))) throw this.#forbidden(spec);
     return incoming;
   }

@@ -26,12 +26,13 @@ type HeldRevision = Imported["revisions"][number];
 /**
  * What an archive says of a resource, checked against what every resource is: its bytes against their hashes, its numbers,
  * parents and pointers against one another, its data against the spec, its blobs against those that came before.
+ * @param blobs that came before; `verified` where all of this was checked before, and only what is indexed is to be read again
  * @throws BAD_REQUEST for what no platform has written, VALIDATION_FAILED for what does not fit the specs of this one
  */
 export function incomingOf(
   spec: ResourceSpec,
   { record, revisions }: Extract<Item, { kind: "resource" }>,
-  blobs: ReadonlySet<string>,
+  blobs: ReadonlySet<string> | "verified",
 ): Incoming {
   const { id } = record;
   checkId(spec, id);
@@ -91,9 +92,21 @@ interface Checked {
   readonly misfit: ReturnType<typeof toSpecStarError> | undefined;
 }
 
-function revisionOf(spec: ResourceSpec, id: string, row: RevisionRecord, number: number, known: ReadonlySet<string>): Checked {
+function revisionOf(spec: ResourceSpec, id: string, row: RevisionRecord, number: number, known: ReadonlySet<string> | "verified"): Checked {
   const { body, blobs: listed = [], ...rest } = row;
   const blobs = [...new Set(listed)].toSorted();
+  const { columns, misfit } = known === "verified" ? read(spec, id, row) : verified(spec, id, row, number, { blobs, known });
+  const revision: Revision = { id, ...rest, size: Buffer.byteLength(body), body };
+  return { held: { revision, blobs, columns }, misfit };
+}
+
+interface HeldBlobs {
+  readonly blobs: readonly string[];
+  readonly known: ReadonlySet<string>;
+}
+
+function verified(spec: ResourceSpec, id: string, row: RevisionRecord, number: number, { blobs, known }: HeldBlobs): ReadRevision {
+  const { body } = row;
   const named = `revision ${number} of ${id}`;
   if (row.number !== number) throw malformed(`the revisions of ${id} are not numbered 1, 2, 3 …`);
   if (row.parent === null ? number > 1 : row.parent >= number) throw malformed(`${named} has no parent that came before it`);
@@ -109,9 +122,7 @@ function revisionOf(spec: ResourceSpec, id: string, row: RevisionRecord, number:
   if (unknown !== undefined) throw malformed(`${named} holds ${unknown.slice(0, 100)}, which is not in the archive before it`);
   const own = new Set(blobs);
   if (blobsIn(spec, data).some((blob) => !own.has(blob))) throw malformed(`${named} holds blobs that it does not name`);
-  const { columns, misfit } = read(spec, id, row, data);
-  const revision: Revision = { id, ...rest, size: Buffer.byteLength(body), body };
-  return { held: { revision, blobs, columns }, misfit };
+  return readAnew(spec, id, row, data);
 }
 
 /** Stored data is in one form, has no keys that alter objects, and nothing that some storage cannot keep. */
@@ -137,28 +148,28 @@ function hasHostileKeys(value: unknown): boolean {
   return Object.entries(value).some(([key, inner]) => hostileKeys.has(key) || hasHostileKeys(inner));
 }
 
+type ReadRevision = Pick<Checked, "misfit"> & { readonly columns: MetaRow["columns"] };
+
 /** What is indexed of it, as far as today's spec understands it. */
-function read(
-  spec: ResourceSpec,
-  id: string,
-  row: RevisionRecord,
-  data: unknown,
-): { columns: MetaRow["columns"]; misfit: Checked["misfit"] } {
-  const { number, body, schemaVersion, shape } = row;
-  const isToday = shape === spec.shape;
+function read(spec: ResourceSpec, id: string, { number, body, schemaVersion, shape }: RevisionRecord, as = shape): ReadRevision {
   try {
-    // That it has today's shape is only a claim: so it is read as if it had not.
-    const fitted = readData(spec, { id, number, body, schemaVersion, shape: "" });
-    if (isToday && !isKnown(spec, data)) throw unfit(spec, id, "its data has fields that the spec has not");
-    if (isToday && typeof spec.key === "string" && id !== keyedId(spec, valueAt(data, spec.key)))
-      throw unfit(spec, id, `it is not made of its field ${spec.key}`);
-    return { columns: columnsOf(spec, isToday ? data : fitted), misfit: undefined };
+    return { columns: columnsOf(spec, readData(spec, { id, number, body, schemaVersion, shape: as })), misfit: undefined };
   } catch (thrown) {
     const misfit = toSpecStarError(thrown);
-    if (isToday || misfit.code !== "DATA_CORRUPTION")
-      throw misfit.code === "DATA_CORRUPTION" ? unfit(spec, id, misfit.message, misfit) : misfit;
+    if (misfit.code !== "DATA_CORRUPTION") throw misfit;
     return { columns: {}, misfit };
   }
+}
+
+/** That it has today's shape is only a claim: so it is read as if it had not. */
+function readAnew(spec: ResourceSpec, id: string, row: RevisionRecord, data: unknown): ReadRevision {
+  const anew = read(spec, id, row, "");
+  if (row.shape !== spec.shape) return anew;
+  if (anew.misfit) throw unfit(spec, id, anew.misfit.message, anew.misfit);
+  if (!isKnown(spec, data)) throw unfit(spec, id, "its data has fields that the spec has not");
+  if (typeof spec.key === "string" && id !== keyedId(spec, valueAt(data, spec.key)))
+    throw unfit(spec, id, `it is not made of its field ${spec.key}`);
+  return anew;
 }
 
 function isKnown(spec: ResourceSpec, data: unknown): boolean {
