@@ -149,3 +149,19 @@ test("a blob that is here with other bytes refuses the archive", async () => {
   });
   expect(await titles(here)).toEqual([]);
 });
+
+test("who follows some of the resources hears that one is none of them after it was replaced", async () => {
+  const here = await openOn();
+  const { id } = await here.resource(Article).create({ title: "followed", views: 1 });
+  const there = await openOn();
+  await there.import(pieces(await exported(here)));
+  await there.resource(Article).update(id, { title: "other", views: 2 });
+  const [me, args] = [
+    { id: "me", roles: [], claims: {} },
+    { types: ["article"], where: { views: { eq: 1 } } },
+  ];
+  const { cursor } = await here.feed.poll(me, args);
+  await here.import(await there.export(), { onConflict: "replace" });
+  const { items } = await here.feed.poll(me, { ...args, after: cursor });
+  expect(items.map((event) => [event.kind, event.id])).toEqual([["left", id]]);
+});

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { defineResource } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { createPlatform } from "../../src/platform.ts";
-import { changed, firstLine, forged, framesOf, jsonOf, type Part } from "./frames.ts";
+import { changed, firstLine, forged, frame, framesOf, jsonOf, type Part } from "./frames.ts";
 import { Article, Author, exported, openFull, openOn, pieces, type World } from "./world.ts";
 
 let archive: Buffer;
@@ -77,6 +77,13 @@ describe("an archive is refused, and nothing of it is there,", () => {
       { numRuns: 400 },
     );
     expect((await platform.resource(Article).search()).items).toEqual([]);
+  });
+
+  test("when a frame was put in place of another, whose own checksum is right", async () => {
+    const two = at("V", 2);
+    const written = (list: readonly Part[]) => Buffer.concat([Buffer.from(firstLine), ...list.map(frame)]);
+    expect(written(parts).equals(archive)).toBe(true);
+    await refused(written(replaced(two, revised(two, { createdBy: "somebody else" }))), "BAD_REQUEST", { reason: "damaged" });
   });
 
   test("when it is something else, of a newer format, or goes on behind its end", async () => {

@@ -1,8 +1,7 @@
-import type { ExportOptions } from "../../manager/archive/archive-door.ts";
 import { archiveType } from "../../manager/archive/format.ts";
+import { exportReply } from "../export-reply.ts";
 import type { OperationDescription, Parameter } from "../openapi/operation.ts";
-import type { StreamReply } from "../reply.ts";
-import type { RootCall, RootTemplate, RouteTemplate } from "../route-template.ts";
+import type { RootTemplate, RouteTemplate } from "../route-template.ts";
 
 /** `GET /articles/export`: the resources of one spec with all of their past, or one of them (`id`), or what has changed (`since`). */
 export const exportRoute: RouteTemplate = {
@@ -34,28 +33,6 @@ export const everyExportRoute: RootTemplate = {
       },
     ),
 };
-
-async function exportReply(
-  call: RootCall,
-  name: string,
-  resources: ExportOptions["resources"],
-  id: string | undefined,
-): Promise<StreamReply> {
-  const { archives, actor, query } = call;
-  const since = query.text("since");
-  query.end();
-  const archive = await archives.export({ resources, id, since, actor });
-  return {
-    status: 200,
-    headers: {
-      "content-type": archiveType,
-      "content-disposition": `attachment; filename="${name}.specstar"`,
-      "cache-control": "no-store",
-      "archive-cursor": archive.cursor,
-    },
-    stream: archive[Symbol.asyncIterator](),
-  };
-}
 
 const text = { type: "string" } as const;
 const idParameter: Parameter = { name: "id", in: "query", description: "This resource only", schema: text };
