@@ -70,13 +70,15 @@ export interface PastState {
 /** The states that an imported resource went through before the one that it is in. */
 export function pastStates({ meta, imported }: Change<RevisionRow>): readonly PastState[] {
   const { pointers = [], revisions = [] } = imported ?? {};
+  const created = revisions.map(({ revision }) => revision.createdAt).toSorted((a, b) => a - b);
+  let revisionCount = 0;
   return pointers.slice(0, -1).flatMap((pointer, i) => {
     const held = revisions[pointer.current - 1];
     const to = pointers[i + 1]?.at;
     if (!held || to === undefined) return [];
     const { version, at, by, current, state } = pointer;
     const { status, schemaVersion } = held.revision;
-    const revisionCount = revisions.filter(({ revision }) => revision.createdAt <= at).length;
+    while ((created[revisionCount] ?? Number.POSITIVE_INFINITY) <= at) revisionCount += 1;
     const deletedAt = state === "deleted" ? at : null;
     const then = { version, current, state, status, schemaVersion, revisionCount, deletedAt, updatedAt: at, updatedBy: by };
     return [{ meta: { ...meta, ...then, columns: held.columns }, to }];

@@ -25,6 +25,11 @@ export class PastWriter {
     this.#follow = connection.prepareWrite(followSql(sqliteLayout, spec, raw("t._id = ?")).text);
   }
 
+  /** Whether the past is kept. */
+  get on(): boolean {
+    return this.#keep !== undefined;
+  }
+
   /** The row that there was is past from this change on. */
   keep(before: Row, { updatedAt }: MetaRow): void {
     this.add(before, updatedAt);

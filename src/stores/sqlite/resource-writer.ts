@@ -84,7 +84,8 @@ export class ResourceWriter {
 
   /** The past of an import in place of what was kept. */
   importPast(change: Change<PlacedRevision>): void {
-    this.past.purge(change.meta.id);
+    if (change.expected > 0) this.past.purge(change.meta.id);
+    if (!this.past.on) return;
     for (const { meta, to } of pastStates(change)) this.past.add(this.rows.binds(meta), to);
   }
 
