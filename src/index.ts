@@ -6,6 +6,10 @@ export type { EventKind, FeedEvent, FeedPage, PollArgs, SubscribeArgs } from "./
 export { FeedConsumer, ParkedEvent } from "./feed/feed-specs.ts";
 export type { ActionMethods } from "./manager/action-methods.ts";
 export { type Actor, anonymous } from "./manager/actor.ts";
+export type { Archive, ExportOptions, ImportOptions } from "./manager/archive/archive-door.ts";
+export type { OnConflict } from "./manager/archive/decide-import.ts";
+export type { ImportResult } from "./manager/archive/import-archive.ts";
+export type { Progress } from "./manager/archive/progress.ts";
 export type { AccessDecision, AccessRequest, Authorize } from "./manager/authorize.ts";
 export type { BlobOptions, Blobs } from "./manager/blobs.ts";
 export type {

@@ -6,6 +6,7 @@ import { fail } from "./errors.ts";
 import { Feed } from "./feed/feed.ts";
 import { FeedHandlers, feedSpecs } from "./feed/feed-handlers.ts";
 import { type Actor, anonymous } from "./manager/actor.ts";
+import { ArchiveDoor } from "./manager/archive/archive-door.ts";
 import { allowAll, withOwners } from "./manager/authorize.ts";
 import { Blobs } from "./manager/blobs.ts";
 import { createCore } from "./manager/create-core.ts";
@@ -53,7 +54,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const managerOf = (name: string): ResourceManager => managers.get(name) ?? noResource(name);
   const feed = new Feed(core, specs, options.feed);
   const feedHandlers = new FeedHandlers(core, plugins, feed);
-  const blobs = new Blobs(core, open, options.presignedUrls);
+  const [blobs, archives] = [new Blobs(core, open, options.presignedUrls), new ArchiveDoor(core)];
 
   const { path = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
   const schema: GraphQLSchema = buildSchema(resources, extend);
@@ -62,7 +63,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const services = { manager: (name: string, actor: Actor) => managerOf(name).as(actor), transact, feed, blobs, blobUrl };
   const graphql = createGraphQLServer({ ...shown, schema, path, limits, deadlineMs, context: createContext(services), log });
   const routed = { managers: [...managers.values()], managerOf, templates, limits: core.limits, openapi: withSecurity(options) };
-  const rest = createRestApi({ ...routed, transact, feed, blobs, basePath, deadlineMs });
+  const rest = createRestApi({ ...routed, transact, feed, blobs, archives, basePath, deadlineMs });
 
   const door = createFetch({
     rest: rest.answer,
@@ -87,6 +88,8 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
     // The manager was made from this very spec.
     resource: <Spec extends Specs[number]>(spec: Spec): ResourceManager<Spec> => managerOf(spec.name) as unknown as ResourceManager<Spec>,
     transact,
+    /** Resources with all of their past as bytes, and back from them, on any storage. */
+    ...archives.operations,
     fetch: door.fetch,
     /** Opens the storage now rather than at the first operation, and says what is wrong with it. */
     ready: open,
@@ -105,8 +108,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
       // Connections first: to a client a stream that ended by itself would be complete, and not one to resume.
       const stopped = Promise.all([...servers].map((server) => server.close()));
       feed.close();
-      await Promise.all([stopped, feedHandlers.close()]);
-      await close();
+      await Promise.all([stopped, feedHandlers.close()]).then(close);
       log.flush();
     },
   };

@@ -24,8 +24,8 @@ export class EventFilter {
 
   /**
    * Its kind where the resource matches after it (before it, where it was deleted), `left` where it matched only before it.
-   * What a draft was before it was modified is not kept, so one that does not match is said to have left; and of a purged
-   * resource nothing is kept, so every purge is told, and nothing else.
+   * What a draft was before it was modified is not kept, nor what an import took the place of, so one that does not match is
+   * said to have left; and of a purged resource nothing is kept, so every purge is told, and nothing else.
    */
   async kindOf(row: ChangeRow): Promise<EventKind | undefined> {
     const { kind } = row;
@@ -33,8 +33,8 @@ export class EventFilter {
     const { before, after } = await this.#states.of(this.#spec, row);
     if (!after) return undefined;
     if (matches(this.#filter, after)) return kind;
-    if (!leaving.has(kind)) return undefined;
-    return kind === "modified" || (before && matches(this.#filter, before)) ? "left" : undefined;
+    if (kind !== "created" && row.previous === null) return "left";
+    return leaving.has(kind) && before && matches(this.#filter, before) ? "left" : undefined;
   }
 }
 

@@ -11,7 +11,9 @@ export const writeOperations = ["create", "update", "patch", "modify", "switch",
 export type WriteOperation = (typeof writeOperations)[number];
 
 export const readOperations = ["get", "search", "count", "revision", "revisions", "diff", "subscribe"] as const;
-export type Operation = WriteOperation | (typeof readOperations)[number];
+/** Copying resources with all of their past, from here or to here. */
+export const archiveOperations = ["export", "import"] as const;
+export type Operation = WriteOperation | (typeof readOperations)[number] | (typeof archiveOperations)[number];
 
 /** An operation, or the name of an action, which no operation has. */
 export type OperationName = Operation | (string & Record<never, never>);

@@ -78,7 +78,8 @@ export function blobsIn(spec: Pick<DataSpec, "fields">, data: unknown): readonly
   return [...ids];
 }
 
-function checkJson(value: unknown, path: readonly (string | number)[], issues: Issue[]): void {
+/** What JSON cannot keep on every storage. */
+export function checkJson(value: unknown, path: readonly (string | number)[], issues: Issue[]): void {
   const refuse = (message: string) => issues.push({ path, message, code: "not_storable" });
   if (typeof value === "string") {
     if (!value.isWellFormed()) refuse("Lone surrogates cannot be stored");

@@ -9,7 +9,9 @@ import { createRoute } from "./templates/create.ts";
 import { deleteRoute } from "./templates/delete.ts";
 import { diffRoute } from "./templates/diff.ts";
 import { docsRoute } from "./templates/docs.ts";
+import { everyExportRoute, exportRoute } from "./templates/export.ts";
 import { getRoute } from "./templates/get.ts";
+import { everyImportRoute, importRoute } from "./templates/import.ts";
 import { listRoute } from "./templates/list.ts";
 import { openapiRoute } from "./templates/openapi.ts";
 import { patchRoute } from "./templates/patch.ts";
@@ -35,6 +37,8 @@ export const resourceTemplates: readonly Template[] = [
   searchRoute,
   countRoute,
   aggregateRoute,
+  exportRoute,
+  importRoute,
   getRoute,
   putRoute,
   patchRoute,
@@ -51,6 +55,8 @@ export const resourceTemplates: readonly Template[] = [
   changesRoute,
   everyChangeRoute,
   transactRoute,
+  everyExportRoute,
+  everyImportRoute,
   openapiRoute,
   docsRoute,
   uploadRoute,

@@ -4,6 +4,7 @@ import { TrieRouter } from "hono/router/trie-router";
 import { fail } from "../errors.ts";
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
+import type { ArchiveDoor } from "../manager/archive/archive-door.ts";
 import type { Blobs } from "../manager/blobs.ts";
 import type { Limits } from "../manager/limits.ts";
 import type { Transact } from "../manager/operations/transact.ts";
@@ -28,6 +29,7 @@ export interface RestOptions {
   readonly feed: Feed;
   readonly limits: Limits;
   readonly blobs: Blobs;
+  readonly archives: ArchiveDoor;
   /** Before every path; empty for none. */
   readonly basePath: string;
   /** How long a read may take. */
@@ -35,7 +37,7 @@ export interface RestOptions {
   readonly openapi?: OpenApiOptions | undefined;
 }
 
-type Services = Pick<RestOptions, "transact" | "feed" | "blobs" | "limits" | "managerOf"> & { readonly openapi: OpenApi };
+type Services = Pick<RestOptions, "transact" | "feed" | "blobs" | "archives" | "limits" | "managerOf"> & { readonly openapi: OpenApi };
 
 /** Answers a request; what it throws or rejects with is for the caller to turn into a problem. */
 export type RestApi = (request: Request, target: Target, context: Asker) => Reply | Promise<Reply | StreamReply>;
@@ -98,12 +100,12 @@ class RouteTable {
 
 /** Every template on every resource. Answers are plain data. */
 export function createRestApi(options: RestOptions): { readonly answer: RestApi; readonly document: () => OpenApiDocument } {
-  const { managers, templates, transact, feed, blobs, limits, managerOf, basePath, deadlineMs } = options;
+  const { managers, templates, transact, feed, blobs, archives, limits, managerOf, basePath, deadlineMs } = options;
   const routes = new RouteTable();
   const told = [...doorRoutes(basePath)];
   const specs = managers.map(({ spec }) => spec);
   const openapi = new OpenApi(told, specs, options.openapi ?? {});
-  const services: Services = { transact, feed, blobs, limits, openapi, managerOf };
+  const services: Services = { transact, feed, blobs, archives, limits, openapi, managerOf };
   const late = async (): Promise<Reply> => {
     throw tooLate(deadlineMs);
   };
@@ -189,12 +191,13 @@ class RootRouteCall implements RootCall {
   readonly openapi: OpenApi;
   readonly blobs: Blobs;
   readonly onLapse: RootCall["onLapse"];
+  readonly archives: ArchiveDoor;
   readonly #target: Target;
   readonly #manager: Services["managerOf"];
   #query: QueryParams | undefined;
 
   constructor(request: Request, target: Target, { requestId, actor, foreign, onLapse }: Asker, services: Services) {
-    const { transact, feed, blobs, limits, openapi, managerOf } = services;
+    const { transact, feed, blobs, archives, limits, openapi, managerOf } = services;
     this.request = request;
     this.requestId = requestId;
     this.actor = actor;
@@ -205,6 +208,7 @@ class RootRouteCall implements RootCall {
     this.openapi = openapi;
     this.blobs = blobs;
     this.onLapse = onLapse;
+    this.archives = archives;
     this.#target = target;
     this.#manager = managerOf;
   }

@@ -1,5 +1,6 @@
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
+import type { ArchiveDoor } from "../manager/archive/archive-door.ts";
 import type { Blobs } from "../manager/blobs.ts";
 import type { Limits } from "../manager/limits.ts";
 import type { Transact } from "../manager/operations/transact.ts";
@@ -27,6 +28,7 @@ export interface RootCall {
   /** The document of all routes. */
   readonly openapi: OpenApi;
   readonly blobs: Blobs;
+  readonly archives: ArchiveDoor;
   /** As it stands in the request, without query. */
   readonly path: string;
   /** The query string without its question mark. */

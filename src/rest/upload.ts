@@ -42,7 +42,7 @@ function mediaType(header: string): string | undefined {
 const tooLarge = (maxBytes: number) => fail("PAYLOAD_TOO_LARGE", `A blob has at most ${maxBytes} bytes`);
 
 /** The body to its end; what ends before its Content-Length was cut off. */
-async function* arriving(body: ReadableStream<Uint8Array> | null, length: string | null): AsyncGenerator<Uint8Array> {
+export async function* arriving(body: ReadableStream<Uint8Array> | null, length: string | null): AsyncGenerator<Uint8Array> {
   let size = 0;
   const cut = (thrown?: unknown) =>
     fail("BAD_REQUEST", "The upload ended before its last byte. Nothing was kept: send it again", {}, thrown);

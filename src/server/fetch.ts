@@ -42,7 +42,7 @@ type Answered = Routed | PackedReply;
 /** The front door, in two forms. */
 export interface Door {
   /** Where large bodies are streamed to. */
-  readonly uploadPath: string;
+  readonly uploadPaths: ReadonlySet<string>;
   /** For any Fetch runtime. */
   fetch(request: Request): Promise<Response>;
   /**
@@ -136,8 +136,9 @@ export function createFetch(options: FetchOptions): Door {
     return answered;
   }
 
+  const uploadPaths = new Set([`${basePath}/blobs`, ...[basePath, ...Object.values(options.index)].map((path) => `${path}/import`)]);
   const fetch = async (request: Request): Promise<Response> => toResponse(await answer(request), request.method);
-  return { uploadPath: `${basePath}/blobs`, answer, identify, login, fetch };
+  return { uploadPaths, answer, identify, login, fetch };
 }
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD";

@@ -52,7 +52,7 @@ export function requestListener(
   };
   const listener = getRequestListener(answer, { overrideGlobalObjects: false, errorHandler });
   return (incoming, outgoing) => {
-    const isUpload = incoming.method === "POST" && incoming.url?.split("?", 1)[0] === door.uploadPath;
+    const isUpload = incoming.method === "POST" && door.uploadPaths.has(incoming.url?.split("?", 1)[0] ?? "");
     watchBody(incoming, outgoing, isUpload ? uploadPace : wholePace);
     return listener(incoming, outgoing);
   };

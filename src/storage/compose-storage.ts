@@ -1,6 +1,7 @@
 import { fail } from "../errors.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Aggregates } from "./aggregates.ts";
+import { type Archives, revisionsIn } from "./archives.ts";
 import type { BlobHolders } from "./blob-holders.ts";
 import type { BlobLinks } from "./blob-links.ts";
 import type { BlobStore, ByteRange } from "./blob-store.ts";
@@ -121,7 +122,7 @@ class ComposedStorage implements IStorage {
     if (!result.ok) {
       await this.#deleteBytes(
         changes,
-        changes.flatMap(({ revision }) => revision?.key ?? []),
+        changes.flatMap((change) => revisionsIn(change).flatMap(({ key }) => key ?? [])),
       );
       return result;
     }
@@ -138,15 +139,22 @@ class ComposedStorage implements IStorage {
   }
 
   async #place(change: Change): Promise<Change<PlacedRevision>> {
-    const { revision, ...rest } = change;
-    if (!revision) return rest;
-    const { body, ...row } = revision;
-    if (revision.size <= this.#inlineBytes) return { ...rest, revision: { ...row, inline: body, key: null } };
+    const { revision, imported, ...rest } = change;
+    if (revision) return { ...rest, revision: await this.#placeRevision(change.type, revision) };
+    if (!imported) return rest;
+    const revisions = [];
+    // Thousands at once would hold as many files or connections.
+    for (const each of imported.revisions) revisions.push({ ...each, revision: await this.#placeRevision(change.type, each.revision) });
+    return { ...rest, imported: { ...imported, revisions } };
+  }
+
+  async #placeRevision(type: string, { body, ...row }: Revision): Promise<PlacedRevision> {
+    if (row.size <= this.#inlineBytes) return { ...row, inline: body, key: null };
     const key = this.#context.uuid();
     crashPoint("before-bytes");
-    await this.#revisionStore(change.type).put(key, Buffer.from(body));
+    await this.#revisionStore(type).put(key, Buffer.from(body));
     crashPoint("after-bytes");
-    return { ...rest, revision: { ...row, inline: null, key } };
+    return { ...row, inline: null, key };
   }
 
   async read(type: string, keys: readonly ReadKey[]): Promise<readonly (Stored | undefined)[]> {
@@ -193,6 +201,16 @@ class ComposedStorage implements IStorage {
         refuseUnready(this.schema.progress(), type, { filter: query.today });
         const page = await this.#parts.meta.past.search(type, query);
         return { ...page, rows: await this.#wholeRows(type, page.rows) };
+      }),
+  };
+
+  readonly archives: Archives = {
+    page: (type, query) =>
+      rereading(async () => {
+        const page = await this.#parts.meta.archives.page(type, query);
+        const placed = page.flatMap(({ revisions }) => revisions.map(({ revision }) => revision));
+        const whole = await this.#wholeRevisions(type, placed);
+        return page.map((each) => ({ ...each, revisions: each.revisions.map((held) => ({ ...held, revision: whole(held.revision) })) }));
       }),
   };
 

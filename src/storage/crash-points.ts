@@ -17,7 +17,10 @@ export const crashPoints = [
 /** The same for the steps in which a store's tables are brought to other specs. */
 export const schemaCrashPoints = ["after-columns-added", "before-fill-batch", "after-fill-batch", "before-fields-ready"] as const;
 
-export type CrashPoint = (typeof crashPoints)[number] | (typeof schemaCrashPoints)[number];
+/** The same for imports, which write in many units of work. */
+export const importCrashPoints = ["before-import-batch"] as const;
+
+export type CrashPoint = (typeof crashPoints)[number] | (typeof schemaCrashPoints)[number] | (typeof importCrashPoints)[number];
 
 let onHit: ((point: CrashPoint) => void) | undefined;
 

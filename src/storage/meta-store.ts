@@ -1,5 +1,6 @@
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Aggregates } from "./aggregates.ts";
+import type { Archives } from "./archives.ts";
 import type { BlobRows } from "./blob-rows.ts";
 import type { Known } from "./known-states.ts";
 import type { Past } from "./past.ts";
@@ -47,6 +48,7 @@ export interface MetaStore {
   readonly referrers: MetaReferrers;
   readonly aggregates: Aggregates;
   readonly past: Past<PlacedRevision>;
+  readonly archives: Archives<PlacedRevision>;
 
   /**
    * Creates or widens tables as the laws of `StoredSchema` say. Refuses a store that a newer version wrote (UNSUPPORTED). Stores

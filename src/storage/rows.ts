@@ -1,6 +1,7 @@
 import type { Column, ColumnValue } from "../spec/column.ts";
 import { instantKeyOfMs } from "../spec/instant.ts";
 import type { Filter, Order } from "../spec/query.ts";
+import type { Imported } from "./archives.ts";
 
 /** The rows that storages keep, as plain data. Instants are milliseconds since the epoch. */
 
@@ -65,13 +66,18 @@ export interface Change<R extends RevisionRow = Revision> {
   readonly type: string;
   /** The version that this replaces; 0: the id must never have been used. */
   readonly expected: number;
-  /** The row after the change; `version` is `expected + 1`. */
+  /** The row after the change; `version` is `expected + 1`, or any higher one of what is imported. */
   readonly meta: MetaRow;
   /** A new revision (`number` = `meta.revisionCount`), or for `modified` the replaced current one; else absent. */
   readonly revision?: R;
   /** Ids of the blobs that the revision's data holds: each must have a row, and is used as long as the revision is there. */
   readonly blobs?: readonly string[];
-  /** Number of the revision that was current before; null for created and modified. Goes into the feed row. */
+  /**
+   * The resource with all its past, which takes the place of whatever was kept of it under `expected`. Then there is no
+   * `revision`, and `blobs` are those of all revisions. The feed gets one row; its `at` and `by` are of the import.
+   */
+  readonly imported?: Imported<R>;
+  /** Number of the revision that was current before; null for created, modified and imported. Goes into the feed row. */
   readonly previous: number | null;
   readonly at: number;
   readonly by: string;

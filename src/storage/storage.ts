@@ -1,5 +1,6 @@
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Aggregates } from "./aggregates.ts";
+import type { Archives } from "./archives.ts";
 import type { BlobHolders } from "./blob-holders.ts";
 import type { BlobLinks } from "./blob-links.ts";
 import type { ByteRange } from "./blob-store.ts";
@@ -46,6 +47,7 @@ export interface IStorage {
   readonly past: Past;
   readonly holders: BlobHolders;
   readonly links: BlobLinks;
+  readonly archives: Archives;
 
   /** Prepares the store for these specs and keeps existing data. `onCommit` is called after commits of this process. */
   open(specs: readonly ResourceSpec[], onCommit: () => void, beforeChanges?: BeforeChanges): Promise<void>;

@@ -1,4 +1,5 @@
 import { SpecStarError } from "../../src/errors.ts";
+import { archive } from "./archive.ts";
 import { postgresGraphQL, postgresRest, type Seeds, sqliteContest, sqliteHistory, sqliteSeeds } from "./contests.ts";
 import { duel } from "./duel.ts";
 import { fanOut } from "./fan-out.ts";
@@ -25,10 +26,12 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
   past              1 min   writes of a spec with history: true beside the same without, and pages as of an instant; both storages
   hostile           2 min   how long refusals take, and how long hostile searches of 60 000 rows on SQLite hold up others
   fan-out           2 min   200 subscribers of one server, over WebSocket and SSE, and the memory of 5 000 that are idle
-  all              20 min   these ten; so does no part at all
+  archive           1 min   an export and an import of 20 000 revisions, and their memory; both storages
+  all              21 min   these eleven; so does no part at all
   rows-sqlite      20 min   1 000 000 articles with 3 revisions each beside 10 000, on SQLite; takes 5 GB of disk
   rows-postgres    20 min   the same on PostgreSQL; takes 8 GB
   rows             40 min   both
+  archive-rows     10 min   an export and an import of 1 000 000 revisions on SQLite; takes 6 GB of disk
 
   --json   the results as JSON
   --quick  small and short: shows that the bench works, not how fast anything is
@@ -47,8 +50,9 @@ const ordinary = [
   "past",
   "hostile",
   "fan-out",
+  "archive",
 ] as const;
-const parts = [...ordinary, "rows-sqlite", "rows-postgres"] as const;
+const parts = [...ordinary, "rows-sqlite", "rows-postgres", "archive-rows"] as const;
 type Part = (typeof parts)[number];
 /** Words for several parts. */
 const groups: Readonly<Record<string, readonly Part[]>> = {
@@ -99,6 +103,8 @@ const runs: Record<Part, readonly (() => Promise<Line[]>)[]> = {
   past: [() => past("sqlite", workspace, pace), () => past("postgres", workspace, pace)],
   hostile: [() => hostile(workspace.dir, quick ? 2000 : 60_000)],
   "fan-out": [async () => fanOut(await workspace.sqlite("fan-out"), fans)],
+  archive: [() => archive("sqlite", workspace, quick ? 2_000 : 20_000), () => archive("postgres", workspace, quick ? 2_000 : 20_000)],
+  "archive-rows": [() => archive("sqlite", workspace, quick ? 2_000 : 1_000_000)],
   "rows-sqlite": [() => rows("sqlite", workspace, sizes, pace)],
   "rows-postgres": [() => rows("postgres", workspace, sizes, pace)],
 };

@@ -45,7 +45,7 @@ export const newKey = systemContext.uuid;
 /** A unit of these versions, whose bodies are elsewhere, under these keys. */
 export function keyed(...pairs: readonly (readonly [Version, string])[]): MetaUnit {
   const changes = pairs.map(([{ change }, key]) => {
-    const { revision, ...rest } = change;
+    const { revision, imported: _imported, ...rest } = change;
     if (!revision) return rest;
     const { body: _, ...row } = revision;
     return { ...rest, revision: { ...row, inline: null, key } };

@@ -9,6 +9,7 @@ import { constraints } from "./cases/constraints.ts";
 import { durability } from "./cases/durability.ts";
 import { feeds } from "./cases/feeds.ts";
 import { filters } from "./cases/filters.ts";
+import { importing } from "./cases/importing.ts";
 import { lifecycle } from "./cases/lifecycle.ts";
 import { past } from "./cases/past.ts";
 import { reading } from "./cases/reading.ts";
@@ -43,6 +44,7 @@ export const groups = {
   aggregating,
   feeds,
   blobs,
+  importing,
   values,
   concurrency,
   durability,

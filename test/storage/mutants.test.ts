@@ -32,7 +32,7 @@ describe("the conformance suite", () => {
           if (!blunt && !killedBy.has(each)) killedBy.set(each, mutant.name);
         }
       }
-    }, 60_000);
+    }, 120_000);
 
     test.each(mutants)("catches the storage that $name", ({ name }) => {
       expect(caught).toContain(name);

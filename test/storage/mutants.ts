@@ -2,6 +2,7 @@ import { memoryStorage } from "../../src/memory.ts";
 import type { Case } from "./case.ts";
 import { type Opened, optionsOf, startEnv } from "./conformance.ts";
 import { aggregators } from "./mutants/aggregators.ts";
+import { archivists } from "./mutants/archivists.ts";
 import { historians } from "./mutants/historians.ts";
 import { type Mutant, mutated } from "./mutants/mutant.ts";
 import { others } from "./mutants/others.ts";
@@ -11,7 +12,16 @@ import { searchers } from "./mutants/searchers.ts";
 import { writers } from "./mutants/writers.ts";
 
 /** Broken storages: what the conformance suite is there to catch. */
-export const mutants: readonly Mutant[] = [...writers, ...readers, ...searchers, ...relators, ...historians, ...aggregators, ...others];
+export const mutants: readonly Mutant[] = [
+  ...writers,
+  ...readers,
+  ...searchers,
+  ...relators,
+  ...historians,
+  ...aggregators,
+  ...archivists,
+  ...others,
+];
 
 /** Nothing broken: every case must pass it. Its data outlive closing, so that the durable cases can be asked too. */
 export const sound: Mutant = { name: "sound", broken: () => ({}) };

@@ -1,13 +1,5 @@
-import type { Change, MetaRow, PlacedRevision, ResourceState } from "../../storage/rows.ts";
-
-/** Where the pointer stood from an instant on. */
-interface Pointer {
-  readonly version: number;
-  readonly at: number;
-  readonly by: string;
-  readonly current: number;
-  readonly state: ResourceState;
-}
+import type { Pointer } from "../../storage/archives.ts";
+import type { Change, MetaRow, PlacedRevision } from "../../storage/rows.ts";
 
 /** All that is kept of one resource. */
 export interface Entry {
@@ -19,13 +11,25 @@ export interface Entry {
 }
 
 /** The entry after a change. */
-export function next(old: Entry | undefined, { kind, meta, revision, at, by }: Change<PlacedRevision>): Entry {
+export function next(old: Entry | undefined, { kind, meta, revision, imported, at, by }: Change<PlacedRevision>): Entry {
+  if (kind === "purged") return { meta, revisions: [], history: [], columns: [] };
+  if (imported) {
+    const { pointers: history, revisions } = imported;
+    return { meta, history, revisions: revisions.map((each) => each.revision), columns: revisions.map(({ columns }) => columns) };
+  }
   const before = old?.revisions ?? [];
   const revisions = !revision ? before : kind === "modified" ? before.with(revision.number - 1, revision) : [...before, revision];
   const pointer: Pointer = { version: meta.version, at, by, current: meta.current, state: meta.state };
   const known = old?.columns ?? [];
   const columns = !revision ? known : kind === "modified" ? known.with(revision.number - 1, meta.columns) : [...known, meta.columns];
   return { meta, revisions, history: [...(old?.history ?? []), pointer], columns };
+}
+
+/** Keys of bytes that nothing refers to once a change has taken the place of the entry. */
+export function keysLeftBy(old: Entry | undefined, { kind, meta, imported }: Change<PlacedRevision>): readonly string[] {
+  const all = old?.revisions ?? [];
+  const gone = kind === "purged" || imported ? all : kind === "modified" ? all.filter(({ number }) => number === meta.current) : [];
+  return gone.flatMap(({ key }) => (key === null ? [] : [key]));
 }
 
 /** The meta of an entry as it was at an instant; undefined before its creation. */

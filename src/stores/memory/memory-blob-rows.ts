@@ -85,6 +85,11 @@ export class MemoryBlobRows implements BlobRows {
     return () => this.#restore(id, before);
   }
 
+  /** By number of the revision. */
+  usesOf(id: string): ReadonlyMap<number, readonly string[]> {
+    return this.#uses.get(id) ?? new Map();
+  }
+
   /** Lets go of all that a resource used. */
   purge(id: string): { readonly released: readonly string[]; readonly undo: () => void } {
     const before = this.#uses.get(id);

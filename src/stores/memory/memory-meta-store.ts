@@ -1,6 +1,7 @@
 import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Aggregates } from "../../storage/aggregates.ts";
+import { type Archives, blobUses } from "../../storage/archives.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { matches } from "../../storage/evaluate.ts";
@@ -26,7 +27,8 @@ import type {
   UnitFailure,
 } from "../../storage/rows.ts";
 import { noStoredSchema } from "../../storage/stored-schema.ts";
-import { type Entry, entryAsOf, frozen, metaAsOf, next } from "./entry.ts";
+import { archivePage } from "./archive-page.ts";
+import { type Entry, entryAsOf, frozen, keysLeftBy, metaAsOf, next } from "./entry.ts";
 import { groupsOf } from "./memory-aggregates.ts";
 import { MemoryBlobRows } from "./memory-blob-rows.ts";
 import { idsIn, OtherRows } from "./other-rows.ts";
@@ -137,7 +139,7 @@ export class MemoryMetaStore implements MetaStore {
     const violated = this.#uniques.move(this.#spec(type), old?.meta, meta, undo);
     if (violated) return violated;
 
-    entries.set(meta.id, frozen(kind === "purged" ? { meta, revisions: [], history: [], columns: [] } : next(old, change)));
+    entries.set(meta.id, frozen(next(old, change)));
     undo.push(() => (old ? entries.set(meta.id, old) : entries.delete(meta.id)));
     this.#feed.push(
       frozen({
@@ -153,20 +155,14 @@ export class MemoryMetaStore implements MetaStore {
       }),
     );
     undo.push(() => this.#feed.pop());
-    if (change.revision) undo.push(this.blobs.use(meta.id, change.revision.number, blobs));
-    if (kind === "purged") {
+    if (kind === "purged" || change.imported) {
       this.#purgeReplies(meta.id, undo);
       const purged = this.blobs.purge(meta.id);
       undo.push(purged.undo);
       this.#released.push(...purged.released);
     }
-    const gone =
-      kind === "purged"
-        ? (old?.revisions ?? [])
-        : kind === "modified"
-          ? (old?.revisions.filter((each) => each.number === meta.current) ?? [])
-          : [];
-    this.#dropped.push(...gone.flatMap((each) => (each.key === null ? [] : [each.key])));
+    for (const use of blobUses(change)) undo.push(this.blobs.use(meta.id, use.number, use.blobs));
+    this.#dropped.push(...keysLeftBy(old, change));
     return undefined;
   }
 
@@ -225,6 +221,10 @@ export class MemoryMetaStore implements MetaStore {
       );
       return { ...page, rows: page.rows.map((row) => ({ ...row, currentToday: today.get(row.meta.id)?.meta.current ?? 0 })) };
     },
+  };
+
+  readonly archives: Archives<PlacedRevision> = {
+    page: async (type, query) => archivePage(this.#table(type), query, (id) => this.blobs.usesOf(id)),
   };
 
   readonly aggregates: Aggregates = {

@@ -8,6 +8,7 @@ import type { Bind } from "../sql/sql-text.ts";
 import { claimKey, referrersKey, rowKey, type Seen, type SeenRow } from "./decide-units.ts";
 import type { Pipeline } from "./postgres-pipeline.ts";
 import {
+  emptyStatement,
   insistOnBlobs,
   keepRepliesStatement,
   lookAtBlobs,
@@ -147,19 +148,23 @@ export class PostgresBatch {
     const byType = [...Map.groupBy(changes, ({ type }) => type)].toSorted(([a], [b]) => (a < b ? -1 : 1));
     for (const [type, of] of byType) {
       const writer = this.#writer(type);
-      const [updated, created] = [of.filter(({ expected }) => expected > 0), of.filter(({ expected }) => expected === 0)];
+      const [existing, created] = [of.filter(({ expected }) => expected > 0), of.filter(({ expected }) => expected === 0)];
+      const [replaced, updated] = [existing.filter(({ imported }) => imported), existing.filter(({ imported }) => !imported)];
       if (updated.length > 0) void pipeline.send(writer.update(updated));
+      if (replaced.length > 0) void pipeline.send(writer.replace(replaced));
       if (created.length > 0) void pipeline.send(writer.insert(created));
       void pipeline.sendIf(writer.followModified(updated));
-      void pipeline.sendIf(writer.purgePast(updated));
+      void pipeline.sendIf(writer.purgePast(existing));
+      void pipeline.sendIf(writer.importPast(of));
     }
     if (first) crashPoint("after-compare-and-set");
     const definitions = byType.map(([type]) => this.#writer(type).rows);
+    const emptied = pipeline.sendIf(emptyStatement(changes));
     void pipeline.send(recordStatement(token, definitions, changes));
     const replaced = pipeline.sendIf(replaceStatement(changes));
     void pipeline.sendIf(useBlobsStatement(changes));
     const purged = pipeline.sendIf(purgeStatement(changes));
-    return [replaced, purged];
+    return [emptied, replaced, purged];
   }
 
   /** A row that is not there cannot be locked. */

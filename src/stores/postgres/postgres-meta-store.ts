@@ -1,6 +1,7 @@
 import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Aggregates } from "../../storage/aggregates.ts";
+import type { Archives } from "../../storage/archives.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
@@ -139,6 +140,10 @@ export class PostgresMetaStore implements MetaStore {
 
   readonly past: Past<PlacedRevision> = {
     search: (type, query) => this.#run(({ readers }) => readerOf(readers, type).pastSearch(query)),
+  };
+
+  readonly archives: Archives<PlacedRevision> = {
+    page: (type, query) => this.#run(({ readers }) => readerOf(readers, type).archivePage(query)),
   };
 
   readonly aggregates: Aggregates = {

@@ -1,3 +1,4 @@
+import { blobUses, revisionsIn } from "../../storage/archives.ts";
 import type { Change, PlacedRevision, Reply } from "../../storage/rows.ts";
 import { revisionBinds, revisionColumns, stateNumber } from "../sql/resource-rows.ts";
 import type { Bind } from "../sql/sql-text.ts";
@@ -15,19 +16,27 @@ const names = revisionColumns.join(", ");
 
 const lists = (types: readonly string[], from: number): string => types.map((type, i) => `$${from + i}::${type}`).join(", ");
 
-const logTypes = ["text[]", "text[]", "text[]", "bigint[]", "bigint[]", "bigint[]", "bigint[]", "text[]", "bigint[]"];
-const logNames = 'type, id, kind, revision, previous, version, at, "by", state';
+const logTypes = ["text[]", "text[]", "text[]", "bigint[]", "bigint[]", "bigint[]", "bigint[]", "text[]"];
+const logNames = 'type, id, kind, revision, previous, version, at, "by"';
+const pointerTypes = ["text[]", "bigint[]", "bigint[]", "text[]", "bigint[]", "bigint[]"];
+const [pointersFrom, revisionsFrom] = [4 + logTypes.length, 4 + logTypes.length + pointerTypes.length];
 
 const record = `with
   token as (${keepTokenSql("$1")}),
   input as (select * from unnest(${lists(logTypes, 4)}) with ordinality i (${logNames}, n)),
-  history as (insert into specstar_history (id, version, at, "by", current, state) select id, version, at, "by", revision, state from input),
+  history as (insert into specstar_history (id, version, at, "by", current, state) select * from unnest(${lists(pointerTypes, pointersFrom)})),
   waiting as (insert into specstar_waiting (type, id, kind, revision, previous, version, at, "by")
     select type, id, kind, revision, previous, version, at, "by" from input order by n),
-  revisions as (insert into specstar_revision (${names}) select * from unnest(${lists(revisionTypes, 4 + logTypes.length)}))
+  revisions as (insert into specstar_revision (${names}) select * from unnest(${lists(revisionTypes, revisionsFrom)}))
   select ${insist("count(*) = cardinality($2)")} from specstar_spec s join unnest($2::text[], $3::text[]) k (name, hash) on s.name = k.name and s.hash = k.hash`;
 
-const isNew = ({ kind, revision }: Placed): boolean => revision !== undefined && kind !== "modified";
+const newRevisions = (change: Placed): readonly PlacedRevision[] => (change.kind === "modified" ? [] : revisionsIn(change));
+
+function pointersOf({ meta, imported, at, by }: Placed): Bind[][] {
+  const { id, version, current, state } = meta;
+  const pointers = imported?.pointers ?? [{ version, at, by, current, state }];
+  return pointers.map((each) => [id, each.version, each.at, each.by, each.current, stateNumber[each.state]]);
+}
 
 /**
  * The batch's token, each change's pointer and feed row, and new revisions. Comes last: only a transaction that has written
@@ -47,9 +56,8 @@ export function recordStatement(
     meta.version,
     at,
     by,
-    stateNumber[meta.state],
   ]);
-  const revisions = changes.filter(isNew).flatMap(({ revision }) => (revision ? [revisionBinds(revision)] : []));
+  const revisions = changes.flatMap(newRevisions).map(revisionBinds);
   return {
     text: record,
     values: [
@@ -57,6 +65,7 @@ export function recordStatement(
       definitions.map(({ table }) => table),
       definitions.map(({ hash }) => hash),
       ...columnwise(logTypes.length, log),
+      ...columnwise(pointerTypes.length, changes.flatMap(pointersOf)),
       ...columnwise(revisionTypes.length, revisions),
     ],
   };
@@ -81,8 +90,8 @@ export function replaceStatement(changes: readonly Placed[]): Statement | undefi
 const use = `insert into specstar_blob_use (blob, id, number) select * from unnest($1::text[], $2::text[], $3::bigint[]) on conflict do nothing`;
 
 export function useBlobsStatement(changes: readonly Placed[]): Statement | undefined {
-  const used = changes.flatMap(({ meta, revision, blobs }) =>
-    (revision && blobs ? [...new Set(blobs)] : []).map((blob): Bind[] => [blob, meta.id, revision?.number ?? 0]),
+  const used = changes.flatMap((change) =>
+    blobUses(change).flatMap(({ number, blobs }) => [...new Set(blobs)].map((blob): Bind[] => [blob, change.meta.id, number])),
   );
   return used.length === 0 ? undefined : { text: use, values: columnwise(3, used) };
 }
@@ -98,6 +107,14 @@ const purge = `with
 export function purgeStatement(changes: readonly Placed[]): Statement | undefined {
   const ids = changes.filter(({ kind }) => kind === "purged").map(({ meta }) => meta.id);
   return ids.length === 0 ? undefined : { text: purge, values: [ids] };
+}
+
+const empty = purge.replace(/update specstar_history set .* where/, "delete from specstar_history where");
+
+/** Before the rows of an import take the place of what was kept; answers the same. */
+export function emptyStatement(changes: readonly Placed[]): Statement | undefined {
+  const ids = changes.filter(({ imported, expected }) => imported && expected > 0).map(({ meta }) => meta.id);
+  return ids.length === 0 ? undefined : { text: empty, values: [ids] };
 }
 
 const keep = `with kept as (

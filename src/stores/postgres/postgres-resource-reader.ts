@@ -1,4 +1,5 @@
 import type { AggregateQuery, AggregateRow } from "../../storage/aggregates.ts";
+import type { Archived, ArchiveQuery } from "../../storage/archives.ts";
 import type { Known } from "../../storage/known-states.ts";
 import type { MetaState, MetaStored } from "../../storage/meta-store.ts";
 import type { PastPage, PastQuery } from "../../storage/past.ts";
@@ -6,6 +7,7 @@ import type { ReferrerQuery } from "../../storage/referrers.ts";
 import { refuseUnkept } from "../../storage/refuse-unkept.ts";
 import type { PlacedRevision, ReadKey, RevisionPage, RevisionQuery, StoragePage, StorageQuery } from "../../storage/rows.ts";
 import { aggregateGroups } from "../sql/aggregate-groups.ts";
+import { archivePage } from "../sql/archive-page.ts";
 import { keptOf, knownHistorySql } from "../sql/known-history.ts";
 import { PagedOrders } from "../sql/paged-rows.ts";
 import { pastSource } from "../sql/past-table.ts";
@@ -115,6 +117,10 @@ export class PostgresResourceReader {
   referrerPages(query: ReferrerQuery, known: Known): Promise<readonly StoragePage<MetaState["revision"]>[]> {
     const rows = this.#paged.in(query.order);
     return this.#drive(() => referrerPages(postgresDialect, rows, query, known));
+  }
+
+  archivePage(query: ArchiveQuery): Promise<readonly Archived<PlacedRevision>[]> {
+    return this.#connection.view((all) => this.#driveWith(all, archivePage(this.rows, query)));
   }
 
   /** One query sees one state of the database, and needs no transaction. What takes more begins again in one. */

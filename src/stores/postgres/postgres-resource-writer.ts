@@ -1,5 +1,7 @@
 import { type Column, systemColumns } from "../../spec/column.ts";
-import type { Change, ChangeKind, Guard, PlacedRevision } from "../../storage/rows.ts";
+import { instantKeyOfMs } from "../../spec/instant.ts";
+import { pastStates } from "../../storage/archives.ts";
+import type { Change, ChangeKind, Guard, MetaRow, PlacedRevision } from "../../storage/rows.ts";
 import { metaValue } from "../../storage/rows.ts";
 import type { KnownHistory } from "../sql/known-history.ts";
 import type { SqlType, TableColumn } from "../sql/layout.ts";
@@ -47,6 +49,8 @@ export class PostgresResourceWriter {
   readonly #width: number;
   readonly #insert: string;
   readonly #update: string;
+  readonly #replace: string;
+  readonly #importPast: string;
   readonly #look: string;
   readonly #insist: string;
   readonly #arrays: ReadonlyMap<string, string>;
@@ -72,9 +76,14 @@ export class PostgresResourceWriter {
       select ${before}, i._updated_at from i join ${this.#table} t on t._id = i._id where i._state < ${stateNumber.purged}`;
     const past = history?.on ? `, past as (${keep})` : "";
     const given = `select * from unnest(${[...lists, `$${this.#width + 1}::bigint[]`].join(", ")}) i (${[...names, "expected"].join(", ")})`;
-    const replaced = `update ${this.#table} t set ${set.join(", ")} from i
+    const setting = (columns: readonly string[]) => `update ${this.#table} t set ${columns.join(", ")} from i
       where t._id = i._id and t._version = i.expected and t._state < ${stateNumber.purged} returning 1`;
-    this.#update = `with i as (${given})${past}, replaced as (${replaced}) select ${insist(`count(*) = cardinality($1)`)} from replaced`;
+    const comparing = (first: string, columns: readonly string[]) =>
+      `with i as (${given})${first}, replaced as (${setting(columns)}) select ${insist(`count(*) = cardinality($1)`)} from replaced`;
+    this.#update = comparing(past, set);
+    this.#replace = comparing("", names.map((each) => `${each} = i.${each}`).slice(1));
+    this.#importPast = `insert into ${quoted(pastName(rows.spec))} (${[...names, "_to"].join(", ")})
+      select * from unnest(${[...lists, `$${this.#width + 1}::text[]`].join(", ")})`;
     const found = `left join lateral (select * from ${this.#table} t where t._id = k.id and k.exclusive for update) u on true
       left join lateral (select * from ${this.#table} t where t._id = k.id and not k.exclusive for share) s on true`;
     const version = "coalesce(u._version, s._version)";
@@ -86,19 +95,28 @@ export class PostgresResourceWriter {
       from unnest($1::text[], $2::boolean[], $3::bigint[], $4::boolean[]) k (id, exclusive, version, live) ${found}`;
   }
 
-  #binds({ meta }: Change<PlacedRevision>): Bind[] {
-    if (meta.state === "purged") return [...this.rows.purgedBinds(meta), ...this.#derived.map(() => null)];
+  #binds(meta: MetaRow): Bind[] {
+    if (meta.state === "purged") return [...this.rows.binds(meta), ...this.#derived.map(() => null)];
     return [...this.rows.binds(meta), ...this.#derived.map(({ source, of }) => of(metaValue(meta, source)))];
   }
 
   insert(changes: readonly Change<PlacedRevision>[]): Statement {
-    return { text: this.#insert, values: this.#lists(changes) };
+    return { text: this.#insert, values: this.#lists(changes.map(({ meta }) => meta)) };
   }
 
   /** The compare-and-set: locks rows in the order of their ids in every process, and fails where one has not the version that it must have. */
   update(changes: readonly Change<PlacedRevision>[]): Statement {
+    return this.#compared(this.#update, changes);
+  }
+
+  /** The same for imports: nothing of the row stays, and what it was is no past state. */
+  replace(changes: readonly Change<PlacedRevision>[]): Statement {
+    return this.#compared(this.#replace, changes);
+  }
+
+  #compared(text: string, changes: readonly Change<PlacedRevision>[]): Statement {
     const ordered = changes.toSorted((a, b) => (a.meta.id < b.meta.id ? -1 : 1));
-    return { text: this.#update, values: [...this.#lists(ordered), ordered.map(({ expected }) => expected)] };
+    return { text, values: [...this.#lists(ordered.map(({ meta }) => meta)), ordered.map(({ expected }) => expected)] };
   }
 
   /** What is known of revisions that were modified in place, where the past is kept. */
@@ -109,15 +127,25 @@ export class PostgresResourceWriter {
   }
 
   purgePast(changes: readonly Change<PlacedRevision>[]): Statement | undefined {
-    const ids = idsOf(changes, "purged");
+    const ids = changes.filter(({ kind, imported }) => kind === "purged" || imported).map(({ meta }) => meta.id);
     if (!this.#history || ids.length === 0) return undefined;
     return { text: `delete from ${quoted(pastName(this.rows.spec))} where _id = any($1::text[])`, values: [ids] };
   }
 
-  #lists(changes: readonly Change<PlacedRevision>[]): Bind[][] {
+  /** The past of imports, where it is kept. */
+  importPast(changes: readonly Change<PlacedRevision>[]): Statement | undefined {
+    const states = this.#history?.on ? changes.flatMap(pastStates) : [];
+    if (states.length === 0) return undefined;
+    return {
+      text: this.#importPast,
+      values: [...this.#lists(states.map(({ meta }) => meta)), states.map(({ to }) => instantKeyOfMs(to))],
+    };
+  }
+
+  #lists(metas: readonly MetaRow[]): Bind[][] {
     return columnwise(
       this.#width,
-      changes.map((change) => this.#binds(change)),
+      metas.map((meta) => this.#binds(meta)),
     );
   }
 

@@ -10,7 +10,7 @@ import { type Bind, quoted } from "./sql-text.ts";
 /** A row as drivers give it: values in the order of the select list. */
 export type Row = readonly Bind[];
 
-const states: readonly ResourceState[] = ["live", "deleted", "purged"];
+export const resourceStates: readonly ResourceState[] = ["live", "deleted", "purged"];
 export const stateNumber: Record<ResourceState, number> = { live: 0, deleted: 1, purged: 2 };
 
 /** So many columns of a table are those of every resource; those of its data follow. */
@@ -162,9 +162,16 @@ export class SelectedRows {
       updatedAt: msOfInstantKey(row[4] as string),
       updatedBy: row[5] as string,
       deletedAt: deletedAt === null ? null : msOfInstantKey(deletedAt),
-      state: states[row[11] as number] as ResourceState,
+      state: resourceStates[row[11] as number] as ResourceState,
       columns,
     };
+  }
+
+  /** Of a row that a purge has emptied. */
+  purgedMeta([id, version]: Row): MetaRow {
+    const nobody = { createdAt: 0, createdBy: "", updatedAt: 0, updatedBy: "", deletedAt: null };
+    const nothing = { current: 0, revisionCount: 0, status: "stable", schemaVersion: 0, columns: {} } as const;
+    return { id: String(id), version: Number(version), state: "purged", ...nobody, ...nothing };
   }
 
   storedOf(row: Row): MetaStored {
@@ -197,7 +204,7 @@ export class SelectedRows {
       updatedAt: at,
       updatedBy: by,
       deletedAt: state === stateNumber.deleted ? at : null,
-      state: states[state] as ResourceState,
+      state: resourceStates[state] as ResourceState,
       columns: {},
     };
     return { meta: then, revision };
@@ -214,6 +221,7 @@ export class ResourceRows extends SelectedRows {
   }
 
   binds(meta: MetaRow): Bind[] {
+    if (meta.state === "purged") return this.#purgedBinds(meta);
     const { id, version, createdAt, createdBy, updatedAt, updatedBy, deletedAt, revisionCount, schemaVersion, status, current, state } =
       meta;
     const binds: Bind[] = [
@@ -235,7 +243,7 @@ export class ResourceRows extends SelectedRows {
   }
 
   /** Nothing but the id, the version and the state: what a purge leaves. */
-  purgedBinds({ id, version, current }: MetaRow): Bind[] {
+  #purgedBinds({ id, version, current }: MetaRow): Bind[] {
     return [id, version, "", "", "", "", null, 0, 0, "", current, stateNumber.purged, ...this.spec.stored.map(() => null)];
   }
 }

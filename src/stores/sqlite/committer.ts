@@ -1,4 +1,5 @@
 import { fail } from "../../errors.ts";
+import { blobUses } from "../../storage/archives.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import type { FeedRetention } from "../../storage/feed-retention.ts";
@@ -37,6 +38,11 @@ const statementsOf = (connection: SqliteConnection) => ({
   ),
   purgedKeys: connection.prepareRead("select key from specstar_revision where id = ? and key is not null"),
   purgeRevisions: connection.prepareWrite("delete from specstar_revision where id = ?"),
+  // Rows of the feed are found by what is kept of their positions: it stays, under a version that no resource has.
+  dropHistory: connection.prepareWrite("delete from specstar_history where id = ? and version > 0 and position = 0"),
+  setHistoryAside: connection.prepareWrite(
+    `update specstar_history set version = -position, at = 0, "by" = '', current = 0 where id = ? and version > 0`,
+  ),
   purgeHistory: connection.prepareWrite(`update specstar_history set at = 0, "by" = '', current = 0 where id = ?`),
   purgeReplies: connection.prepareWrite("delete from specstar_reply where id = ?"),
   reply: connection.prepareRead("select key, payload, id, result, expires_at from specstar_reply where key = ? and expires_at > ?"),
@@ -156,10 +162,11 @@ export class Committer {
     return undefined;
   }
 
-  #compareAndSet({ type, meta, expected }: Change<PlacedRevision>): UnitFailure | undefined {
+  #compareAndSet({ type, meta, expected, imported }: Change<PlacedRevision>): UnitFailure | undefined {
     const writer = this.#writer(type);
     try {
-      return expected === 0 ? writer.insert(meta) : this.#update(writer, meta, expected);
+      if (expected === 0) return writer.insert(meta);
+      return imported ? this.#replace(writer, meta, expected) : this.#update(writer, meta, expected);
     } catch (thrown) {
       if (!isTaken(thrown)) throw thrown;
       if (expected === 0 && writer.row(meta.id)) return { kind: "taken", id: meta.id };
@@ -176,21 +183,31 @@ export class Committer {
     return { kind: "version", id: meta.id, actual: before && !isPurged(before) ? before.version : 0 };
   }
 
+  /** Refused before anything is written, as what changes alone has to be. */
+  #replace(writer: ResourceWriter, meta: MetaRow, expected: number): UnitFailure | undefined {
+    const row = writer.row(meta.id);
+    const before = row && beforeOf(row);
+    const there = before && !isPurged(before) ? before.version : 0;
+    if (there !== expected) return { kind: "version", id: meta.id, actual: there };
+    const held = meta.state === "live" ? writer.holder(meta) : undefined;
+    if (held) return { kind: "unique", type: writer.rows.spec.name, columns: [held.column], holder: held.holder };
+    return writer.replace(meta, expected) ? undefined : { kind: "version", id: meta.id, actual: there };
+  }
+
   /** What follows the compare-and-set: the revision, the pointer's history, the feed. */
-  #record({ kind, type, meta, revision, blobs, previous, at, by }: Change<PlacedRevision>, progress: Progress, left: Left): void {
+  #record(change: Change<PlacedRevision>, progress: Progress, left: Left): void {
+    const { kind, type, meta, revision, blobs, imported, previous, at, by } = change;
     const statements = this.#statements;
     const { past } = this.#writer(type);
     const { id, version, current, state } = meta;
     progress.position += 1;
     statements.feed.run(progress.position, type, id, kind, current, previous, version, at, by);
-    statements.history.run(id, version, progress.position, at, by, current, stateNumber[state]);
+    if (kind === "purged" || (imported && change.expected > 0)) this.#empty(id, progress, left);
+    if (imported) this.#import(change, progress.position);
+    else statements.history.run(id, version, progress.position, at, by, current, stateNumber[state]);
     if (kind === "purged") {
-      for (const [key] of statements.purgedKeys.all(id)) left.orphans.push(String(key));
-      left.released.push(...this.#blobs.purge(id));
-      for (const purge of [statements.purgeRevisions, statements.purgeHistory, statements.purgeReplies]) purge.run(id);
+      statements.purgeHistory.run(id);
       past.purge(id);
-      progress.purged = true;
-      return;
     }
     if (!revision) return;
     if (kind === "modified") this.#blobs.unuse(id, revision.number);
@@ -203,6 +220,26 @@ export class Committer {
     if (typeof replaced === "string" && replaced !== revision.key) left.orphans.push(replaced);
     statements.replace.run(...revisionBinds(revision));
     past.follow(id);
+  }
+
+  /** Nothing is left of the revisions, and of what was answered about them. */
+  #empty(id: string, progress: Progress, left: Left): void {
+    const { purgedKeys, purgeRevisions, purgeReplies } = this.#statements;
+    for (const [key] of purgedKeys.all(id)) left.orphans.push(String(key));
+    left.released.push(...this.#blobs.purge(id));
+    for (const purge of [purgeRevisions, purgeReplies]) purge.run(id);
+    progress.purged = true;
+  }
+
+  #import(change: Change<PlacedRevision>, position: number): void {
+    const { type, expected, meta, imported } = change;
+    const { dropHistory, setHistoryAside, history, revision } = this.#statements;
+    if (expected > 0) for (const aside of [dropHistory, setHistoryAside]) aside.run(meta.id);
+    for (const { version, at, by, current, state } of imported?.pointers ?? [])
+      history.run(meta.id, version, version === meta.version ? position : 0, at, by, current, stateNumber[state]);
+    for (const each of imported?.revisions ?? []) revision.run(...revisionBinds(each.revision));
+    for (const { number, blobs } of blobUses(change)) this.#blobs.use(meta.id, number, blobs);
+    this.#writer(type).importPast(change);
   }
 
   #holds(guard: RowGuard): boolean {

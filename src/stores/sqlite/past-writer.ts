@@ -25,9 +25,19 @@ export class PastWriter {
     this.#follow = connection.prepareWrite(followSql(sqliteLayout, spec, raw("t._id = ?")).text);
   }
 
+  /** Whether the past is kept. */
+  get on(): boolean {
+    return this.#keep !== undefined;
+  }
+
   /** The row that there was is past from this change on. */
   keep(before: Row, { updatedAt }: MetaRow): void {
-    this.#keep?.run(...before, instantKeyOfMs(updatedAt));
+    this.add(before, updatedAt);
+  }
+
+  /** A row that there was until an instant. */
+  add(row: Row, to: number): void {
+    this.#keep?.run(...row, instantKeyOfMs(to));
   }
 
   /** What is known of a revision that was modified in place. */

@@ -1,4 +1,5 @@
-import type { MetaRow } from "../../storage/rows.ts";
+import { pastStates } from "../../storage/archives.ts";
+import type { Change, MetaRow, PlacedRevision } from "../../storage/rows.ts";
 import type { KnownHistory } from "../sql/known-history.ts";
 import { type ResourceRows, type Row, stateNumber, systemWidth } from "../sql/resource-rows.ts";
 import { type Bind, quoted } from "../sql/sql-text.ts";
@@ -19,6 +20,7 @@ export class ResourceWriter {
   readonly past: PastWriter;
   readonly #connection: SqliteConnection;
   readonly #insert: Write;
+  readonly #remove: Write;
   readonly #current: Read;
   readonly #hash: Read;
   readonly #holders: readonly { readonly column: string; readonly at: number; readonly read: Read }[];
@@ -31,6 +33,7 @@ export class ResourceWriter {
     this.past = new PastWriter(connection, rows, history);
     this.#connection = connection;
     this.#insert = connection.prepareWrite(`insert into ${table} (${columns}) values (${rows.columns.map(() => "?").join(", ")})`);
+    this.#remove = connection.prepareWrite(`delete from ${table} where _id = ? and _version = ?`);
     this.#current = connection.prepareRead(`select ${columns} from ${table} where _id = ?`);
     this.#hash = connection.prepareRead("select hash from specstar_spec where name = ?");
     this.#holders = rows.spec.uniques.map(({ name: column }) => ({
@@ -60,7 +63,7 @@ export class ResourceWriter {
   update(old: Row, meta: MetaRow, expected: number): boolean {
     // Somebody else may have made the very row of this change, and nothing would be left to set.
     if (beforeOf(old).version !== expected) return false;
-    const next = meta.state === "purged" ? this.rows.purgedBinds(meta) : this.rows.binds(meta);
+    const next = this.rows.binds(meta);
     const changed: number[] = [];
     // A deletion leaves the data's columns as they are: while they are being filled, its own may be older.
     const end = meta.state === "deleted" ? systemWidth : next.length;
@@ -70,6 +73,20 @@ export class ResourceWriter {
     if (this.#update(changed).run(...values).changes !== 1) return false;
     if (meta.state !== "purged") this.past.keep(old, meta);
     return true;
+  }
+
+  /** The row of an import in place of the one that was there, which nobody else holds in this transaction. */
+  replace(meta: MetaRow, expected: number): boolean {
+    if (this.#remove.run(meta.id, expected).changes !== 1) return false;
+    this.insert(meta);
+    return true;
+  }
+
+  /** The past of an import in place of what was kept. */
+  importPast(change: Change<PlacedRevision>): void {
+    if (change.expected > 0) this.past.purge(change.meta.id);
+    if (!this.past.on) return;
+    for (const { meta, to } of pastStates(change)) this.past.add(this.rows.binds(meta), to);
   }
 
   #update(changed: readonly number[]): Write {

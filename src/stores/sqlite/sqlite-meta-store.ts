@@ -1,6 +1,7 @@
 import { fail, SpecStarError } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Aggregates } from "../../storage/aggregates.ts";
+import type { Archives } from "../../storage/archives.ts";
 import type { BlobRows } from "../../storage/blob-rows.ts";
 import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
@@ -23,6 +24,7 @@ import type {
 } from "../../storage/rows.ts";
 import type { BeforeChanges, SchemaChange, StoredSchema } from "../../storage/stored-schema.ts";
 import { aggregateGroups } from "../sql/aggregate-groups.ts";
+import { archivePage } from "../sql/archive-page.ts";
 import type { ReadBytes } from "../sql/fill-batch.ts";
 import { Filler } from "../sql/filler.ts";
 import { keptOf, knownHistorySql } from "../sql/known-history.ts";
@@ -212,6 +214,11 @@ export class SqliteMetaStore implements MetaStore {
           query.column.array || looksAtEveryRow(query.filter),
         );
       }),
+  };
+
+  readonly archives: Archives<PlacedRevision> = {
+    page: (type, query) =>
+      this.#run(({ connection, readers }) => connection.drive(() => archivePage(readerOf(readers, type).rows, query), false)),
   };
 
   readonly aggregates: Aggregates = {
