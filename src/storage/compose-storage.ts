@@ -8,6 +8,7 @@ import { type Context, systemContext } from "./context.ts";
 import { crashPoint } from "./crash-points.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { KnownStates } from "./known-states.ts";
+import type { MessageRows } from "./message-rows.ts";
 import type { MetaState, MetaStore, MetaUnit } from "./meta-store.ts";
 import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
@@ -250,6 +251,10 @@ class ComposedStorage implements IStorage {
   }
 
   readonly holders: BlobHolders = { page: (blob, after) => this.#parts.meta.blobs.holders(blob, after) };
+
+  get messages(): MessageRows {
+    return this.#parts.meta.messages;
+  }
 
   readonly links: BlobLinks = { of: ({ hash }, link) => this.#parts.blobs.presign(hash, link) };
 

@@ -3,6 +3,7 @@ import type { Aggregates } from "./aggregates.ts";
 import type { BlobHolders } from "./blob-holders.ts";
 import type { BlobLinks } from "./blob-links.ts";
 import type { ByteRange } from "./blob-store.ts";
+import type { MessageRows } from "./message-rows.ts";
 import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
 import type {
@@ -46,6 +47,8 @@ export interface IStorage {
   readonly past: Past;
   readonly holders: BlobHolders;
   readonly links: BlobLinks;
+  /** Once it is open. */
+  readonly messages: MessageRows;
 
   /** Prepares the store for these specs and keeps existing data. `onCommit` is called after commits of this process. */
   open(specs: readonly ResourceSpec[], onCommit: () => void, beforeChanges?: BeforeChanges): Promise<void>;

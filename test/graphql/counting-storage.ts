@@ -47,6 +47,7 @@ export function countingStorage(storage: IStorage = memoryStorage()) {
     readBlob: (row, range) => storage.readBlob(row, range),
     holders: storage.holders,
     links: storage.links,
+    messages: storage.messages,
     close: () => storage.close(),
   };
   return { storage: counting, calls, totals, measured };

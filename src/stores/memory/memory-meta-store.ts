@@ -29,6 +29,7 @@ import { noStoredSchema } from "../../storage/stored-schema.ts";
 import { type Entry, entryAsOf, frozen, metaAsOf, next } from "./entry.ts";
 import { groupsOf } from "./memory-aggregates.ts";
 import { MemoryBlobRows } from "./memory-blob-rows.ts";
+import { MemoryMessageRows } from "./memory-message-rows.ts";
 import { idsIn, OtherRows } from "./other-rows.ts";
 import { cut, pageOf } from "./page-of.ts";
 import { UniqueClaims } from "./unique-claims.ts";
@@ -42,6 +43,7 @@ export class MemoryMetaStore implements MetaStore {
   readonly #uniques = new UniqueClaims();
   readonly #replies = new Map<string, Reply>();
   readonly blobs: MemoryBlobRows;
+  readonly messages: MemoryMessageRows;
   readonly schema = noStoredSchema;
   readonly #condemned = new Set<string>();
   /** The feed behind position `tail`: what stood before it was dropped. */
@@ -53,6 +55,7 @@ export class MemoryMetaStore implements MetaStore {
   constructor(context: Context, feedRetentionMs?: number) {
     this.#context = context;
     this.blobs = new MemoryBlobRows(context);
+    this.messages = new MemoryMessageRows(context);
     this.#retention = new FeedRetention(feedRetentionMs);
     this.#identity = { epoch: context.uuid(), secret: randomBytes(32) };
   }

@@ -6,6 +6,7 @@ import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
 import type { Known } from "../../storage/known-states.ts";
+import type { MessageRows } from "../../storage/message-rows.ts";
 import type { MetaCapabilities, MetaReferrers, MetaResult, MetaState, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
 import type { Past } from "../../storage/past.ts";
 import { refuseUnkept } from "../../storage/refuse-unkept.ts";
@@ -45,6 +46,7 @@ import { sqliteError } from "./sqlite-errors.ts";
 import { sqliteFilling } from "./sqlite-filling.ts";
 import type { SqliteJournal } from "./sqlite-journal.ts";
 import { sqliteLayout } from "./sqlite-layout.ts";
+import { SqliteMessageRows } from "./sqlite-message-rows.ts";
 import { planSqliteFile, sqliteSchema } from "./sqlite-schema.ts";
 import { SqliteSweptKeys } from "./sqlite-swept-keys.ts";
 import { StatementRecorder } from "./statement-recorder.ts";
@@ -68,6 +70,7 @@ interface Opened {
   readonly committer: Committer;
   readonly shared: SharedReader;
   readonly blobs: SqliteBlobRows;
+  readonly messages: SqliteMessageRows;
   readonly swept: SqliteSweptKeys;
   readonly filler: Filler;
 }
@@ -123,6 +126,7 @@ export class SqliteMetaStore implements MetaStore {
         committer,
         shared: new SharedReader(connection),
         blobs,
+        messages: new SqliteMessageRows(connection, context),
         swept,
         filler: new Filler(sqliteFilling(connection), resources, known, context, readBytes),
       };
@@ -244,6 +248,10 @@ export class SqliteMetaStore implements MetaStore {
 
   get blobs(): BlobRows {
     return this.#store.blobs;
+  }
+
+  get messages(): MessageRows {
+    return this.#store.messages;
   }
 
   async condemn(keys: readonly string[]): Promise<readonly string[]> {

@@ -27,6 +27,7 @@ export function mutated(sound: IStorage, { broken }: Mutant): IStorage {
     past: sound.past,
     holders: sound.holders,
     links: sound.links,
+    messages: sound.messages,
     aggregates: sound.aggregates,
     revisions: (...args) => sound.revisions(...args),
     changes: (...args) => sound.changes(...args),
