@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type RabbitmqOptions, rabbitmqQueue } from "../../src/rabbitmq.ts";
 import { rabbitmqUrl, withoutRabbitmq } from "../support/rabbitmq-broker.ts";
-import { acked, eventually, expectDepth, hanging, inbox, message, messages, put, rest } from "./case.ts";
+import { eventually, expectDepth, hanging, inbox, message, messages, put, rest } from "./case.ts";
 import { atBroker, openBroken } from "./rabbitmq-world.ts";
 
 const unavailable = { code: "UNAVAILABLE" };
@@ -157,7 +157,7 @@ describe("the message queue on RabbitMQ", () => {
       });
       expect(await refusal({ prefix, deliveryLimit: 3 }, ["jobs"])).toMatchObject({
         code: "CONFLICT",
-        message: expect.stringContaining("x-queue-type"),
+        message: expect.stringMatching(/is there with another x-[a-z-]+/),
       });
     });
 
@@ -239,19 +239,20 @@ describe("the message queue on RabbitMQ", () => {
       expect(got).toMatchObject({
         properties: { deliveryMode: 2, messageId: "job_1", appId: "specstar", contentType: "application/json" },
       });
-      await expect(
-        atBroker((channel) => {
-          channel.on("error", () => {});
-          return channel.assertQueue(at("jobs"), { durable: true });
+      // What is there is as it is declared here, argument by argument: else the broker would refuse it.
+      await atBroker((channel) =>
+        channel.assertQueue(at("jobs"), {
+          durable: true,
+          arguments: {
+            "x-queue-type": "quorum",
+            "x-delivery-limit": 2,
+            "x-dead-letter-exchange": at("dead-letters"),
+            "x-dead-letter-routing-key": at("jobs"),
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+          },
         }),
-      ).rejects.toThrow("x-queue-type");
-    });
-
-    test("consumes and publishes on connections of their own", async () => {
-      const { queue } = await openBroken();
-      await inbox(queue, "jobs", acked);
-      await put(queue, "jobs", message("job_1"));
-      await expectDepth(queue, "jobs", 0);
+      );
     });
   });
 });

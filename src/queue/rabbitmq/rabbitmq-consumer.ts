@@ -17,7 +17,8 @@ export interface RabbitmqConsumerParts {
   readonly onClose: () => void;
 }
 
-const resubscribeMs = { shortest: 100, longest: 10_000 };
+/** Not sooner than the broker has told all consumers of a queue that it is gone. */
+const resubscribeMs = { shortest: 500, longest: 10_000 };
 const foreign: Settlement = { dead: "It is foreign: nobody has put it by a message queue of this kind" };
 
 /** Hands what the broker delivers to a handler, on a channel of its own, of one connection after the other. */

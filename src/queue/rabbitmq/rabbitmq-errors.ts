@@ -9,10 +9,13 @@ const meanings: Partial<Record<string, readonly [ErrorCode, string]>> = {
 };
 const away = "RabbitMQ cannot be reached";
 
+const vhostRefused = /^Expected ConnectionOpenOk; got <ConnectionClose/;
+
 /** The reply code. Of a refused handshake the client library tells it in the text of its error, and nowhere else. */
 function replyCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
   if ("code" in thrown && typeof thrown.code === "number") return String(thrown.code);
+  if (vhostRefused.test(thrown.message)) return "530";
   return /^Handshake terminated by server: (\d{3}) /.exec(thrown.message)?.[1];
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { ChannelModel } from "amqplib";
 import { fail } from "../../errors.ts";
 import { checkLimit, checkOpened, checkQueueNames, messageRefusal, prefetchOf } from "../check-message.ts";
@@ -10,6 +11,12 @@ import { rabbitmqError } from "./rabbitmq-errors.ts";
 import { RabbitmqPublisher, type Refusal } from "./rabbitmq-publisher.ts";
 import type { RabbitmqSettings } from "./rabbitmq-settings.ts";
 import { type BrokerNames, brokerNames, declareTopology } from "./topology.ts";
+
+/**
+ * Before a queue that was deleted is made again. At once would be too early: a broker that has not yet told its consumers
+ * takes them for those of the new queue, and what it hands to them then arrives nowhere.
+ */
+const mendAfterMs = 500;
 
 /** Messages in quorum queues of a broker: one connection publishes, and one consumes, so that neither is in the other's way. */
 export class RabbitmqQueue implements MessageQueue {
@@ -30,9 +37,11 @@ export class RabbitmqQueue implements MessageQueue {
       putMs: settings.putMs,
       away: () => this.#publishing?.away ?? notOpen(),
       mend: () => {
-        this.#mending ??= this.#ask((model) => this.#declare(model)).finally(() => {
-          this.#mending = undefined;
-        });
+        this.#mending ??= wait(mendAfterMs, undefined, { ref: false })
+          .then(() => this.#ask((model) => this.#declare(model)))
+          .finally(() => {
+            this.#mending = undefined;
+          });
         return this.#mending;
       },
     });
