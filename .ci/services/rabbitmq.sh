@@ -10,6 +10,7 @@ set -euo pipefail
 dir="${SPECSTAR_RABBITMQ_DIR:-${TMPDIR:-/tmp}/specstar-rabbitmq}"
 url="amqp://guest:guest@127.0.0.1:5672"
 epmd_port=43690
+dist_port=43691
 
 answers() { (exec 3<>/dev/tcp/127.0.0.1/5672) 2>/dev/null; }
 
@@ -28,7 +29,7 @@ as_rabbitmq() { # program, arguments: with this directory and no other
   shift
   runuser -u rabbitmq -- env HOME="$dir/home" RABBITMQ_NODENAME=specstar@localhost RABBITMQ_CONFIG_FILE="$dir/rabbitmq" \
     RABBITMQ_ENABLED_PLUGINS_FILE="$dir/plugins" RABBITMQ_MNESIA_BASE="$dir/db" RABBITMQ_LOG_BASE="$dir/log" \
-    RABBITMQ_PID_FILE="$dir/pid" ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$epmd_port "$(programs)/$program" "$@"
+    RABBITMQ_PID_FILE="$dir/pid" ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$epmd_port RABBITMQ_DIST_PORT=$dist_port "$(programs)/$program" "$@"
 }
 
 start() {
@@ -50,7 +51,7 @@ start() {
     printf '[].' >"$dir/plugins"
     printf 'listeners.tcp.1 = 127.0.0.1:5672\ndistribution.listener.interface = 127.0.0.1\nvm_memory_high_watermark.absolute = 1GiB\n' >"$dir/rabbitmq.conf"
     chown -R rabbitmq "$dir"
-    as_rabbitmq rabbitmq-server -detached 3>&-
+    as_rabbitmq rabbitmq-server </dev/null 3>&- &
     as_rabbitmq rabbitmqctl -q wait --timeout 120 "$dir/pid"
     as_rabbitmq rabbitmqctl -q await_startup
   fi
@@ -65,6 +66,8 @@ stop() {
     if grep -qz -- "$dir" "/proc/$pid/cmdline" 2>/dev/null; then
       kill -KILL "$pid"
       for _ in $(seq 100); do [ -e "/proc/$pid" ] && sleep 0.2 || break; done
+      # The node is gone from it; without nodes it ends when it is asked to.
+      ERL_EPMD_PORT=$epmd_port epmd -kill >/dev/null 2>&1 || true
     fi
   fi
   rm -rf "$dir"

@@ -6,13 +6,13 @@ export const defaultDeliveryLimit = 20;
 const maxBodyBytes = 64 * 1024;
 const mostPrefetched = 1000;
 
-/** Queues' names are made by programs, and become parts of names elsewhere. */
+/** Carriers make longer names of them, with dots between the parts. */
 export function checkQueueNames(queues: readonly string[]): void {
   for (const queue of queues) {
-    if (typeof queue === "string" && /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(queue) && !queue.endsWith(".dead")) continue;
+    if (typeof queue === "string" && /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(queue) && queue !== "dead") continue;
     throw fail(
       "BAD_REQUEST",
-      `${JSON.stringify(queue)} is no name for a queue: 1 to 64 letters, digits, "_", "-" and ".", a letter first, and not ".dead" at the end`,
+      `${JSON.stringify(queue)} is no name for a queue: that is 1 to 64 letters, digits, "_" and "-", a letter first, and not "dead"`,
     );
   }
 }

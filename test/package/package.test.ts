@@ -49,9 +49,10 @@ export const Article = defineResource("article", {
 });
 `,
   "program.ts": `
-import { createPlatform, query } from "specstar";
+import { createPlatform, embeddedQueue, query } from "specstar";
 import { diskStorage } from "specstar/disk";
 import { memoryStorage } from "specstar/memory";
+import { rabbitmqQueue } from "specstar/rabbitmq";
 import { changeLog } from "specstar/plugins/change-log";
 import { createClient } from "specstar/client";
 import { resourceTemplates } from "specstar/rest";
@@ -70,6 +71,7 @@ export const createArguments = (...given: Parameters<typeof articles.create>) =>
 export const client = createClient<readonly [typeof Author, typeof Article]>({ url: "http://localhost:4000" });
 export const asked = () => Promise.all([client.article.search({ where: { views: { gte: 1 } } }), client.author.count()] as const);
 export const platformArguments = (...given: Parameters<typeof createPlatform>) => given;
+export const queues = () => [embeddedQueue(memoryStorage()), rabbitmqQueue({ url: "amqp://localhost" })];
 export const diskArguments = (...given: Parameters<typeof diskStorage>) => given;
 export const parts = { capabilities: platform, columns: Article.columns, fields: Article.fields, names: Article.names, log: changeLog(() => {}), templates: resourceTemplates, options: platform.feed.options };
 `,

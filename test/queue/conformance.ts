@@ -54,7 +54,7 @@ export async function startEnv({ process, cleanup }: World): Promise<{ env: Env;
   const stop = async () => {
     // Whoever was killed has nobody left who could close it in order.
     for (const each of started) if (!killed.has(each)) await each.queue.close();
-    await cleanup([jobs, mails, `${jobs}.more`]);
+    await cleanup([jobs, mails, `${jobs}_more`]);
   };
   return { env: { queue, jobs, mails, another, reopen }, stop };
 }

@@ -118,7 +118,7 @@ const putters: readonly Mutant[] = [
   {
     name: "takes any name and any number",
     broken: (sound) => ({
-      open: (queues) => sound.open(queues.filter((queue) => /^[a-z]+_\w+(\.more)?$/.test(queue))),
+      open: (queues) => sound.open(queues.filter((queue) => /^[a-z]+_\w+$/.test(queue))),
       consume: (queue, handler) => sound.consume(queue, handler),
     }),
   },
