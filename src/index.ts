@@ -51,6 +51,20 @@ export type {
 } from "./manager/resource-operation.ts";
 export type { Precondition, WriteOptions } from "./manager/write-options.ts";
 export { createPlatform, type Platform, type PlatformOptions } from "./platform.ts";
+export { type EmbeddedQueueOptions, embeddedQueue } from "./queue/embedded-queue.ts";
+export type {
+  ConsumeOptions,
+  Consumer,
+  DeadMessage,
+  Delivery,
+  Depth,
+  Handler,
+  Message,
+  MessageQueue,
+  PutResult,
+  QueueCapabilities,
+  Settlement,
+} from "./queue/message-queue.ts";
 export type { OpenApiDocument, OpenApiOptions } from "./rest/openapi/document.ts";
 export { planSchema, type SchemaChangesMode } from "./schema-changes.ts";
 export {

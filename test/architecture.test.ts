@@ -28,6 +28,7 @@ const imports: Record<string, readonly string[]> = {
   "src/stores/sqlite": ["src/stores/sql", "src/stores/fs", "src/storage", "src/spec", "src/errors.ts"],
   "src/stores/postgres": ["src/stores/sql", "src/storage", "src/spec", "src/errors.ts"],
   "src/stores/fs": ["src/storage", "src/spec", "src/errors.ts"],
+  "src/queue": ["src/storage", "src/spec", "src/errors.ts"],
   "src/manager": ["src/storage", "src/spec", "src/errors.ts"],
   "src/feed": ["src/manager", "src/storage", "src/spec", "src/errors.ts"],
   "src/stores/s3": ["src/stores/sqlite", "src/stores/fs", "src/storage", "src/spec", "src/errors.ts"],
@@ -73,6 +74,7 @@ const tokens: readonly { readonly token: RegExp; readonly rooms: readonly RegExp
     why: "SQL is a backend",
   },
   { token: /from "@aws-sdk\//, rooms: [/^src\/stores\/s3\//], why: "S3 is a backend" },
+  { token: /from "amqplib"/, rooms: [/^src\/queue\/rabbitmq\//], why: "a broker is a carrier" },
   { token: /from "(hono|@hono\/)/, rooms: [/^src\/rest\//, /^src\/server\//], why: "HTTP stays at the edge" },
   { token: /\bprocess\.env\b|\bconsole\./, rooms: [/^src\/cli\//], why: "settings are arguments, output goes through the log" },
   {
@@ -188,8 +190,9 @@ describe("architecture", () => {
   });
 
   test("a port is one file of at most 150 lines and 12 methods", () => {
-    for (const port of ["storage", "meta-store", "revision-store", "blob-store"]) {
-      const text = textOf(`src/storage/${port}.ts`);
+    const ports = ["storage/storage", "storage/meta-store", "storage/revision-store", "storage/blob-store", "storage/message-rows"];
+    for (const port of [...ports, "queue/message-queue"]) {
+      const text = textOf(`src/${port}.ts`);
       expect(text.split("\n").length, port).toBeLessThan(150);
       expect([...text.matchAll(/^ {2}\w+\(.*\): (Promise|AsyncIterable)</gm)].length, port).toBeLessThanOrEqual(12);
     }

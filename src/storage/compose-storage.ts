@@ -9,20 +9,20 @@ import { type Context, systemContext } from "./context.ts";
 import { crashPoint } from "./crash-points.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { KnownStates } from "./known-states.ts";
+import type { MessageRows } from "./message-rows.ts";
 import type { MetaState, MetaStore, MetaUnit } from "./meta-store.ts";
 import type { Past } from "./past.ts";
+import { Placement } from "./placement.ts";
 import type { Referrers } from "./referrers.ts";
 import { refuseUnready, refuseUnreadyAggregate, refuseUnreadyColumn, refuseUnreadyGuards } from "./refuse-unready.ts";
 import type { RevisionStore } from "./revision-store.ts";
 import type {
   BlobRow,
-  Change,
   ChangeRow,
   FeedQuery,
   PlacedRevision,
   ReadKey,
   Reply,
-  Revision,
   RevisionPage,
   RevisionQuery,
   StoragePage,
@@ -35,7 +35,7 @@ import type {
 import type { IStorage, StorageCapabilities } from "./storage.ts";
 import type { BeforeChanges, StoredSchema } from "./stored-schema.ts";
 import { defaultBlobGraceMs, Sweeper } from "./sweeper.ts";
-import { rereading, wholeRevisions } from "./whole-revisions.ts";
+import { rereading } from "./whole-revisions.ts";
 
 const defaultCacheBytes = 64 * 1024 * 1024;
 
@@ -65,8 +65,7 @@ const canExist = ({ id }: ReadKey): boolean => /^[\w-]+$/.test(id);
 class ComposedStorage implements IStorage {
   readonly capabilities: StorageCapabilities;
   readonly #parts: StorageParts;
-  readonly #inlineBytes: number;
-  readonly #context: Context;
+  readonly #placement: Placement;
   readonly #group: GroupCommit;
   readonly #known: KnownStates;
   #onCommit: () => void = () => {};
@@ -77,12 +76,12 @@ class ComposedStorage implements IStorage {
     const { durable, shared } = parts.meta.capabilities;
     this.capabilities = { durable, shared, presigns: parts.blobs.presigns };
     this.#parts = parts;
-    this.#inlineBytes = parts.inlineBytes ?? 16 * 1024;
-    this.#context = parts.context ?? systemContext;
+    const context = parts.context ?? systemContext;
+    this.#placement = new Placement(parts.revisions, parts.resources ?? {}, parts.inlineBytes ?? 16 * 1024, context);
     this.#group = new GroupCommit(parts.meta);
     this.#known = new KnownStates(parts.cacheBytes ?? defaultCacheBytes);
-    const swept = { meta: parts.meta, revisions: this.#revisionStores(), blobs: parts.blobs };
-    this.#sweeper = new Sweeper(swept, this.#context, parts.blobGraceMs ?? defaultBlobGraceMs);
+    const swept = { meta: parts.meta, revisions: this.#placement.stores(), blobs: parts.blobs };
+    this.#sweeper = new Sweeper(swept, context, parts.blobGraceMs ?? defaultBlobGraceMs);
   }
 
   get schema(): StoredSchema {
@@ -91,7 +90,7 @@ class ComposedStorage implements IStorage {
 
   async open(specs: readonly ResourceSpec[], onCommit: () => void, beforeChanges?: BeforeChanges): Promise<void> {
     this.#onCommit = onCommit;
-    await Promise.all([...this.#revisionStores(), this.#parts.blobs].map((store) => store.open()));
+    await Promise.all([...this.#placement.stores(), this.#parts.blobs].map((store) => store.open()));
     await this.#parts.meta.open(specs, onCommit, beforeChanges);
     this.#sweeper.start();
   }
@@ -111,7 +110,7 @@ class ComposedStorage implements IStorage {
 
   /** The bytes of the whole list come first, so that units reach the transaction in the order given. */
   async #commitList(units: readonly UnitOfWork[]): Promise<readonly UnitResult[]> {
-    const placed = await Promise.all(units.map((unit) => Promise.all(unit.changes.map((change) => this.#place(change)))));
+    const placed = await Promise.all(units.map((unit) => Promise.all(unit.changes.map((change) => this.#placement.place(change)))));
     return Promise.all(units.map((unit, i) => this.#commitUnit({ ...unit, changes: placed[i] ?? [] })));
   }
 
@@ -120,7 +119,7 @@ class ComposedStorage implements IStorage {
     const { changes } = unit;
     const result = await this.#group.commit(unit);
     if (!result.ok) {
-      await this.#deleteBytes(
+      await this.#placement.delete(
         changes,
         changes.flatMap((change) => revisionsIn(change).flatMap(({ key }) => key ?? [])),
       );
@@ -131,30 +130,11 @@ class ComposedStorage implements IStorage {
     for (const { meta } of changes) this.#known.forget(meta.id);
     if (result.orphans && result.orphans.length > 0) {
       crashPoint("before-orphans-deleted");
-      await this.#deleteBytes(changes, result.orphans);
+      await this.#placement.delete(changes, result.orphans);
     }
     // What was purged is gone; what could not be deleted now, the sweeper finds.
     if (result.released && result.released.length > 0) await this.#sweeper.releaseBlobs(result.released).catch(() => {});
     return { ok: true };
-  }
-
-  async #place(change: Change): Promise<Change<PlacedRevision>> {
-    const { revision, imported, ...rest } = change;
-    if (revision) return { ...rest, revision: await this.#placeRevision(change.type, revision) };
-    if (!imported) return rest;
-    const revisions = [];
-    // Thousands at once would hold as many files or connections.
-    for (const each of imported.revisions) revisions.push({ ...each, revision: await this.#placeRevision(change.type, each.revision) });
-    return { ...rest, imported: { ...imported, revisions } };
-  }
-
-  async #placeRevision(type: string, { body, ...row }: Revision): Promise<PlacedRevision> {
-    if (row.size <= this.#inlineBytes) return { ...row, inline: body, key: null };
-    const key = this.#context.uuid();
-    crashPoint("before-bytes");
-    await this.#revisionStore(type).put(key, Buffer.from(body));
-    crashPoint("after-bytes");
-    return { ...row, inline: null, key };
   }
 
   async read(type: string, keys: readonly ReadKey[]): Promise<readonly (Stored | undefined)[]> {
@@ -169,7 +149,7 @@ class ComposedStorage implements IStorage {
     return rereading(async () => {
       const found = await this.#parts.meta.read(type, keys);
       const placed = found.flatMap((each) => (each ? [each.revision] : []));
-      const whole = await this.#wholeRevisions(type, placed);
+      const whole = await this.#placement.whole(type, placed);
       return found.map((each) => each && { meta: each.meta, revision: whole(each.revision) });
     });
   }
@@ -209,7 +189,7 @@ class ComposedStorage implements IStorage {
       rereading(async () => {
         const page = await this.#parts.meta.archives.page(type, query);
         const placed = page.flatMap(({ revisions }) => revisions.map(({ revision }) => revision));
-        const whole = await this.#wholeRevisions(type, placed);
+        const whole = await this.#placement.whole(type, placed);
         return page.map((each) => ({ ...each, revisions: each.revisions.map((held) => ({ ...held, revision: whole(held.revision) })) }));
       }),
   };
@@ -225,7 +205,7 @@ class ComposedStorage implements IStorage {
     return rereading(async () => {
       const pages = await this.#parts.meta.revisions(type, ids, query);
       const placed = pages.flatMap(({ rows }) => rows);
-      const whole = await this.#wholeRevisions(type, placed);
+      const whole = await this.#placement.whole(type, placed);
       return pages.map((page) => ({ ...page, rows: page.rows.map(whole) }));
     });
   }
@@ -234,7 +214,7 @@ class ComposedStorage implements IStorage {
   async #wholeStates(type: string, states: readonly MetaState[]): Promise<readonly Stored[]> {
     if (states.every(isWhole)) return states;
     const placed = states.flatMap(({ revision }) => ("body" in revision ? [] : [revision]));
-    const whole = await this.#wholeRevisions(type, placed);
+    const whole = await this.#placement.whole(type, placed);
     return states.map((state) => {
       if (isWhole(state)) return state;
       const { meta, revision } = state;
@@ -244,12 +224,8 @@ class ComposedStorage implements IStorage {
 
   async #wholeRows<Row extends Stored<PlacedRevision>>(type: string, rows: readonly Row[]) {
     const placed = rows.map(({ revision }) => revision);
-    const whole = await this.#wholeRevisions(type, placed);
+    const whole = await this.#placement.whole(type, placed);
     return rows.map((row) => ({ ...row, revision: whole(row.revision) }));
-  }
-
-  #wholeRevisions(type: string, rows: readonly PlacedRevision[]): Promise<(row: PlacedRevision) => Revision> {
-    return wholeRevisions(this.#revisionStore(type), rows);
   }
 
   changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
@@ -280,6 +256,10 @@ class ComposedStorage implements IStorage {
 
   readonly holders: BlobHolders = { page: (blob, after) => this.#parts.meta.blobs.holders(blob, after) };
 
+  get messages(): MessageRows {
+    return this.#parts.meta.messages;
+  }
+
   readonly links: BlobLinks = { of: ({ hash }, link) => this.#parts.blobs.presign(hash, link) };
 
   readBlob(row: BlobRow, range?: ByteRange): AsyncIterable<Uint8Array> {
@@ -289,24 +269,7 @@ class ComposedStorage implements IStorage {
   async close(): Promise<void> {
     await Promise.all([...this.#begun, this.#group.settled(), this.#sweeper.stop()]);
     await this.#parts.meta.close();
-    await Promise.all([...this.#revisionStores(), this.#parts.blobs].map((store) => store.close()));
-  }
-
-  /**
-   * Keys are unique across stores, so each store of the unit's resources may be asked for all of them. The outcome of the
-   * commit stands, whatever happens here: bytes that could not be deleted are left to the sweeper.
-   */
-  async #deleteBytes(changes: MetaUnit["changes"], keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
-    for (const store of new Set(changes.map(({ type }) => this.#revisionStore(type)))) await store.delete(keys).catch(() => {});
-  }
-
-  #revisionStore(type: string): RevisionStore {
-    return this.#parts.resources?.[type]?.revisions ?? this.#parts.revisions;
-  }
-
-  #revisionStores(): Set<RevisionStore> {
-    return new Set([this.#parts.revisions, ...Object.values(this.#parts.resources ?? {}).map(({ revisions }) => revisions)]);
+    await Promise.all([...this.#placement.stores(), this.#parts.blobs].map((store) => store.close()));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Aggregates } from "./aggregates.ts";
 import type { Archives } from "./archives.ts";
 import type { BlobRows } from "./blob-rows.ts";
 import type { Known } from "./known-states.ts";
+import type { MessageRows } from "./message-rows.ts";
 import type { Past } from "./past.ts";
 import type { ReferrerQuery } from "./referrers.ts";
 import type {
@@ -38,12 +39,13 @@ export interface MetaCapabilities {
 }
 
 /**
- * Keeps rows: meta, revision rows, pointer history, feed, idempotency replies, blobs' rows. The laws of `IStorage` hold for
+ * Keeps rows: meta, revision rows, pointer history, feed, idempotency replies, blobs' and messages' rows. The laws of `IStorage` hold for
  * the methods of the same names; here revisions carry their bytes inline or the key of where they are.
  */
 export interface MetaStore {
   readonly capabilities: MetaCapabilities;
   readonly blobs: BlobRows;
+  readonly messages: MessageRows;
   readonly schema: StoredSchema;
   readonly referrers: MetaReferrers;
   readonly aggregates: Aggregates;

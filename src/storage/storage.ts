@@ -4,6 +4,7 @@ import type { Archives } from "./archives.ts";
 import type { BlobHolders } from "./blob-holders.ts";
 import type { BlobLinks } from "./blob-links.ts";
 import type { ByteRange } from "./blob-store.ts";
+import type { MessageRows } from "./message-rows.ts";
 import type { Past } from "./past.ts";
 import type { Referrers } from "./referrers.ts";
 import type {
@@ -48,6 +49,8 @@ export interface IStorage {
   readonly holders: BlobHolders;
   readonly links: BlobLinks;
   readonly archives: Archives;
+  /** Once it is open. */
+  readonly messages: MessageRows;
 
   /** Prepares the store for these specs and keeps existing data. `onCommit` is called after commits of this process. */
   open(specs: readonly ResourceSpec[], onCommit: () => void, beforeChanges?: BeforeChanges): Promise<void>;

@@ -48,6 +48,7 @@ export function countingStorage(storage: IStorage = memoryStorage()) {
     holders: storage.holders,
     links: storage.links,
     archives: storage.archives,
+    messages: storage.messages,
     close: () => storage.close(),
   };
   return { storage: counting, calls, totals, measured };

@@ -56,9 +56,10 @@ export const Article = defineResource("article", {
 });
 `,
   "program.ts": `
-import { createPlatform, query } from "specstar";
+import { createPlatform, embeddedQueue, query } from "specstar";
 import { diskStorage } from "specstar/disk";
 import { memoryStorage } from "specstar/memory";
+import { rabbitmqQueue } from "specstar/rabbitmq";
 import { changeLog } from "specstar/plugins/change-log";
 import { createClient } from "specstar/client";
 import { resourceTemplates } from "specstar/rest";
@@ -80,6 +81,7 @@ export const publish = () => Promise.all([articles.actions.publish("x"), client.
 export const actions = [articles.actions, client.article.actions, Article.actions] as const;
 export const actionArguments = (...given: Parameters<typeof articles.actions.publish>) => given;
 export const platformArguments = (...given: Parameters<typeof createPlatform>) => given;
+export const queues = () => [embeddedQueue(memoryStorage()), rabbitmqQueue({ url: "amqp://localhost" })];
 export const diskArguments = (...given: Parameters<typeof diskStorage>) => given;
 export const parts = { capabilities: platform, columns: Article.columns, fields: Article.fields, names: Article.names, log: changeLog(() => {}), templates: resourceTemplates, options: platform.feed.options };
 `,

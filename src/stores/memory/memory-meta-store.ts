@@ -5,7 +5,6 @@ import { type Archives, blobUses } from "../../storage/archives.ts";
 import type { Context } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { matches } from "../../storage/evaluate.ts";
-import { droppedAtOnce, FeedRetention } from "../../storage/feed-retention.ts";
 import { guardsOf } from "../../storage/guards-of.ts";
 import { heldUp, keysOf } from "../../storage/held-up.ts";
 import type { MetaCapabilities, MetaReferrers, MetaResult, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
@@ -31,6 +30,8 @@ import { archivePage } from "./archive-page.ts";
 import { type Entry, entryAsOf, frozen, keysLeftBy, metaAsOf, next } from "./entry.ts";
 import { groupsOf } from "./memory-aggregates.ts";
 import { MemoryBlobRows } from "./memory-blob-rows.ts";
+import { MemoryFeed } from "./memory-feed.ts";
+import { MemoryMessageRows } from "./memory-message-rows.ts";
 import { idsIn, OtherRows } from "./other-rows.ts";
 import { cut, pageOf } from "./page-of.ts";
 import { UniqueClaims } from "./unique-claims.ts";
@@ -44,18 +45,17 @@ export class MemoryMetaStore implements MetaStore {
   readonly #uniques = new UniqueClaims();
   readonly #replies = new Map<string, Reply>();
   readonly blobs: MemoryBlobRows;
+  readonly messages: MemoryMessageRows;
   readonly schema = noStoredSchema;
   readonly #condemned = new Set<string>();
-  /** The feed behind position `tail`: what stood before it was dropped. */
-  readonly #feed: ChangeRow[] = [];
-  #tail = 0;
-  readonly #retention: FeedRetention;
+  readonly #feed: MemoryFeed;
   readonly #identity: { readonly epoch: string; readonly secret: Uint8Array };
 
   constructor(context: Context, feedRetentionMs?: number) {
     this.#context = context;
     this.blobs = new MemoryBlobRows(context);
-    this.#retention = new FeedRetention(feedRetentionMs);
+    this.messages = new MemoryMessageRows(context);
+    this.#feed = new MemoryFeed(context, feedRetentionMs);
     this.#identity = { epoch: context.uuid(), secret: context.randomBytes(32) };
   }
 
@@ -69,12 +69,12 @@ export class MemoryMetaStore implements MetaStore {
   async commit(units: readonly MetaUnit[]): Promise<readonly MetaResult[]> {
     crashPoint("before-transaction");
     const undo: (() => void)[] = [];
-    const before = this.#feed.length;
+    const before = this.#feed.ends.head;
     try {
       const results = units.map((unit) => this.#commitUnit(unit, undo));
       crashPoint("before-commit");
       undo.length = 0;
-      this.#dropOldFeed(this.#feed.length - before);
+      this.#feed.dropOld(this.#feed.ends.head - before);
       crashPoint("after-commit");
       return results;
     } finally {
@@ -82,14 +82,6 @@ export class MemoryMetaStore implements MetaStore {
       this.#dropped.length = 0;
       this.#released.length = 0;
     }
-  }
-
-  #dropOldFeed(written: number): void {
-    const old = this.#retention.due(written, this.#context.now());
-    if (old === undefined) return;
-    const oldest = this.#feed.slice(0, Math.min(droppedAtOnce, this.#feed.length - 1));
-    const fresh = oldest.findIndex(({ at }) => at >= old);
-    this.#tail += this.#feed.splice(0, fresh < 0 ? oldest.length : fresh).length;
   }
 
   /** Applies change after change; a failure takes back what this unit did, and leaves the units before it. */
@@ -141,20 +133,7 @@ export class MemoryMetaStore implements MetaStore {
 
     entries.set(meta.id, frozen(next(old, change)));
     undo.push(() => (old ? entries.set(meta.id, old) : entries.delete(meta.id)));
-    this.#feed.push(
-      frozen({
-        position: this.#tail + this.#feed.length + 1,
-        type,
-        id: meta.id,
-        kind,
-        revision: meta.current,
-        previous: change.previous,
-        version: meta.version,
-        at: change.at,
-        by: change.by,
-      }),
-    );
-    undo.push(() => this.#feed.pop());
+    undo.push(this.#feed.add(change));
     if (kind === "purged" || change.imported) {
       this.#purgeReplies(meta.id, undo);
       const purged = this.blobs.purge(meta.id);
@@ -246,17 +225,12 @@ export class MemoryMetaStore implements MetaStore {
   }
 
   async changes(query: FeedQuery): Promise<readonly ChangeRow[]> {
-    const rows: ChangeRow[] = [];
-    for (let i = Math.max(0, query.after - this.#tail); i < this.#feed.length && rows.length < query.limit; i++) {
-      const row = this.#feed[i];
-      if (row && (!query.types || query.types.includes(row.type)) && (query.id === undefined || query.id === row.id)) rows.push(row);
-    }
-    return rows;
+    return this.#feed.changes(query);
   }
 
   async state(): Promise<StoreState> {
     const { epoch, secret } = this.#identity;
-    return { epoch, secret: new Uint8Array(secret), head: this.#tail + this.#feed.length, tail: this.#tail };
+    return { epoch, secret: new Uint8Array(secret), ...this.#feed.ends };
   }
 
   async reply(key: string): Promise<Reply | undefined> {

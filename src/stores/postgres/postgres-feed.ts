@@ -10,6 +10,7 @@ import { dropOldFeedSql } from "../sql/shared-tables.ts";
 import { allOf, type Sql, shortName, sql } from "../sql/sql-text.ts";
 import { dropTokens } from "./commit-tokens.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
+import { messageChannel } from "./postgres-message-rows.ts";
 import { sendTogether } from "./send-together.ts";
 
 /** Rows that get their positions in one transaction. */
@@ -46,6 +47,7 @@ export class PostgresFeed {
   readonly #context: Context;
   readonly #retention: FeedRetention;
   readonly #channel: string;
+  readonly #onMessages: () => void;
   #onChange: () => void = () => {};
   #client: Promise<pg.Client> | undefined;
   #running: Promise<void> | undefined;
@@ -57,8 +59,10 @@ export class PostgresFeed {
   #sinceTokens = numberedBetweenTokens;
   readonly #closing = new AbortController();
 
-  constructor(connection: PostgresConnection, context: Context, retention: FeedRetention) {
+  /** @param onMessages called when there may be new messages: they share the connection that hears of changes */
+  constructor(connection: PostgresConnection, context: Context, retention: FeedRetention, onMessages: () => void) {
     this.#connection = connection;
+    this.#onMessages = onMessages;
     this.#context = context;
     this.#retention = retention;
     this.#channel = shortName(`specstar ${connection.settings.schema}`);
@@ -186,10 +190,11 @@ export class PostgresFeed {
     client.on("error", () => {});
     await client.connect();
     client.on("end", lost);
-    client.on("notification", () => this.#onChange());
+    client.on("notification", ({ channel }) => (channel === this.#channel ? this.#onChange() : this.#onMessages()));
     // Its tables are empty or nearly so, whatever statistics say: every look goes by an index.
     await client.query(`${this.#connection.greeting}; set enable_seqscan = off`);
-    await client.query(`listen ${pg.escapeIdentifier(this.#channel)}`);
+    for (const channel of [this.#channel, messageChannel(this.#connection.settings)])
+      await client.query(`listen ${pg.escapeIdentifier(channel)}`);
     return client;
   }
 
@@ -201,6 +206,7 @@ export class PostgresFeed {
         await wait(waitMs * (0.5 + this.#context.random()), undefined, { signal, ref: false });
         await this.#connected();
         this.#onChange();
+        this.#onMessages();
         return;
       } catch {
         // Again, until it is there or the store is closed.

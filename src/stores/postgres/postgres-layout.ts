@@ -16,9 +16,11 @@ import {
 import {
   blobTable,
   blobUseTable,
+  consumerTable,
   dyingBlobTable,
   feedColumns,
   historyColumns,
+  messageTable,
   replyTable,
   revisionTable,
   sortedColumns,
@@ -85,6 +87,8 @@ const shared: readonly Table[] = [
   blobUseTable,
   dyingBlobTable,
   sweptTable,
+  messageTable({ name: "place", type: "integer", counted: true }),
+  consumerTable,
 ];
 
 function resource(spec: ResourceSpec): Table {

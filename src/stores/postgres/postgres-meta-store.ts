@@ -32,6 +32,7 @@ import { converted } from "./postgres-errors.ts";
 import { PostgresFeed } from "./postgres-feed.ts";
 import { postgresFilling } from "./postgres-filling.ts";
 import { postgresLayout } from "./postgres-layout.ts";
+import { PostgresMessageRows } from "./postgres-message-rows.ts";
 import { lookAtReplies } from "./postgres-records.ts";
 import { PostgresResourceReader } from "./postgres-resource-reader.ts";
 import { PostgresResourceWriter } from "./postgres-resource-writer.ts";
@@ -59,6 +60,7 @@ interface Opened {
 export class PostgresMetaStore implements MetaStore {
   readonly capabilities: MetaCapabilities = { durable: true, shared: true, maxBatch: 64, transactions: writers };
   readonly blobs: BlobRows;
+  readonly messages: PostgresMessageRows;
   readonly #settings: PostgresSettings;
   readonly #feedRetentionMs: number;
   readonly #context: Context;
@@ -71,13 +73,14 @@ export class PostgresMetaStore implements MetaStore {
     this.#context = context ?? systemContext;
     this.#readBytes = readBytes ?? (async (keys) => keys.map(() => undefined));
     this.blobs = new PostgresBlobRows(() => this.#store.connection, this.#context);
+    this.messages = new PostgresMessageRows(() => this.#store.connection);
   }
 
   open(specs: readonly ResourceSpec[], onChange: () => void = () => {}, beforeChanges: BeforeChanges = () => {}): Promise<void> {
     const context = this.#context;
     return converted(async () => {
       const connection = new PostgresConnection(this.#settings);
-      const feed = new PostgresFeed(connection, context, new FeedRetention(this.#feedRetentionMs));
+      const feed = new PostgresFeed(connection, context, new FeedRetention(this.#feedRetentionMs), () => this.messages.heard());
       try {
         await checkServer(connection);
         const resources = specs.map((spec) => new ResourceRows(postgresLayout, spec));

@@ -104,6 +104,33 @@ export const dyingBlobTable: Table = {
   indexes: [],
 };
 
+/** Messages of the embedded queue: waiting, or held by a consumer, or dead since an instant. */
+export const messageTable = (place: TableColumn): Table => ({
+  name: "specstar_message",
+  columns: [
+    key(place),
+    text("queue"),
+    text("id"),
+    integer("deliveries"),
+    nullable(text("consumer")),
+    nullable(integer("died_at")),
+    nullable(text("reason")),
+    text("body"),
+  ],
+  indexes: [
+    { columns: ["queue", "place"], where: "consumer is null and died_at is null" },
+    { columns: ["consumer"], where: "consumer is not null" },
+    { columns: ["queue", "died_at"], where: "died_at is not null" },
+  ],
+});
+
+/** Who holds messages, until an instant unless it holds on. */
+export const consumerTable: Table = {
+  name: "specstar_consumer",
+  columns: [key(text("id")), integer("until")],
+  indexes: [],
+};
+
 /** What a resource is sorted and filtered by: lists of columns that each have an index. */
 export const sortedColumns = (spec: ResourceSpec): readonly (readonly string[])[] => [
   ["_created_at"],

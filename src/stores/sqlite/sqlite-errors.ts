@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { type ErrorCode, fail } from "../../errors.ts";
+import { type ErrorCode, fail, SpecStarError } from "../../errors.ts";
 
 /** What each SQLite code means to the person who runs the program. No SQL and no paths: these texts reach clients. */
 const meanings: Partial<Record<string, readonly [ErrorCode, string]>> = {
@@ -31,4 +31,14 @@ export function sqliteError(thrown: unknown, opening?: string): unknown {
   const [code, text] = meanings[sqliteCode(thrown) ?? ""] ?? [];
   if (!code || !text) return thrown;
   return fail(code, opening === undefined ? text : `${opening}: ${text}`, {}, thrown);
+}
+
+/** Names the file that could not be opened: at the start there is somebody to read it. */
+export function openingError(thrown: unknown, path: string): unknown {
+  // What is wrong with the resources, clients may hear who come first; it is the same wherever the file is.
+  if (thrown instanceof SpecStarError && (thrown.details.resource ?? thrown.details.reason) !== undefined) return thrown;
+  const converted = sqliteError(thrown);
+  return converted instanceof SpecStarError
+    ? fail(converted.code, `${path}: ${converted.message}`, converted.details, converted.cause)
+    : converted;
 }

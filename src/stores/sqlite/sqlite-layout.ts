@@ -14,9 +14,11 @@ import {
 import {
   blobTable,
   blobUseTable,
+  consumerTable,
   dyingBlobTable,
   feedColumns,
   historyColumns,
+  messageTable,
   replyTable,
   revisionTable,
   sortedColumns,
@@ -50,6 +52,8 @@ const shared: readonly Table[] = [
   blobUseTable,
   dyingBlobTable,
   sweptTable,
+  messageTable(integer("place")),
+  consumerTable,
 ];
 
 /** Lists are JSON text, booleans are 0 and 1. Every index ends with what pages need, so that they are found, ordered and counted in the index alone. */

@@ -1,4 +1,4 @@
-import { fail, SpecStarError } from "../../errors.ts";
+import { fail } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Aggregates } from "../../storage/aggregates.ts";
 import type { Archives } from "../../storage/archives.ts";
@@ -7,6 +7,7 @@ import { type Context, systemContext } from "../../storage/context.ts";
 import { crashPoint } from "../../storage/crash-points.ts";
 import { defaultFeedRetentionMs, FeedRetention } from "../../storage/feed-retention.ts";
 import type { Known } from "../../storage/known-states.ts";
+import type { MessageRows } from "../../storage/message-rows.ts";
 import type { MetaCapabilities, MetaReferrers, MetaResult, MetaState, MetaStore, MetaStored, MetaUnit } from "../../storage/meta-store.ts";
 import type { Past } from "../../storage/past.ts";
 import { refuseUnkept } from "../../storage/refuse-unkept.ts";
@@ -43,10 +44,11 @@ import { SharedReader } from "./shared-reader.ts";
 import { SqliteBlobRows } from "./sqlite-blob-rows.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
-import { sqliteError } from "./sqlite-errors.ts";
+import { openingError } from "./sqlite-errors.ts";
 import { sqliteFilling } from "./sqlite-filling.ts";
 import type { SqliteJournal } from "./sqlite-journal.ts";
 import { sqliteLayout } from "./sqlite-layout.ts";
+import { SqliteMessageRows } from "./sqlite-message-rows.ts";
 import { planSqliteFile, sqliteSchema } from "./sqlite-schema.ts";
 import { SqliteSweptKeys } from "./sqlite-swept-keys.ts";
 import { StatementRecorder } from "./statement-recorder.ts";
@@ -70,6 +72,7 @@ interface Opened {
   readonly committer: Committer;
   readonly shared: SharedReader;
   readonly blobs: SqliteBlobRows;
+  readonly messages: SqliteMessageRows;
   readonly swept: SqliteSweptKeys;
   readonly filler: Filler;
 }
@@ -125,6 +128,7 @@ export class SqliteMetaStore implements MetaStore {
         committer,
         shared: new SharedReader(connection),
         blobs,
+        messages: new SqliteMessageRows(connection, context),
         swept,
         filler: new Filler(sqliteFilling(connection), resources, known, context, readBytes),
       };
@@ -253,6 +257,10 @@ export class SqliteMetaStore implements MetaStore {
     return this.#store.blobs;
   }
 
+  get messages(): MessageRows {
+    return this.#store.messages;
+  }
+
   async condemn(keys: readonly string[]): Promise<readonly string[]> {
     return this.#store.swept.condemn(keys);
   }
@@ -283,14 +291,4 @@ function readerOf(readers: ReadonlyMap<string, ResourceReader>, type: string): R
   const reader = readers.get(type);
   if (!reader) throw fail("INTERNAL", `The store was opened without the resource ${type}`, { resource: type });
   return reader;
-}
-
-/** Names the file that could not be opened: at the start there is somebody to read it. */
-function openingError(thrown: unknown, path: string): unknown {
-  // What is wrong with the resources, clients may hear who come first; it is the same wherever the file is.
-  if (thrown instanceof SpecStarError && (thrown.details.resource ?? thrown.details.reason) !== undefined) return thrown;
-  const converted = sqliteError(thrown);
-  return converted instanceof SpecStarError
-    ? fail(converted.code, `${path}: ${converted.message}`, converted.details, converted.cause)
-    : converted;
 }

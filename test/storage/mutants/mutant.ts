@@ -28,6 +28,7 @@ export function mutated(sound: IStorage, { broken }: Mutant): IStorage {
     holders: sound.holders,
     links: sound.links,
     archives: sound.archives,
+    messages: sound.messages,
     aggregates: sound.aggregates,
     revisions: (...args) => sound.revisions(...args),
     changes: (...args) => sound.changes(...args),
