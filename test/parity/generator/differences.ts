@@ -13,6 +13,8 @@ type Json = ReturnType<typeof JSON.parse>;
  * - Revisions: `articleRevision(asOf:)` and `articlesAsOf` answer revisions (CONTRACT §5).
  * - One state: "a type never shows two states under one id" (CONTRACT §5): results of one call show the last of them.
  * - Envelope: REST answers `{ id, data, meta, revision }`, and 204 to DELETE (CONTRACT §6): `changed` is in rows of batches alone.
+ * - Batches of actions: GraphQL has no bulk form of them (docs/actions.md); several mutations in one document stand for it, which run
+ *   one after the other (GraphQL, 6.2.2). What plugins hear is the same, in another order.
  * - Wording: of malformed input (BAD_REQUEST) an edge may say how it was written there. Codes and details are the same.
  * - Input coercion: GraphQL makes a list of one of a single value, and text of an id that is a number (GraphQL, 3.11 and 3.5.5);
  *   such values are not generated.
@@ -39,6 +41,8 @@ function overRest(door: DoorName, step: Step, reference: Outcome): Outcome {
     case "delete":
     case "purge":
       return { done: true };
+    case "action":
+      return reference;
     case "batch":
     case "transact":
       return door === "client" ? { rows: rowsOf(reference).map((row) => without(row, "created")) } : reference;
@@ -139,3 +143,9 @@ export const withoutWording = (value: unknown): Outcome =>
 
 /** Whether an answer is a refusal, or holds one. */
 export const refuses = (outcome: Outcome): boolean => has(outcome, "code") || rowsOf(outcome).some((row) => has(row, "code"));
+
+/** What plugins heard behind a door, in an order that all doors keep. */
+export const heardBy = (door: DoorName, step: Step, events: readonly unknown[]): readonly unknown[] =>
+  door === "graphql" && step.op === "batch" && step.verb === "action"
+    ? events.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))
+    : events;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { ResourceSpec } from "../../../src/index.ts";
 import { changeKinds } from "../../../src/storage/rows.ts";
+import { actionRowsOf, actionsOf, unknownAction } from "./actions.ts";
 import { dataArbitraries } from "./data.ts";
 import { eventWhere, page, type QueryArbitraries, queryArbitraries } from "./queries.ts";
 import { generated } from "./specs.ts";
@@ -32,7 +33,7 @@ export type Planned =
 
 /** Writes that run at the same time: for one resource, or each for its own. */
 export interface Contest {
-  readonly rule: "versioned" | "free" | "idempotent" | "oneKey" | "apart";
+  readonly rule: "versioned" | "free" | "counted" | "idempotent" | "oneKey" | "apart";
   readonly writers: number;
   readonly draft: boolean;
 }
@@ -48,6 +49,7 @@ const weights: Readonly<Record<Step["op"], number>> = {
   delete: 3,
   restore: 2,
   purge: 1,
+  action: 5,
   batch: 3,
   transact: 4,
   get: 3,
@@ -103,10 +105,18 @@ function stepsOf(spec: ResourceSpec): { readonly weight: number; readonly arbitr
       }),
     ),
   );
+  const actions = actionsOf(spec).map((template) => ({
+    weight: weights.action,
+    arbitrary: merged(said("action", spec.name), template, once),
+  }));
+  const actionRows = actionRowsOf(spec).map((rows) =>
+    rows.map((each): Template => ({ op: "batch", type: spec.name, verb: "action", rows: each })),
+  );
   return [
     ...single,
+    ...actions,
     ...Object.entries(reads).map(([op, template]) => ({ weight: weights[op as "get"], arbitrary: merged(said(op, spec.name), template) })),
-    { weight: weights.batch, arbitrary: fc.oneof(...batches) },
+    { weight: weights.batch, arbitrary: fc.oneof(...batches, ...actionRows) },
   ];
 }
 
@@ -118,9 +128,18 @@ function transactions(): Templates {
       arbitrary: merged(said(verb, spec.name), template),
     })),
   );
-  const named = fc.tuple(fc.oneof(...rows), fc.nat(2), fc.nat(9)).map(([row, name, way]): Template => {
+  const actions = generated.flatMap((spec) =>
+    actionsOf(spec).map((template) => ({ weight: 5, arbitrary: merged(said("action", spec.name), template) })),
+  );
+  const unknown: { readonly weight: number; readonly arbitrary: Templates } = {
+    weight: 1,
+    arbitrary: fc.constant({ op: "action", type: "thing", id: "thing_none", ...unknownAction }),
+  };
+  const named = fc.tuple(fc.oneof(...rows, ...actions, unknown), fc.nat(2), fc.nat(9)).map(([row, name, way]): Template => {
     if ((row.op === "create" || row.op === "upsert") && way < 6) return { ...row, as: `n${name}` };
     if (row.type === "person" && way < 5 && "id" in row) return { ...row, id: `$n${name}` };
+    if (row.op === "action" && way < 5 && typeof row.input === "object")
+      return { ...row, input: { ...Object(row.input), owner: `$n${name}` } };
     const refers = row.type === "thing" && way < 7 && typeof row.data === "object";
     return refers ? { ...row, data: { ...Object(row.data), owner: `$n${name}` } } : row;
   });
@@ -129,7 +148,7 @@ function transactions(): Templates {
 
 const contest: fc.Arbitrary<Planned> = fc
   .record({
-    rule: fc.constantFrom<Contest["rule"]>("versioned", "free", "idempotent", "oneKey", "apart"),
+    rule: fc.constantFrom<Contest["rule"]>("versioned", "free", "counted", "idempotent", "oneKey", "apart"),
     writers: fc.integer({ min: 2, max: 6 }),
     draft: fc.boolean(),
   })

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { clientDoor } from "./client-door.ts";
-import { expected, refuses, withoutNulls, withoutWording } from "./differences.ts";
+import { expected, heardBy, refuses, withoutNulls, withoutWording } from "./differences.ts";
 import { graphqlDoor } from "./graphql-door.ts";
 import { Learned } from "./learned.ts";
 import { managerDoor } from "./manager-door.ts";
@@ -127,6 +127,7 @@ class Run {
     const heard = manager.twin.heard();
     const exact: Step = step.op === "changes" && Array.isArray(reference.items) ? { ...step, expect: reference.items.length } : step;
     this.#known.learn(step, reference);
+    this.#known.hear(heard);
     const answer = String(reference.code ?? "ok");
     this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1);
     const problems = await Promise.all(
@@ -134,7 +135,12 @@ class Run {
         const outcome = plain<Outcome>(await door.run(exact));
         return (
           this.#differs(door.name, exact, reference, outcome) ??
-          differently(door.name, "events", outcome.refusedByTypes ? [] : heard, twin.heard())
+          differently(
+            door.name,
+            "events",
+            outcome.refusedByTypes ? [] : heardBy(door.name, exact, heard),
+            heardBy(door.name, exact, twin.heard()),
+          )
         );
       }),
     );

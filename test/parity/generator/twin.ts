@@ -99,8 +99,10 @@ function found<T>(value: T | undefined, type: string): T {
 const listening = (events: unknown[]): Plugin => ({
   name: "listening",
   on: {
-    "*.*.before": ({ type, operation, id, data, previous }) =>
-      void events.push(plain({ phase: "before", type, operation, id, data, previous: previous?.version })),
+    "*.*.before": ({ type, operation, id, data, previous, ...more }) =>
+      void events.push(
+        plain({ phase: "before", type, operation, id, data, previous: previous?.version, input: "input" in more ? more.input : undefined }),
+      ),
     "*.*.after": ({ type, operation, id, result, previous }) =>
       void events.push(
         plain({ phase: "after", type, operation, id, version: result?.version, changed: result?.changed, previous: previous?.version }),
