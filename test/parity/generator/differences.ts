@@ -11,7 +11,8 @@ type Json = ReturnType<typeof JSON.parse>;
  * - Members: of a failure in a result union the members that its type has (CONTRACT §4), paths as texts.
  * - Missing and null are one in GraphQL's answers; the hash of the revision tells that the data is the same.
  * - Revisions: `articleRevision(asOf:)` and `articlesAsOf` answer revisions (CONTRACT §5).
- * - One state: "a type never shows two states under one id" (CONTRACT §5): results of one call show the last of them.
+ * - One state: "a type never shows two states under one id" (CONTRACT §5): results of one call show the last of them, and none
+ *   of what the call purged.
  * - Envelope: REST answers `{ id, data, meta, revision }`, and 204 to DELETE (CONTRACT §6): `changed` is in rows of batches alone.
  * - Batches of actions: GraphQL has no bulk form of them (docs/actions.md); several mutations in one document stand for it, which run
  *   one after the other (GraphQL, 6.2.2). What plugins hear is the same, in another order.
@@ -113,8 +114,13 @@ const rowInGraphQL = (op: Step["op"], row: Json): Json =>
 
 function newestOf(rows: readonly Json[]): readonly Json[] {
   const newest = new Map<string, Json>();
-  for (const { resource } of rows) if (resource) newest.set(resource.id, resource);
-  return rows.map((row) => (row.resource ? { ...row, resource: newest.get(row.resource.id) } : row));
+  for (const { resource, id, code } of rows) if (code === undefined) newest.set(resource?.id ?? id, resource);
+  return rows.map((row) => {
+    if (has(row, "code")) return row;
+    const id = row.resource?.id ?? row.id;
+    const resource = newest.get(id);
+    return resource ? { ...row, resource } : { created: false, ...without(row, "resource"), id };
+  });
 }
 
 /** What fails in a query is an entry of `errors`, which holds all details. */

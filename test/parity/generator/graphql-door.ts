@@ -158,7 +158,7 @@ function committedOf({ data: { result } }: Answer): Outcome {
   if (!result.results) return { ...refusalOf(result.error), ...(result.index === null ? {} : { index: result.index }) };
   const rows = result.results.map(({ resource, id, changed, created, output }: Json) => {
     const spec = specs.find(({ names }) => names.type === resource?.__typename);
-    if (!spec) return { id, changed };
+    if (!spec) return { id, changed, created, output };
     const { __typename: _, ...rest } = resource;
     return { resource: resourceOf(spec, rest, `${spec.name}_`), changed, created, output };
   });
