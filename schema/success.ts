@@ -13,7 +13,7 @@ export interface Success {
   readonly output?: unknown;
 }
 
-type Result = Written | Purged;
+export type Result = Written | Purged;
 
 /** By id the state that an answer shows: one, so that no id shows two; undefined once it is purged. */
 export type Newest = ReadonlyMap<string, Resource | undefined>;
