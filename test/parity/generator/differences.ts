@@ -138,14 +138,24 @@ function refusedInGraphQL(refusal: Outcome, inQuery: boolean): Outcome {
 }
 
 /** Members that are null are as if they were not there. */
-export const withoutNulls = (value: unknown): Outcome =>
-  JSON.parse(JSON.stringify(value, (_, each: unknown) => (each === null ? undefined : each)));
+export const withoutNulls = (outcome: Outcome): Outcome => membersOf(outcome);
+
+function notNull(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => notNull(each) ?? null);
+  return typeof value === "object" && value !== null ? membersOf(value) : (value ?? undefined);
+}
+
+function membersOf(value: object): Outcome {
+  const kept: Record<string, unknown> = {};
+  for (const [name, each] of Object.entries(value)) if (each !== null && each !== undefined) kept[name] = notNull(each);
+  return kept;
+}
 
 /** Without the wording of what is malformed, at the top and in rows. */
-export const withoutWording = (value: unknown): Outcome =>
-  JSON.parse(
-    JSON.stringify(value, (_, each: unknown) => (Object(each).code === "BAD_REQUEST" ? { ...Object(each), message: undefined } : each)),
-  );
+export function withoutWording(outcome: Outcome): Outcome {
+  const rows = has(outcome, "rows") ? { rows: rowsOf(outcome).map(withoutWording) } : {};
+  return { ...without(outcome, ...(outcome.code === "BAD_REQUEST" ? ["message"] : [])), ...rows };
+}
 
 /** Whether an answer is a refusal, or holds one. */
 export const refuses = (outcome: Outcome): boolean => has(outcome, "code") || rowsOf(outcome).some((row) => has(row, "code"));

@@ -91,20 +91,20 @@ export class Learned implements Known {
 
   /** An action tells of the resource that it is about; of the others plugins hear. */
   hear(events: readonly Json[]): void {
-    for (const { phase, id, version } of events) if (phase === "after" && version !== undefined) this.#met(id, version);
+    for (const { phase, id, version, current } of events) if (phase === "after" && version !== undefined) this.#met(id, version, current);
   }
 
-  #met(id: string, version: number): void {
+  #met(id: string, version: number, current: number): void {
     const ids = this.ids.get(typeOf(id)) ?? [];
     if (!ids.includes(id)) this.ids.set(typeOf(id), [...ids, id]);
     this.versions.set(id, version);
+    this.#currents.set(id, current);
   }
 
   #look(value: Json): void {
     if (typeof value !== "object" || value === null) return;
     if (typeof value.id === "string" && value.meta) {
-      this.#met(value.id, value.meta.version);
-      this.#currents.set(value.id, value.revision.number);
+      this.#met(value.id, value.meta.version, value.revision.number);
       return;
     }
     // Rows of purges have an id and nothing else.

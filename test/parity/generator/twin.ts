@@ -85,6 +85,12 @@ export class Twin {
     return this.manager(type).spec;
   }
 
+  /** What there is now of a resource, also of one that is deleted. */
+  async stateOf(type: string, id: string): Promise<unknown> {
+    const [resource] = await this.manager(type).getMany([id], { includeDeleted: true });
+    return resource && plain(resource);
+  }
+
   /** What plugins have heard since the last time. */
   heard(): readonly unknown[] {
     return this.#events.splice(0);
@@ -105,7 +111,10 @@ const listening = (events: unknown[]): Plugin => ({
       ),
     "*.*.after": ({ type, operation, id, result, previous }) =>
       void events.push(
-        plain({ phase: "after", type, operation, id, version: result?.version, changed: result?.changed, previous: previous?.version }),
+        plain({
+          ...{ phase: "after", type, operation, id, changed: result?.changed, previous: previous?.version },
+          ...{ version: result?.version, current: result?.revision.number },
+        }),
       ),
     "*.*.failure": ({ type, operation, id, error }) => void events.push(plain({ phase: "failure", type, operation, id, code: error.code })),
   },
