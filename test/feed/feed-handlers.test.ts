@@ -179,7 +179,7 @@ test("of several platforms on one storage one at a time hears, and each change i
   const ear = listening({ "note.created.feed": async ({ revision }) => void heard.push((await revision())?.data.text ?? "") });
   const platforms = await Promise.all([1, 2, 3].map(() => open(diskStorage(dir), ear)));
   const texts = Array.from({ length: 60 }, (_, n) => `note ${n}`);
-  await Promise.all(texts.map((text, n) => platforms[n % 3]?.resource(Note).create({ text })));
+  await Promise.all(texts.map(async (text, n) => platforms[n % 3]?.resource(Note).create({ text })));
   await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(60);
   expect(heard.toSorted()).toEqual(texts.toSorted());
 });
