@@ -4,7 +4,7 @@ import { changeKinds } from "../../../src/storage/rows.ts";
 import { actionRowsOf, actionsOf, unknownAction } from "./actions.ts";
 import { dataArbitraries } from "./data.ts";
 import { eventWhere, page, type QueryArbitraries, queryArbitraries } from "./queries.ts";
-import { generated } from "./specs.ts";
+import { generated, Thing } from "./specs.ts";
 import type { Step } from "./step.ts";
 import {
   asOf,
@@ -120,6 +120,26 @@ function stepsOf(spec: ResourceSpec): { readonly weight: number; readonly arbitr
   ];
 }
 
+/** An action on what there is, with a person of the same unit: what is made, is written by others afterwards. */
+const acting: Templates = fc
+  .tuple(
+    idsOf(Thing),
+    fc.constantFrom(1, 2),
+    fc.subarray([
+      { op: "patch", id: "$n0", merge: { age: 7 } },
+      { op: "delete", id: "$n0" },
+    ]),
+    once,
+  )
+  .map(([id, by, later, more]) => {
+    const rows = [
+      { op: "create", type: "person", data: { name: "a" }, as: "n0" },
+      { op: "action", type: "thing", id, action: "promote", input: { by, owner: "$n0" } },
+      ...later.map((row) => ({ type: "person", ...row })),
+    ];
+    return { op: "transact", rows, ...more };
+  });
+
 /** Rows for any spec; those that make something may be named, and later ones may refer to them. */
 function transactions(): Templates {
   const rows = generated.flatMap((spec) =>
@@ -143,7 +163,10 @@ function transactions(): Templates {
     const refers = row.type === "thing" && way < 7 && typeof row.data === "object";
     return refers ? { ...row, data: { ...Object(row.data), owner: `$n${name}` } } : row;
   });
-  return fc.tuple(fc.array(named, { minLength: 1, maxLength: 5 }), once).map(([list, more]) => ({ op: "transact", rows: list, ...more }));
+  const any = fc
+    .tuple(fc.array(named, { minLength: 1, maxLength: 5 }), once)
+    .map(([list, more]) => ({ op: "transact", rows: list, ...more }));
+  return fc.oneof({ weight: 6, arbitrary: any }, { weight: 1, arbitrary: acting });
 }
 
 const contest: fc.Arbitrary<Planned> = fc
