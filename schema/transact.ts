@@ -1,13 +1,15 @@
 import { fail, SpecStarError } from "../src/errors.ts";
 import { inPlace } from "../src/manager/placed.ts";
+import type { Resource } from "../src/manager/resource.ts";
 import type { Operation } from "../src/manager/resource-operation.ts";
 import { type Arguments, type InputField, inputFields, inputListOf, type OutputField } from "./builder.ts";
 import { textOf } from "./connection.ts";
+import type { GraphQLContext } from "./context.ts";
 import type { Derivation } from "./derivation.ts";
 import { idIn, listed } from "./mutations.ts";
 import { idempotencyKey, type OperationDefinition } from "./operations.ts";
 import { type Failure, type FailureTypes, failureOf } from "./result-types.ts";
-import { newestOf, type Success, successOf } from "./success.ts";
+import { type Newest, newestOf, type Result, type Success, successOf } from "./success.ts";
 
 /** An operation of a spec, under the name of its mutation. */
 export interface NamedOperation extends Pick<OperationDefinition, "input" | "operationOf"> {
@@ -45,11 +47,11 @@ export function transactMutation(
         operations: { type: inputListOf(operation), required: true },
         idempotencyKey,
       },
-      resolve: async (_source, args, { actor, transact, loaders }) => {
+      resolve: async (_source, args, { actor, transact, manager, loaders }) => {
         const asked = listed(args.operations).map((each, index) => inPlace(index, () => operationOf(operations, each)));
         try {
           const results = await transact(asked, { actor, idempotencyKey: textOf(args.idempotencyKey) });
-          const newest = newestOf(results);
+          const newest = await leftBy(asked, results, manager);
           return { results: results.map((result) => successOf(result, newest)) } satisfies Committed;
         } catch (thrown) {
           return refusedOf(thrown, asked);
@@ -59,6 +61,21 @@ export function transactMutation(
       },
     },
   };
+}
+
+/** What an action wrote to others is in no result: it is read. What the actor may not read is shown as its own operation left it. */
+async function leftBy(asked: readonly Operation[], results: readonly Result[], manager: GraphQLContext["manager"]): Promise<Newest> {
+  const newest = newestOf(results);
+  if (!asked.some(({ op }) => op === "action")) return newest;
+  const ids = Map.groupBy([...newest.keys()], (id) => asked[results.findIndex((result) => result.id === id)]?.type ?? "");
+  // All is committed: that a read fails is no reason to say otherwise.
+  const read = [...ids].map(([type, some]) =>
+    manager(type)
+      .getMany(some, { includeDeleted: true })
+      .catch(() => []),
+  );
+  const current = (await Promise.all(read)).flat().filter((each) => each !== undefined);
+  return new Map([...newest, ...current.map((each): [string, Resource] => [each.id, each])]);
 }
 
 /** `@oneOf`: GraphQL has seen to it that there is exactly one member. */

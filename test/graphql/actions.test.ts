@@ -107,6 +107,21 @@ test("as members of transact, which shows their output as JSON", async () => {
   expect(await dataOf(platform, document, { operations })).toMatchObject({ transact: { results: [{}, { output: { url: "/one" } }, {}] } });
 });
 
+test("in transact nothing is shown as it was before an action wrote it", async () => {
+  const platform = await openPlatform([Author, Post]);
+  const document = `mutation ($operations: [Operation!]!) { transact(operations: $operations) {
+    ... on TransactSuccess { results { resource { meta { version } ... on Writer { published } ... on Post { writer { published } } } } } } }`;
+  const operations = [
+    { createWriter: { data: { name: "Ann" }, as: "ann" } },
+    { createPost: { data: { title: "One", slug: "one", writer: "$ann" }, as: "post" } },
+    { publishPost: { id: "$post", input: { at } } },
+  ];
+  const post = { resource: { meta: { version: 2 }, writer: { published: 1 } } };
+  expect(await dataOf(platform, document, { operations })).toEqual({
+    transact: { results: [{ resource: { meta: { version: 2 }, published: 1 } }, post, post] },
+  });
+});
+
 test("what no spec has is absent", () => {
   const Plain = defineResource("plain", { schema: z.object({ n: z.int() }) });
   expect(printSDL([Plain])).not.toMatch(/type OperationResult \{[^}]*output/);

@@ -111,7 +111,7 @@ test("a unit answers the last state of each resource, or why nothing was written
     { created: true, resource: { meta: { version: 1 } } },
     { created: true, changed: true, resource: post },
     { created: false, changed: true, resource: post },
-    { created: true, resource: { id: transact.results[3].id } },
+    { id: transact.results[4].id, created: true, resource: null },
     { changed: true, resource: null },
   ]);
   const { id } = transact.results[1];

@@ -21,7 +21,7 @@ export interface Checked {
 }
 
 /** Making platforms costs more than a sequence does, so one set of twins has several. */
-const perTwins = 25;
+const perTwins = 50;
 
 export async function checkSequences({ count, seed, openStorage, tell }: Checks): Promise<Checked> {
   let twins = await Twins.open(openStorage);

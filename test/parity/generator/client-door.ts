@@ -1,5 +1,5 @@
-import { type BatchResult, createClient, type ResourceClient, SpecStarError } from "../../../src/client.ts";
-import { patchOf, refusalOf } from "./manager-door.ts";
+import { type ActionJson, type BatchResult, createClient, type ResourceClient, SpecStarError } from "../../../src/client.ts";
+import { type AnyAction, patchOf, refusalOf } from "./manager-door.ts";
 import type { specs } from "./specs.ts";
 import type { Door, Outcome, Step } from "./step.ts";
 import type { Twin } from "./twin.ts";
@@ -22,8 +22,8 @@ type Client = ReturnType<typeof createClient<typeof specs>>;
 function rowOf(result: BatchResult | SpecStarError): Outcome {
   if (result instanceof SpecStarError) return refusalOf(result);
   if (!("data" in result)) return { ...result };
-  const { changed, ...resource } = result;
-  return { resource, changed };
+  const { changed, output, ...resource } = result;
+  return { resource, changed, output };
 }
 
 async function call(client: Client, step: Step): Promise<Outcome> {
@@ -58,6 +58,11 @@ async function onResources(client: ResourceClient, step: Exclude<Step, { readonl
     case "upsert": {
       const written = await client.upsert(step.by, step.data, step);
       return { ...writtenOf(written), created: written.created, replayed: written.replayed };
+    }
+    case "action": {
+      const actions: Readonly<Record<string, AnyAction<ActionJson>>> = client.actions;
+      const { replayed, ...done } = { ...(await actions[step.action]?.(step.id, step.input, step)) } as ActionJson;
+      return { ...rowOf(done), replayed };
     }
     case "batch": {
       const rows = step.rows.map((row) => ({ op: step.verb, ...(step.status ? { status: step.status } : {}), ...row }));

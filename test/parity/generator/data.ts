@@ -6,7 +6,7 @@ type Any = fc.Arbitrary<unknown>;
 type Data = Readonly<Record<string, unknown>>;
 
 /** Names that several resources of one sequence may fight for. */
-const few = fc.constantFrom("a", "b", "c", "d");
+export const few = fc.constantFrom("a", "b", "c", "d");
 const texts = fc.constantFrom("", "a", "B", "ä", "é", "𝄞", "a'b\"--", "%_", " x\n", "ZZ", "null", "$x");
 const small = fc.integer({ min: -3, max: 3 });
 const days = fc.constantFrom("2024-02-29", "2026-01-31", "1999-12-31");
@@ -63,7 +63,7 @@ function bare(field: Field): Any {
 }
 
 /** Of an object what it must have, and some of what it may have. */
-function dataOf(fields: readonly Field[]): fc.Arbitrary<Data> {
+export function dataOf(fields: readonly Field[]): fc.Arbitrary<Data> {
   const must = fields.filter(({ optional, hasDefault }) => !optional && !hasDefault);
   const may = fields.filter((field) => !must.includes(field));
   return fc
@@ -91,7 +91,7 @@ function wrongOf(field: Field): Any {
 const unknownField = fc.constantFrom<Data>({ colour: "red" }, { id: "person_x" }, { "": 1 }, { kind: "none" });
 
 /** Data in which one thing is wrong. */
-function broken(fields: readonly Field[]): fc.Arbitrary<Data> {
+export function broken(fields: readonly Field[]): fc.Arbitrary<Data> {
   const setWrong = fc.oneof(...fields.map((field) => wrongOf(field).map((value) => ({ [field.name]: value }))));
   const without = fc
     .constantFrom(...fields.map(({ name }) => name))

@@ -11,8 +11,11 @@ type Json = ReturnType<typeof JSON.parse>;
  * - Members: of a failure in a result union the members that its type has (CONTRACT §4), paths as texts.
  * - Missing and null are one in GraphQL's answers; the hash of the revision tells that the data is the same.
  * - Revisions: `articleRevision(asOf:)` and `articlesAsOf` answer revisions (CONTRACT §5).
- * - One state: "a type never shows two states under one id" (CONTRACT §5): results of one call show the last of them.
+ * - One state: "a type never shows two states under one id" (CONTRACT §5): results of one call show the last of them, and none
+ *   of what the call purged.
  * - Envelope: REST answers `{ id, data, meta, revision }`, and 204 to DELETE (CONTRACT §6): `changed` is in rows of batches alone.
+ * - Batches of actions: GraphQL has no bulk form of them (docs/actions.md); several mutations in one document stand for it, which run
+ *   one after the other (GraphQL, 6.2.2). What plugins hear is the same, in another order.
  * - Wording: of malformed input (BAD_REQUEST) an edge may say how it was written there. Codes and details are the same.
  * - Input coercion: GraphQL makes a list of one of a single value, and text of an id that is a number (GraphQL, 3.11 and 3.5.5);
  *   such values are not generated.
@@ -39,6 +42,8 @@ function overRest(door: DoorName, step: Step, reference: Outcome): Outcome {
     case "delete":
     case "purge":
       return { done: true };
+    case "action":
+      return reference;
     case "batch":
     case "transact":
       return door === "client" ? { rows: rowsOf(reference).map((row) => without(row, "created")) } : reference;
@@ -109,8 +114,13 @@ const rowInGraphQL = (op: Step["op"], row: Json): Json =>
 
 function newestOf(rows: readonly Json[]): readonly Json[] {
   const newest = new Map<string, Json>();
-  for (const { resource } of rows) if (resource) newest.set(resource.id, resource);
-  return rows.map((row) => (row.resource ? { ...row, resource: newest.get(row.resource.id) } : row));
+  for (const { resource, id, code } of rows) if (code === undefined) newest.set(resource?.id ?? id, resource);
+  return rows.map((row) => {
+    if (has(row, "code")) return row;
+    const id = row.resource?.id ?? row.id;
+    const resource = newest.get(id);
+    return resource ? { ...row, resource } : { created: false, ...without(row, "resource"), id };
+  });
 }
 
 /** What fails in a query is an entry of `errors`, which holds all details. */
@@ -128,14 +138,30 @@ function refusedInGraphQL(refusal: Outcome, inQuery: boolean): Outcome {
 }
 
 /** Members that are null are as if they were not there. */
-export const withoutNulls = (value: unknown): Outcome =>
-  JSON.parse(JSON.stringify(value, (_, each: unknown) => (each === null ? undefined : each)));
+export const withoutNulls = (outcome: Outcome): Outcome => membersOf(outcome);
+
+function notNull(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => notNull(each) ?? null);
+  return typeof value === "object" && value !== null ? membersOf(value) : (value ?? undefined);
+}
+
+function membersOf(value: object): Outcome {
+  const kept: Record<string, unknown> = {};
+  for (const [name, each] of Object.entries(value)) if (each !== null && each !== undefined) kept[name] = notNull(each);
+  return kept;
+}
 
 /** Without the wording of what is malformed, at the top and in rows. */
-export const withoutWording = (value: unknown): Outcome =>
-  JSON.parse(
-    JSON.stringify(value, (_, each: unknown) => (Object(each).code === "BAD_REQUEST" ? { ...Object(each), message: undefined } : each)),
-  );
+export function withoutWording(outcome: Outcome): Outcome {
+  const rows = has(outcome, "rows") ? { rows: rowsOf(outcome).map(withoutWording) } : {};
+  return { ...without(outcome, ...(outcome.code === "BAD_REQUEST" ? ["message"] : [])), ...rows };
+}
 
 /** Whether an answer is a refusal, or holds one. */
 export const refuses = (outcome: Outcome): boolean => has(outcome, "code") || rowsOf(outcome).some((row) => has(row, "code"));
+
+/** What plugins heard behind a door, in an order that all doors keep. */
+export const heardBy = (door: DoorName, step: Step, events: readonly unknown[]): readonly unknown[] =>
+  door === "graphql" && step.op === "batch" && step.verb === "action"
+    ? events.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))
+    : events;

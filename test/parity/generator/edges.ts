@@ -27,6 +27,13 @@ export const operations: readonly Operation[] = [
   { manager: ["restore"], graphql: ["restoreThing"], rest: ["POST /things/{id}/restore"], client: ["restore"], steps: ["restore"] },
   { manager: ["purge"], graphql: ["purgeThing"], rest: ["POST /things/{id}/purge"], client: ["purge"], steps: ["purge"] },
   {
+    manager: ["actions"],
+    graphql: ["promoteThing", "settleThing"],
+    rest: ["POST /things/{id}/promote", "POST /things/{id}/settle"],
+    client: ["actions"],
+    steps: ["action"],
+  },
+  {
     manager: ["batch", "perform"],
     graphql: ["createThings", "updateThings", "patchThings", "deleteThings", "restoreThings", "purgeThings"],
     rest: ["POST /things/batch"],
@@ -85,7 +92,7 @@ export const operations: readonly Operation[] = [
 /** What is to be found at an edge and is no operation on resources. */
 const others: Names = {
   manager: [
-    ...["actor", "as", "blobs.maxBytes", "blobs.checkUpload", "feed.wake", "feed.withSpecs", "feed.close"],
+    ...["actor", "as", "spec", "feed.options", "blobs.maxBytes", "blobs.checkUpload", "feed.wake", "feed.withSpecs", "feed.close"],
     ...["schema", "openapi", "resource", "fetch", "ready", "schemaProgress", "schemaFilled", "listen", "close"].map(
       (name) => `platform.${name}`,
     ),
@@ -102,8 +109,9 @@ const others: Names = {
   client: ["client.resource"],
 };
 
+/** Of the instance too: `actions` of a client is a property of it. */
 const methodsOf = (instance: object): string[] =>
-  Object.getOwnPropertyNames(Object.getPrototypeOf(instance)).filter((name) => name !== "constructor");
+  [...Object.getOwnPropertyNames(Object.getPrototypeOf(instance)), ...Object.keys(instance)].filter((name) => name !== "constructor");
 const prefixed = (prefix: string, names: readonly string[]): string[] => names.map((name) => `${prefix}.${name}`);
 
 /** What each edge offers, as the edge itself says. */
@@ -114,7 +122,7 @@ export function offered(twin: Twin): Names {
     Thing.fields.flatMap((field) => [field.name, `${field.name}Id`, `${field.name.replace(/s$/, "")}Ids`]),
   );
   const type = schema.getType("Thing");
-  const ofOthers = /^(create|upsert|update|patch|modify|switch|delete|restore|purge)?(person|people|land|setting|contest)/i;
+  const ofOthers = /^(create|upsert|update|patch|modify|switch|delete|restore|purge|add)?(person|people|land|setting|contest)/i;
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((root) =>
     Object.keys(root?.getFields() ?? {}),
   );

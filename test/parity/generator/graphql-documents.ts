@@ -1,5 +1,6 @@
-import { type GraphQLSchema, isObjectType } from "graphql";
+import { type GraphQLSchema, getNamedType, isObjectType } from "graphql";
 import type { ResourceSpec } from "../../../src/index.ts";
+import { upperFirst } from "../../../src/spec/letter-case.ts";
 import type { Json } from "../../support/json.ts";
 import { decoded, selectionOf } from "./graphql-shape.ts";
 import type { Outcome } from "./step.ts";
@@ -34,8 +35,6 @@ export const refusalOf = ({ code, message, issues, expected, actual, field, hold
   ...(field ? { field } : {}),
   ...(holder ? { id: holder } : {}),
 });
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The documents of one spec. They are fixed: what a step says goes into variables, and what is absent there is absent. */
 export class Documents {
@@ -79,20 +78,42 @@ export class Documents {
     return operation("mutation", args, `${verb}${names.type}`, this.#result(verb));
   }
 
+  /** One action on so many resources, one after the other. */
+  act(name: string, rows: number): string {
+    const { names, actions } = this.spec;
+    const action = actions.find((each) => each.name === name);
+    const type = upperFirst(name) + names.type;
+    const success = this.#schema.getType(`${type}Success`);
+    const answer = isObjectType(success) ? getNamedType(success.getFields().output?.type) : undefined;
+    const output = action?.output && isObjectType(answer) ? `output { ${selectionOf(answer, action.output.fields)} }` : "";
+    const args: Record<string, string> = {
+      id: "ID!",
+      ifVersion: "Int",
+      idempotencyKey: "String",
+      ...(action?.input ? { input: `${type}Input!` } : {}),
+    };
+    const selection = `{ ... on ${type}Success { ${names.one} { ${this.resource} } changed ${output} } ${failure} }`;
+    const of = (i: number) => Object.entries(args).map(([arg, kind]) => ({ arg, kind, variable: `${arg}${i}` }));
+    const all = Array.from({ length: rows }, (_, i) => i);
+    const declared = all.flatMap((i) => of(i).map(({ kind, variable }) => `$${variable}: ${kind}`));
+    const fields = all.map((i) => `r${i}: ${name}${names.type}(${of(i).map(({ arg, variable }) => `${arg}: $${variable}`)}) ${selection}`);
+    return `mutation (${declared}) { ${fields.join(" ")} }`;
+  }
+
   /** One kind of write to many. */
   bulk(verb: string): string {
     const { names, key } = this.spec;
     const args: Record<string, string> =
       verb === "create"
         ? { data: `[Create${names.type}Input!]!`, status: "RevisionStatus", ...(key === true ? { keys: "[String!]" } : {}) }
-        : { rows: `[${capital(verb)}${names.type}Operation!]!` };
+        : { rows: `[${upperFirst(verb)}${names.type}Operation!]!` };
     return operation("mutation", args, `${verb}${names.types}`, this.#result(verb));
   }
 
   #result(verb: string): string {
     const { names } = this.spec;
     const success = verb === "purge" ? "id changed" : `${names.one} { ${this.resource} } changed ${verb === "upsert" ? "created" : ""}`;
-    return `{ ... on ${capital(verb)}${names.type}Success { ${success} } ${failure} }`;
+    return `{ ... on ${upperFirst(verb)}${names.type}Success { ${success} } ${failure} }`;
   }
 
   get(): string {

@@ -1,8 +1,9 @@
-import type { ResourceSpec } from "../../../src/index.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { Field, ResourceSpec } from "../../../src/index.ts";
 import type { Json } from "../../support/json.ts";
 import { allChanges, Documents, failure, operation, pageOf, refusalOf, resourceOf, revisionOf } from "./graphql-documents.ts";
 import { decodedGroups, encodedOrder, encodedWhere, groupKey, measuresSelected } from "./graphql-query.ts";
-import { encoded } from "./graphql-shape.ts";
+import { decoded, encoded } from "./graphql-shape.ts";
 import { eventsOf } from "./graphql-stream.ts";
 import { specs } from "./specs.ts";
 import type { Door, Outcome, Step, StepOf } from "./step.ts";
@@ -27,6 +28,7 @@ export function graphqlDoor(twin: Twin): Door {
       const [document, variables] = documents ? requestOf(documents, step, text) : transaction(all, step as StepOf<"transact">, text);
       const answer: Answer = await (await twin.platform.fetch(post({ query: document, variables }, "application/json"))).json();
       if (!("data" in answer)) return { ...errorOf(answer.errors?.[0]), refusedByTypes: true };
+      if (documents && acts(step)) return actedOf(documents.spec, step as Acting, answer);
       if (answer.errors && !Array.isArray(answer.data?.result)) return errorOf(answer.errors[0]);
       return documents ? outcomeOf(documents.spec, step, answer) : committedOf(answer);
     },
@@ -52,10 +54,44 @@ const upper = (status: unknown): unknown => (typeof status === "string" ? status
 
 /** What a write takes, as GraphQL's inputs say it. */
 function argumentsOf(spec: ResourceSpec, row: Variables): Variables {
-  const { type: _type, op: _op, current: _current, ...args } = row;
-  const of = (name: string, value: unknown) =>
-    name === "data" || name === "merge" || name === "by" ? encoded(spec.fields, value) : name === "status" ? upper(value) : value;
+  const { type: _type, op: _op, current: _current, action, ...args } = row;
+  const taken = action === undefined ? undefined : fieldsOf(spec, action).input;
+  const of = (name: string, value: unknown) => {
+    if (name === "status") return upper(value);
+    // What takes nothing has no argument for it.
+    if (taken && name === "input") return isDeepStrictEqual(value, {}) && taken.length === 0 ? undefined : encoded(taken, value);
+    return name === "data" || name === "merge" || name === "by" ? encoded(spec.fields, value) : value;
+  };
   return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, of(name, value)]));
+}
+
+/** Of an action what it takes and what it answers. */
+function fieldsOf({ actions }: ResourceSpec, name: unknown): { readonly input: readonly Field[]; readonly output: readonly Field[] } {
+  const action = actions.find((each) => each.name === name);
+  return { input: action?.input?.fields ?? [], output: action?.output?.fields ?? [] };
+}
+
+type Acting = StepOf<"action" | "batch">;
+const acts = (step: Step): boolean => step.op === "action" || (step.op === "batch" && step.verb === "action");
+const actsOf = (step: Acting): readonly Variables[] => (step.op === "action" ? [{ ...step }] : step.rows);
+
+/** All rows are of one action. */
+function actionRequest(documents: Documents, step: Acting, text: Text): readonly [string, Variables] {
+  const { spec } = documents;
+  const rows = actsOf(step);
+  const name = String(rows[0]?.action);
+  const variables = rows.flatMap((row, i) => Object.entries(argumentsOf(spec, row)).map(([arg, value]) => [arg + i, value]));
+  return [text(`${spec.name} ${name} ${rows.length}`, () => documents.act(name, rows.length)), Object.fromEntries(variables)];
+}
+
+function actedOf(spec: ResourceSpec, step: Acting, { data, errors = [] }: Answer): Outcome {
+  const results = actsOf(step).map(({ action }, i): Outcome => {
+    const result = data?.[`r${i}`];
+    if (!result) return errorOf(errors[0]);
+    const { output, ...done } = writtenOf(spec, result);
+    return { ...done, ...(output ? { output: decoded(fieldsOf(spec, action).output, output) } : {}) };
+  });
+  return step.op === "action" ? { ...results[0] } : { rows: results };
 }
 
 function requestOf(documents: Documents, step: Exclude<Step, { readonly op: "changes" }>, text: Text): readonly [string, Variables] {
@@ -83,7 +119,10 @@ function requestOf(documents: Documents, step: Exclude<Step, { readonly op: "cha
       return [named(op, () => documents.count()), { where }];
     case "aggregate":
       return [documents.aggregate(measuresSelected(step)), { ...rest, where, groupBy: step.groupBy?.map(groupKey) }];
+    case "action":
+      return actionRequest(documents, step, text);
     case "batch": {
+      if (acts(step)) return actionRequest(documents, step, text);
       const rows = step.rows.map((row) => argumentsOf(spec, row));
       const keys = rows.map(({ key }) => key);
       const creates = {
@@ -105,23 +144,23 @@ function transaction(
 ): readonly [string, Variables] {
   const document = text("transact", () => {
     const fragments = [...all].map(([name, documents]) => `... on ${documents.spec.names.type} { ${documents.resourceWith(`${name}_`)} }`);
-    const selection = `{ ... on TransactSuccess { results { id changed created resource { __typename ${fragments.join(" ")} } } } ... on TransactFailed { index error { ${failure} } } }`;
+    const selection = `{ ... on TransactSuccess { results { id changed created output resource { __typename ${fragments.join(" ")} } } } ... on TransactFailed { index error { ${failure} } } }`;
     return operation("mutation", { operations: "[Operation!]!", idempotencyKey: "String" }, "transact", selection);
   });
   const operations = rows.map((row) => {
     const spec = all.get(String(row.type))?.spec;
-    return spec ? { [`${row.op}${spec.names.type}`]: argumentsOf(spec, row) } : row;
+    return spec ? { [`${row.op === "action" ? row.action : row.op}${spec.names.type}`]: argumentsOf(spec, row) } : row;
   });
   return [document, { operations, idempotencyKey }];
 }
 
 function committedOf({ data: { result } }: Answer): Outcome {
   if (!result.results) return { ...refusalOf(result.error), ...(result.index === null ? {} : { index: result.index }) };
-  const rows = result.results.map(({ resource, id, changed, created }: Json) => {
+  const rows = result.results.map(({ resource, id, changed, created, output }: Json) => {
     const spec = specs.find(({ names }) => names.type === resource?.__typename);
-    if (!spec) return { id, changed };
+    if (!spec) return { id, changed, created, output };
     const { __typename: _, ...rest } = resource;
-    return { resource: resourceOf(spec, rest, `${spec.name}_`), changed, created };
+    return { resource: resourceOf(spec, rest, `${spec.name}_`), changed, created, output };
   });
   return { rows };
 }

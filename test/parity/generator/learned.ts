@@ -74,7 +74,11 @@ export class Learned implements Known {
   }
 
   learn(step: Step, outcome: Outcome): void {
-    if (["create", "upsert", "update", "patch", "batch", "transact", "delete", "restore", "switch", "modify", "purge"].includes(step.op))
+    if (
+      ["create", "upsert", "update", "patch", "action", "batch", "transact", "delete", "restore", "switch", "modify", "purge"].includes(
+        step.op,
+      )
+    )
       this.#writes.push(step);
     if ("asOf" in step && step.asOf !== undefined) return;
     this.#look(outcome);
@@ -85,13 +89,22 @@ export class Learned implements Known {
     this.#pages.push({ step, ends: [startCursor, endCursor] });
   }
 
+  /** An action tells of the resource that it is about; of the others plugins hear. */
+  hear(events: readonly Json[]): void {
+    for (const { phase, id, version, current } of events) if (phase === "after" && version !== undefined) this.#met(id, version, current);
+  }
+
+  #met(id: string, version: number, current: number): void {
+    const ids = this.ids.get(typeOf(id)) ?? [];
+    if (!ids.includes(id)) this.ids.set(typeOf(id), [...ids, id]);
+    this.versions.set(id, version);
+    this.#currents.set(id, current);
+  }
+
   #look(value: Json): void {
     if (typeof value !== "object" || value === null) return;
     if (typeof value.id === "string" && value.meta) {
-      const ids = this.ids.get(typeOf(value.id)) ?? [];
-      if (!ids.includes(value.id)) this.ids.set(typeOf(value.id), [...ids, value.id]);
-      this.versions.set(value.id, value.meta.version);
-      this.#currents.set(value.id, value.revision.number);
+      this.#met(value.id, value.meta.version, value.revision.number);
       return;
     }
     // Rows of purges have an id and nothing else.

@@ -1,4 +1,4 @@
-import type { Page, Purged, Resource, ResourceManager, RevisionView, Written } from "../../../src/index.ts";
+import type { ActionResult, Page, Purged, Resource, ResourceManager, RevisionView, Written } from "../../../src/index.ts";
 import { SpecStarError } from "../../../src/index.ts";
 import { type Door, type Outcome, type PatchOf, plain, type Step } from "./step.ts";
 import type { Twin } from "./twin.ts";
@@ -18,7 +18,8 @@ export const refusalOf = ({ code, message, details }: SpecStarError): Outcome =>
 const writtenOf = (written: Written): Outcome => plain({ resource: written, changed: written.changed });
 const rowOf = (result: Written | Purged | SpecStarError): Outcome => {
   if (result instanceof SpecStarError) return refusalOf(result);
-  return "version" in result ? { ...writtenOf(result), created: result.created } : { id: result.id, changed: result.changed };
+  if (!("version" in result)) return { id: result.id, changed: result.changed };
+  return { ...writtenOf(result), created: result.created, ...("output" in result ? plain<Outcome>({ output: result.output }) : {}) };
 };
 
 export const patchOf = ({ merge, operations }: PatchOf) => (operations ? { operations } : { merge: merge ?? {} });
@@ -38,6 +39,9 @@ async function call(twin: Twin, step: Step): Promise<Outcome> {
   return manager ? onResources(manager, step) : {};
 }
 
+/** Names are known to the generator alone. */
+export type AnyAction<Result> = (id: string, input: Readonly<Record<string, unknown>> | undefined, options: object) => Promise<Result>;
+
 async function onResources(manager: ResourceManager, step: Exclude<Step, { readonly op: "transact" | "changes" }>): Promise<Outcome> {
   switch (step.op) {
     case "create": {
@@ -47,6 +51,11 @@ async function onResources(manager: ResourceManager, step: Exclude<Step, { reado
     case "upsert": {
       const written = await manager.upsert(step.by, step.data, step);
       return { ...writtenOf(written), created: written.created, replayed: written.replayed };
+    }
+    case "action": {
+      const actions: Readonly<Record<string, AnyAction<ActionResult>>> = manager.actions;
+      const result = await actions[step.action]?.(step.id, step.input, step);
+      return { ...(result ? rowOf(result) : {}), created: undefined, replayed: result?.replayed };
     }
     case "batch": {
       const rows = step.rows.map((row) => ({ op: step.verb, ...(step.status ? { status: step.status } : {}), ...row }));

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import type { ResourceSpec } from "../../../src/index.ts";
 import { changeKinds } from "../../../src/storage/rows.ts";
+import { actionRowsOf, actionsOf, unknownAction } from "./actions.ts";
 import { dataArbitraries } from "./data.ts";
 import { eventWhere, page, type QueryArbitraries, queryArbitraries } from "./queries.ts";
-import { generated } from "./specs.ts";
+import { generated, Thing } from "./specs.ts";
 import type { Step } from "./step.ts";
 import {
   asOf,
@@ -32,7 +33,7 @@ export type Planned =
 
 /** Writes that run at the same time: for one resource, or each for its own. */
 export interface Contest {
-  readonly rule: "versioned" | "free" | "idempotent" | "oneKey" | "apart";
+  readonly rule: "versioned" | "free" | "counted" | "idempotent" | "oneKey" | "apart";
   readonly writers: number;
   readonly draft: boolean;
 }
@@ -48,6 +49,7 @@ const weights: Readonly<Record<Step["op"], number>> = {
   delete: 3,
   restore: 2,
   purge: 1,
+  action: 5,
   batch: 3,
   transact: 4,
   get: 3,
@@ -103,12 +105,40 @@ function stepsOf(spec: ResourceSpec): { readonly weight: number; readonly arbitr
       }),
     ),
   );
+  const actions = actionsOf(spec).map((template) => ({
+    weight: weights.action,
+    arbitrary: merged(said("action", spec.name), template, once),
+  }));
+  const actionRows = actionRowsOf(spec).map((rows) =>
+    rows.map((each): Template => ({ op: "batch", type: spec.name, verb: "action", rows: each })),
+  );
   return [
     ...single,
+    ...actions,
     ...Object.entries(reads).map(([op, template]) => ({ weight: weights[op as "get"], arbitrary: merged(said(op, spec.name), template) })),
-    { weight: weights.batch, arbitrary: fc.oneof(...batches) },
+    { weight: weights.batch, arbitrary: fc.oneof(...batches, ...actionRows) },
   ];
 }
+
+/** An action on what there is, with a person of the same unit: what is made, is written by others afterwards. */
+const acting: Templates = fc
+  .tuple(
+    idsOf(Thing),
+    fc.constantFrom(1, 2),
+    fc.subarray([
+      { op: "patch", id: "$n0", merge: { age: 7 } },
+      { op: "delete", id: "$n0" },
+    ]),
+    once,
+  )
+  .map(([id, by, later, more]) => {
+    const rows = [
+      { op: "create", type: "person", data: { name: "a" }, as: "n0" },
+      { op: "action", type: "thing", id, action: "promote", input: { by, owner: "$n0" } },
+      ...later.map((row) => ({ type: "person", ...row })),
+    ];
+    return { op: "transact", rows, ...more };
+  });
 
 /** Rows for any spec; those that make something may be named, and later ones may refer to them. */
 function transactions(): Templates {
@@ -118,18 +148,30 @@ function transactions(): Templates {
       arbitrary: merged(said(verb, spec.name), template),
     })),
   );
-  const named = fc.tuple(fc.oneof(...rows), fc.nat(2), fc.nat(9)).map(([row, name, way]): Template => {
+  const actions = generated.flatMap((spec) =>
+    actionsOf(spec).map((template) => ({ weight: 5, arbitrary: merged(said("action", spec.name), template) })),
+  );
+  const unknown: { readonly weight: number; readonly arbitrary: Templates } = {
+    weight: 1,
+    arbitrary: fc.constant({ op: "action", type: "thing", id: "thing_none", ...unknownAction }),
+  };
+  const named = fc.tuple(fc.oneof(...rows, ...actions, unknown), fc.nat(2), fc.nat(9)).map(([row, name, way]): Template => {
     if ((row.op === "create" || row.op === "upsert") && way < 6) return { ...row, as: `n${name}` };
     if (row.type === "person" && way < 5 && "id" in row) return { ...row, id: `$n${name}` };
+    if (row.op === "action" && way < 5 && typeof row.input === "object")
+      return { ...row, input: { ...Object(row.input), owner: `$n${name}` } };
     const refers = row.type === "thing" && way < 7 && typeof row.data === "object";
     return refers ? { ...row, data: { ...Object(row.data), owner: `$n${name}` } } : row;
   });
-  return fc.tuple(fc.array(named, { minLength: 1, maxLength: 5 }), once).map(([list, more]) => ({ op: "transact", rows: list, ...more }));
+  const any = fc
+    .tuple(fc.array(named, { minLength: 1, maxLength: 5 }), once)
+    .map(([list, more]) => ({ op: "transact", rows: list, ...more }));
+  return fc.oneof({ weight: 6, arbitrary: any }, { weight: 1, arbitrary: acting });
 }
 
 const contest: fc.Arbitrary<Planned> = fc
   .record({
-    rule: fc.constantFrom<Contest["rule"]>("versioned", "free", "idempotent", "oneKey", "apart"),
+    rule: fc.constantFrom<Contest["rule"]>("versioned", "free", "counted", "idempotent", "oneKey", "apart"),
     writers: fc.integer({ min: 2, max: 6 }),
     draft: fc.boolean(),
   })

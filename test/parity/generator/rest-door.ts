@@ -77,6 +77,10 @@ function onResources(step: Exclude<Step, { readonly op: "transact" | "changes" }
       return { ...patchOf(step), path: id, query: { status: step.status } };
     case "modify":
       return { ...patchOf(step), path: `${id}/revisions/${step.current}`, query: { status: step.status } };
+    case "action": {
+      const headers = { "idempotency-key": step.idempotencyKey };
+      return { method: "POST", path: `${id}/${step.action}`, headers, ...(step.input === undefined ? {} : { body: step.input }) };
+    }
     case "switch":
       return { method: "POST", path: `${id}/switch/${step.revision}` };
     case "delete":
@@ -134,6 +138,10 @@ function outcomeOf(step: Step, body: Json, { status, headers }: Response): Outco
       return { resource: body, ...once };
     case "upsert":
       return { resource: body, created: status === 201, ...once };
+    case "action": {
+      const { changed, output, ...resource } = body;
+      return { resource, changed, output, ...once };
+    }
     case "batch":
     case "transact":
       return { rows: body.map(rowOf) };
@@ -158,5 +166,5 @@ function outcomeOf(step: Step, body: Json, { status, headers }: Response): Outco
   }
 }
 
-const rowOf = ({ problem, changed, resource, id, status }: Json): Outcome =>
-  problem ? refusalOf(problem) : resource ? { resource, changed, created: status === 201 } : { id, changed };
+const rowOf = ({ problem, changed, resource, id, status, output }: Json): Outcome =>
+  problem ? refusalOf(problem) : resource ? { resource, changed, created: status === 201, output } : { id, changed };

@@ -37,6 +37,7 @@ export type Step =
   | Named<"modify", Guarded & PatchOf & { readonly status?: Status; readonly current: number }>
   | Named<"switch", Guarded & { readonly revision: number }>
   | Named<"delete" | "restore" | "purge", Guarded>
+  | Named<"action", Guarded & Once & { readonly action: string; readonly input?: Data }>
   /** All rows are of one `verb`: GraphQL has a mutation for each. */
   | Named<"batch", OnType & { readonly verb: string; readonly status?: Status; readonly rows: readonly Data[] }>
   /** Each row says its `type` and its `op`. */

@@ -23,7 +23,10 @@ function writersOf({ rule, writers, draft }: Contest, key: string): readonly Ste
         return draft ? { op: "modify", type, id, merge, ifVersion: 1, current: 1 } : { op: "patch", type, id, merge, ifVersion: 1 };
       case "free":
         return { op: n % 2 === 0 ? "patch" : "update", type, id, merge, data: merge } as Step;
+      case "counted":
+        return { op: "action", type, id, action: "add", input: { by: 1 } };
       case "idempotent":
+        if (draft) return { op: "action", type, id, action: "add", input: { by: 1 }, idempotencyKey: `${key}-once` };
         return { op: "create", type, key: `${key}-once`, data: { n: 1 }, idempotencyKey: `${key}-once` };
       case "oneKey":
         return { op: "create", type, key: `${key}-one`, data: merge };
@@ -43,7 +46,7 @@ async function contend({ door, twin }: Behind, contest: Contest, key: string): P
     `${door.name}: of ${contest.writers} writers at once (${contest.rule}) ${what}: ${JSON.stringify(answers)}`;
   const won = answers.filter(({ code }) => code === undefined);
   const lost = answers.filter(({ code }) => code !== undefined);
-  const commits = twin.heard().filter((event: Json) => event.phase === "after" && event.changed);
+  const commits = twin.heard().filter((event: Json) => event.phase === "after" && event.changed && event.operation !== "add");
   const stored = plain<Json>(await twin.manager(type).get(id));
   const { items } = plain<Json>({ items: (await twin.manager(type).revisions(id)).items });
 
@@ -89,6 +92,7 @@ const rules: Readonly<Record<Contest["rule"], (ended: Ended) => string | undefin
       return "revisions are missing or twice";
     return stored.meta.version === writers + 1 ? undefined : "the last version is not stored";
   },
+  counted: (ended) => rules.free(ended) ?? (ended.stored.data.n === ended.writers ? undefined : "some of what was added is lost"),
   // "CONFLICT: the same idempotency key in flight" (CONTRACT §4).
   idempotent: ({ won, lost }) => {
     if (won.length === 0) return "nobody wrote";

@@ -85,6 +85,12 @@ export class Twin {
     return this.manager(type).spec;
   }
 
+  /** What there is now of a resource, also of one that is deleted. */
+  async stateOf(type: string, id: string): Promise<unknown> {
+    const [resource] = await this.manager(type).getMany([id], { includeDeleted: true });
+    return resource && plain(resource);
+  }
+
   /** What plugins have heard since the last time. */
   heard(): readonly unknown[] {
     return this.#events.splice(0);
@@ -99,11 +105,16 @@ function found<T>(value: T | undefined, type: string): T {
 const listening = (events: unknown[]): Plugin => ({
   name: "listening",
   on: {
-    "*.*.before": ({ type, operation, id, data, previous }) =>
-      void events.push(plain({ phase: "before", type, operation, id, data, previous: previous?.version })),
+    "*.*.before": ({ type, operation, id, data, previous, ...more }) =>
+      void events.push(
+        plain({ phase: "before", type, operation, id, data, previous: previous?.version, input: "input" in more ? more.input : undefined }),
+      ),
     "*.*.after": ({ type, operation, id, result, previous }) =>
       void events.push(
-        plain({ phase: "after", type, operation, id, version: result?.version, changed: result?.changed, previous: previous?.version }),
+        plain({
+          ...{ phase: "after", type, operation, id, changed: result?.changed, previous: previous?.version },
+          ...{ version: result?.version, current: result?.revision.number },
+        }),
       ),
     "*.*.failure": ({ type, operation, id, error }) => void events.push(plain({ phase: "failure", type, operation, id, code: error.code })),
   },

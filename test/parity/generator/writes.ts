@@ -44,7 +44,7 @@ export function idsOf({ name }: ResourceSpec): fc.Arbitrary<unknown> {
   );
 }
 
-function ifVersionOf({ requireVersion }: ResourceSpec): fc.Arbitrary<Template> {
+export function guardOf({ requireVersion }: ResourceSpec): fc.Arbitrary<Template> {
   const usual = requireVersion ? "now" : "none";
   const seen = fc.oneof(
     { weight: 6, arbitrary: fc.constant(usual) },
@@ -100,7 +100,7 @@ export type Verb = "create" | "upsert" | "update" | "patch" | "modify" | "switch
  */
 export function writesOf(spec: ResourceSpec, data: DataArbitraries, wild = true): Readonly<Record<Verb, Templates>> {
   const id = member("id", idsOf(spec));
-  const guard = ifVersionOf(spec);
+  const guard = guardOf(spec);
   const whole = member("data", wild ? data.whole : data.valid);
   const patch = patchesOf(
     wild ? data : { ...data, merge: data.validMerge },
