@@ -3,10 +3,10 @@ import type { ActionResource, UnitResources, WrittenState } from "../spec/action
 import type { ResourceSpec } from "../spec/resource.ts";
 import { matches } from "../storage/evaluate.ts";
 import type { Guard, Stored } from "../storage/rows.ts";
+import { isProgram } from "./actor.ts";
 import { authorize } from "./authorize.ts";
 import { search } from "./operations/search.ts";
 import { planOperation } from "./plan-operation.ts";
-import { planReferences } from "./plan-references.ts";
 import type { Planned } from "./planned.ts";
 import { Resource, Written } from "./resource.ts";
 import type { BuiltInOperation } from "./resource-operation.ts";
@@ -15,7 +15,7 @@ import { type Rights, rightsOf } from "./unit.ts";
 import type { UnitView } from "./unit-view.ts";
 import { gone, notFound } from "./write.ts";
 
-/** Collects what the handler of an action writes, operation by operation, on the view of the unit that it is part of. */
+/** Collects what the handler of an action, or of a plugin's `plan` event, writes, operation by operation, on the view of the unit that it is part of. */
 export class ActionUnit {
   readonly planned: Planned[] = [];
   readonly #scope: Scope;
@@ -97,7 +97,8 @@ export class ActionUnit {
       this.#inTurn(async () => {
         const operations = operation.op === "upsert" ? (["create", "update"] as const) : ([operation.op] as const);
         if (operation.op === "upsert") this.#upserts = true;
-        return this.#write(scope, operation, await rightsOf({ scope, operations }));
+        // A plugin's own right is no question.
+        return this.#write(scope, operation, isProgram(scope.actor) ? () => undefined : await rightsOf({ scope, operations }));
       });
     return {
       get: (id) => this.#inTurn(() => this.#read(scope, id)),
@@ -126,7 +127,7 @@ export class ActionUnit {
     try {
       const planned = await planOperation(scope, operation, this.#view, rights);
       if (planned.change) this.#view.apply(planned.change, planned.after);
-      this.planned.push(await planReferences(scope, this.#view, planned));
+      this.planned.push(await scope.core.planAlong(scope, this.#view, planned));
       return new Written(scope.spec, planned.after, planned.change !== undefined);
     } catch (thrown) {
       this.#refused ??= thrown;

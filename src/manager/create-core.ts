@@ -14,6 +14,7 @@ import { handling } from "./handling.ts";
 import { InFlight } from "./in-flight.ts";
 import { keptRefsOf } from "./kept-refs.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { planAlong } from "./plan-along.ts";
 import type { Plugin } from "./plugin.ts";
 import { PluginLife } from "./plugin-life.ts";
 import { pluginPlatform } from "./plugin-platform.ts";
@@ -91,6 +92,7 @@ export function createCore(options: CoreOptions): OpenCore {
     specs: new Map(specs.map((spec) => [spec.name, spec])),
     relations: relationsOf(specs),
     keptRefs: keptRefsOf(specs),
+    planAlong,
     // Every operation asks this first, so none runs on a storage that is not open.
     authorize: async (request) => {
       // A plugin that starts is part of the opening, and does not wait for it.

@@ -9,12 +9,13 @@ import {
   type HandlerTools,
   type OperationName,
   type Phase,
+  type PlanEvent,
   type PluginPlatform,
   phases,
   type Told,
   writeOperations,
 } from "./events.ts";
-import { handling, type Running, refuse, runHandler } from "./handling.ts";
+import { handling, type Running, refuse, refuseTooDeep, runHandler } from "./handling.ts";
 import type { Plugin } from "./plugin.ts";
 
 /** Which event a handler takes is known by its key, which `expand` checks. */
@@ -23,6 +24,12 @@ type AnyHandler = (event: unknown) => unknown;
 interface Registered {
   readonly plugin: string;
   readonly handler: AnyHandler;
+}
+
+/** What a `plan` handler writes. */
+export interface PlanUnit {
+  readonly resources: PlanEvent["resources"];
+  end(): Promise<void>;
 }
 
 export interface DispatchOptions {
@@ -70,6 +77,17 @@ export class Dispatch {
     const about = `${told.type}.${told.operation}.before`;
     for (const { plugin, handler } of this.#handlers.get(about) ?? []) await this.run(plugin, "before", about, handler, event);
     return event.data;
+  }
+
+  /** Each handler writes in a unit of its own plugin, which ends with it. */
+  async plan(told: Told<Omit<PlanEvent, "resources">>, unitFor: (plugin: string) => PlanUnit): Promise<void> {
+    refuseTooDeep();
+    const about = `${told.type}.${told.operation}.plan`;
+    for (const { plugin, handler } of this.#handlers.get(about) ?? []) {
+      const { resources, end } = unitFor(plugin);
+      await this.run(plugin, "plan", about, handler, this.#withTools({ ...told, resources }));
+      await end();
+    }
   }
 
   async after(told: Told<AfterEvent<unknown>>): Promise<void> {
@@ -146,14 +164,14 @@ function expand(plugin: string, key: string, specs: readonly ResourceSpec[]): st
   const resources = specs.filter(({ name }) => resource === "*" || name === resource);
   const named = (name: string) => operation === "*" || name === operation;
   const operations = ({ actions }: { readonly actions: readonly { readonly name: string }[] }): readonly string[] =>
-    (phase === "feed" ? changeKinds : [...writeOperations, ...actions.map(({ name }) => name)]).filter(named);
+    (phase === "feed" ? changeKinds : [...writeOperations, ...(phase === "plan" ? [] : actions.map(({ name }) => name))]).filter(named);
   const events = resources.flatMap((spec) => operations(spec).map((name) => `${spec.name}.${name}.${phase}`));
   const noneYet = resource === "*" && specs.length === 0 && operations({ actions: [] }).length > 0;
   const known = rest.length === 0 && phases.some((name) => name === phase) && (events.length > 0 || noneYet);
   if (!known) {
     throw fail(
       "BAD_REQUEST",
-      `Plugin ${plugin}: there is no event ${JSON.stringify(key)}. Events are {resource}.{operation}.before, after or failure, and {resource}.{change}.feed: a resource of this platform or *; operations ${writeOperations.join(", ")}, the name of one of its actions or *; changes ${changeKinds.join(", ")} or *`,
+      `Plugin ${plugin}: there is no event ${JSON.stringify(key)}. Events are {resource}.{operation}.before, plan, after or failure, and {resource}.{change}.feed: a resource of this platform or *; operations ${writeOperations.join(", ")}, the name of one of its actions or *; changes ${changeKinds.join(", ")} or *`,
     );
   }
   return events;

@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorDetails, SpecStarError } from "../errors.ts";
+import type { UnitResources } from "../spec/action-call.ts";
 import type { ActionInputOf, ActionName, ActionOutputOf, DataOf, ResourceSpec } from "../spec/resource.ts";
 import type { Context } from "../storage/context.ts";
 import type { ChangeKind } from "../storage/rows.ts";
@@ -18,7 +19,7 @@ export type Operation = WriteOperation | (typeof readOperations)[number] | (type
 /** An operation, or the name of an action, which no operation has. */
 export type OperationName = Operation | (string & Record<never, never>);
 
-export const phases = ["before", "after", "failure", "feed"] as const;
+export const phases = ["before", "plan", "after", "failure", "feed"] as const;
 export type Phase = (typeof phases)[number];
 
 /** What a plugin can do with the platform that it is a part of. */
@@ -60,6 +61,19 @@ export interface BeforeEvent<T = Record<string, unknown>> extends EventBase {
   /** The data to be written; undefined for operations that write none. */
   data: T;
   readonly previous: Resource<T> | undefined;
+}
+
+/**
+ * When a write is planned, before its transaction: what the handler writes by `resources` is one unit of work with it, all of it or
+ * nothing. It writes as the plugin. What it read by id is still so at the commit: otherwise it runs again, so it has no other effects.
+ */
+export interface PlanEvent<T = Record<string, unknown>> extends EventBase {
+  readonly previous: Resource<T> | undefined;
+  /** As it will be. */
+  readonly result: Resource<T>;
+  /** Resources of a spec, as the unit leaves them so far. A write that is refused refuses all of it, caught or not. */
+  resources<Spec extends ResourceSpec>(spec: Spec): UnitResources<Spec>;
+  resources(spec: string): UnitResources;
 }
 
 /** After the commit; best effort, in this process. */
@@ -113,6 +127,7 @@ export interface ActionAfterEvent<T = Record<string, unknown>, Input = unknown, 
 
 interface EventOf<T> {
   readonly before: BeforeEvent<T>;
+  readonly plan: PlanEvent<T>;
   readonly after: AfterEvent<T>;
   readonly failure: FailureEvent;
 }
@@ -141,6 +156,8 @@ type ActionHandlers<Action extends [ResourceSpec, string]> = {
  */
 export type EventHandlers<Specs extends readonly ResourceSpec[] = readonly ResourceSpec[]> = {
   readonly [S in Specs[number] as `${S["name"]}.${WriteOperation | "*"}.before`]?: Handler<EventOf<DataOf<S>>["before"]>;
+} & {
+  readonly [S in Specs[number] as `${S["name"]}.${WriteOperation | "*"}.plan`]?: Handler<EventOf<DataOf<S>>["plan"]>;
 } & {
   readonly [S in Specs[number] as `${S["name"]}.${WriteOperation | "*"}.after`]?: Handler<EventOf<DataOf<S>>["after"]>;
 } & {

@@ -99,17 +99,23 @@ function named({ plugin, about }: Call, thrown: unknown): SpecStarError {
 export function refuseWriteOfHandler(): void {
   const run = current.getStore();
   if (!run) return;
-  const { plugin, running, depth } = run;
-  if (running === "before")
+  const { plugin, running } = run;
+  if (running === "before" || running === "plan")
     throw fail(
       "INTERNAL",
-      `The plugin ${plugin} writes in a before handler, which may run again and be refused: after and feed handlers can`,
-      {
-        plugin,
-      },
+      `The plugin ${plugin} writes by its platform in a ${running} handler, which may run again and be refused: a plan handler can by event.resources, after and feed handlers by their platform`,
+      { plugin },
     );
-  if (depth > deepest)
-    throw fail("INTERNAL", `The plugin ${plugin} writes in a handler that its own writes have caused, ${deepest} times over`, { plugin });
+  refuseTooDeep();
+}
+
+/** @throws INTERNAL for handlers that cause themselves */
+export function refuseTooDeep(): void {
+  const run = current.getStore();
+  if (run && run.depth > deepest)
+    throw fail("INTERNAL", `The plugin ${run.plugin} writes in a handler that its own writes have caused, ${deepest} times over`, {
+      plugin: run.plugin,
+    });
 }
 
 /** Refuses what the handler that runs is about, in its plugin's name. */

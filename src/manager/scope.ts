@@ -9,6 +9,7 @@ import type { Dispatch } from "./dispatch.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeptRefs } from "./kept-refs.ts";
 import type { Limits } from "./limits.ts";
+import type { PlanAlong } from "./plan-along.ts";
 import type { SerialQueue } from "./serial-queue.ts";
 
 /** What all operations share; made once by the platform. */
@@ -20,6 +21,7 @@ export interface Core {
   readonly keptRefs: (type: string) => KeptRefs;
   readonly authorize: Authorize;
   readonly dispatch: Dispatch;
+  readonly planAlong: PlanAlong;
   readonly cursors: CursorSeal;
   readonly queue: SerialQueue;
   readonly inFlight: InFlight;

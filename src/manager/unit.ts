@@ -3,10 +3,9 @@ import type { Filter } from "../spec/query.ts";
 import { afterEvents } from "./after-events.ts";
 import { authorize } from "./authorize.ts";
 import type { OperationName } from "./events.ts";
-import { guiltyOf, guiltySpec } from "./guilty.ts";
+import { guiltyOf } from "./guilty.ts";
 import { type KeepResults, keptReply, keptResults } from "./idempotency.ts";
 import type { Purged } from "./operations/purge.ts";
-import { planReferences } from "./plan-references.ts";
 import { type Planned, resultOf, unitOf } from "./planned.ts";
 import { hasMovedOn } from "./reference-violation.ts";
 import type { Written } from "./resource.ts";
@@ -104,10 +103,7 @@ async function attemptUnit<T>(
     const index = await guiltyOf(core, planned, failure);
     const step = steps[index];
     const surprised = (failure.kind === "taken" || failure.kind === "unique") && step?.replans === true && surprises++ < mostSurprises;
-    if (step && !hasMovedOn(core, failure) && !surprised) {
-      const spec = guiltySpec(core, planned, failure) ?? step.scope.spec;
-      return { error: await refusal({ ...step.scope, spec }, failure, planned), index };
-    }
+    if (step && !hasMovedOn(core, failure) && !surprised) return { error: await refusal(step.scope, failure, planned), index };
     await nextRound(core, planned[index]?.after.meta.id ?? "A resource", round, deadline);
   }
 }
@@ -124,7 +120,7 @@ async function planAll<T>(core: Core, steps: readonly Step[], rights: readonly R
     try {
       const each = await step.plan(view, rights[index] ?? (() => undefined));
       if (each.change) view.apply(each.change, each.after);
-      planned.push(await planReferences(step.scope, view, each));
+      planned.push(await core.planAlong(step.scope, view, each));
     } catch (error) {
       return { error, index };
     }

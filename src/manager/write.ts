@@ -8,7 +8,7 @@ import { type Authorize, authorize } from "./authorize.ts";
 import { noSuchBlob } from "./checked-form.ts";
 import { withFailureEvent } from "./dispatch.ts";
 import type { OperationName, WriteOperation } from "./events.ts";
-import { planReferences } from "./plan-references.ts";
+import { guiltySpec } from "./guilty.ts";
 import { type Planned, unitOf } from "./planned.ts";
 import { brokenReference, hasMovedOn } from "./reference-violation.ts";
 import { Written } from "./resource.ts";
@@ -71,7 +71,7 @@ async function attempt(scope: Scope, write: Write, filter: Filter | undefined): 
     const after = { meta: own.change.meta, revision: own.current };
     const view = new UnitView(core);
     view.apply(own.change, after);
-    const planned = await planReferences(scope, view, { operation: write.operation, before, change: own.change, after });
+    const planned = await core.planAlong(scope, view, { operation: write.operation, before, change: own.change, after });
     const failure = await commitUnit(core, unitOf([planned]));
     if (!failure) return { before, planned };
     // What goes with it has no version that the caller could have seen.
@@ -148,7 +148,9 @@ const mismatch = (spec: ResourceSpec, id: string, expected: number, actual: numb
 
 /** The error that a refused commit becomes. */
 export async function refusal(scope: Scope, failure: UnitFailure, planned: readonly Planned[] = [], expected = 0): Promise<SpecStarError> {
-  const { core, spec } = scope;
+  const { core } = scope;
+  // An operation may write resources of other specs, and others go along with it.
+  const spec = guiltySpec(core, planned, failure) ?? scope.spec;
   switch (failure.kind) {
     case "version":
       return failure.actual === 0 ? notFound(spec, failure.id) : mismatch(spec, failure.id, expected, failure.actual);
@@ -156,7 +158,7 @@ export async function refusal(scope: Scope, failure: UnitFailure, planned: reado
       return fail("CONFLICT", `The id ${failure.id} is taken, or was in the past`, { resource: spec.name, id: failure.id });
     case "unique": {
       const field = failure.columns.map((name) => spec.uniques.find((column) => column.name === name)?.path.join(".") ?? name).join(", ");
-      const id = failure.holder !== null && (await mayRead(core.authorize, scope)) ? { id: failure.holder } : {};
+      const id = failure.holder !== null && (await mayRead(core.authorize, { ...scope, spec })) ? { id: failure.holder } : {};
       return fail("UNIQUE_VIOLATION", `Another ${spec.name} has this ${field}`, { resource: spec.name, field, ...id });
     }
     case "blob":

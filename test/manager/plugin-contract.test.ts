@@ -65,7 +65,7 @@ describe("handlers that misbehave", () => {
     [
       "writes",
       async ({ platform }) => void (await platform.resource(Author).create({ name: "x" })),
-      { code: "INTERNAL", message: /plugin test writes in a before handler/ },
+      { code: "INTERNAL", message: /plugin test writes by its platform in a before handler/ },
     ],
   ])("before: one that %s fails its write, and nothing is written", async (_, handler, error) => {
     const platform = await openPlatform(specs, { plugins: [plugin({ "article.create.before": handler })], limits: { handlerMs: 50 } });

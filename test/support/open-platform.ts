@@ -15,7 +15,7 @@ export const onDisk = process.env.SPECSTAR_TEST_STORAGE === "disk";
 
 const noOp = {
   name: "no-op",
-  on: { "*.*.before": () => {}, "*.*.after": () => {}, "*.*.failure": () => {} },
+  on: { "*.*.before": () => {}, "*.*.plan": () => {}, "*.*.after": () => {}, "*.*.failure": () => {} },
 };
 
 /** A storage of the kind under test, gone when the test ends. */

@@ -6,18 +6,19 @@ import type { Filter } from "../../spec/query.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import { matches } from "../../storage/evaluate.ts";
 import type { Change, Reply, Revision, RevisionStatus, Stored } from "../../storage/rows.ts";
+import { afterEvents } from "../after-events.ts";
 import { authorize } from "../authorize.ts";
 import { columnsOf } from "../change.ts";
 import { checkedForm, keyedId } from "../checked-form.ts";
 import { withFailureEvent } from "../dispatch.ts";
 import { replayed, replyKey, replyLifetimeMs } from "../idempotency.ts";
-import { planReferences } from "../plan-references.ts";
 import { type Planned, unitOf } from "../planned.ts";
+import { hasMovedOn } from "../reference-violation.ts";
 import { Written } from "../resource.ts";
 import type { Scope } from "../scope.ts";
 import type { StoredForm } from "../stored-form.ts";
 import { UnitView } from "../unit-view.ts";
-import { commitUnit, refusal } from "../write.ts";
+import { commitUnit, nextRound, refusal } from "../write.ts";
 
 export interface CreateOptions {
   /** For specs with `key: true`: the id becomes `{prefix}_{key}`. */
@@ -37,15 +38,22 @@ export function create<T>(scope: Scope, input: unknown, options: CreateOptions):
   const { core, spec, actor } = scope;
   return withFailureEvent(core.dispatch, { type: spec.name, operation: "create", actor, id: undefined }, async () => {
     const filter = await authorize(core.authorize, { actor, operation: "create", spec });
-    const { payload, ...own } = await planCreate(scope, filter, input, options);
-    const planned = await planReferences(scope, new UnitView(core), { operation: "create", before: undefined, ...own });
-    const written =
-      options.idempotencyKey === undefined
-        ? await commit<T>(scope, planned)
-        : await commitOnce<T>(scope, planned, options.idempotencyKey, payloadOf(payload, options));
-    if (!written.replayed)
-      await core.dispatch.after({ type: spec.name, operation: "create", actor, id: written.id, previous: undefined, result: written });
-    return written;
+    const deadline = core.context.now() + core.contentionMs;
+    for (let round = 1; ; round++) {
+      const { payload, ...own } = await planCreate(scope, filter, input, options);
+      const view = new UnitView(core);
+      view.apply(own.change, own.after);
+      const planned = await core.planAlong(scope, view, { operation: "create", before: undefined, ...own });
+      const written =
+        options.idempotencyKey === undefined
+          ? await commit<T>(scope, planned)
+          : await commitOnce<T>(scope, planned, options.idempotencyKey, payloadOf(payload, options));
+      if (written) {
+        if (!written.replayed) await afterEvents(scope, planned);
+        return written;
+      }
+      await nextRound(core, own.after.meta.id, round, deadline);
+    }
   });
 }
 
@@ -139,11 +147,13 @@ function firstState(
   };
 }
 
-async function commit<T>(scope: Scope, planned: Planned, reply?: Reply): Promise<Written<T>> {
+/** Undefined where what goes along with it has moved on in between. */
+async function commit<T>(scope: Scope, planned: Planned, reply?: Reply): Promise<Written<T> | undefined> {
   const { core, spec } = scope;
   const failure = await commitUnit(core, { ...unitOf([planned]), ...(reply ? { reply } : {}) });
   if (!failure) return new Written(spec, planned.after, true);
   if (failure.kind === "replay" && reply) return replayed(spec, failure.reply, reply.payload);
+  if (hasMovedOn(core, failure)) return undefined;
   throw await refusal(scope, failure, [planned]);
 }
 
@@ -151,7 +161,7 @@ const payloadOf = (payload: string, { key, status }: CreateOptions): string =>
   hash("sha256", JSON.stringify([payload, key ?? null, status ?? "stable"]));
 
 /** Under an idempotency key: the first success is kept beside the write, in the same unit of work. */
-async function commitOnce<T>(scope: Scope, planned: Planned, idempotencyKey: string, payload: string): Promise<Written<T>> {
+async function commitOnce<T>(scope: Scope, planned: Planned, idempotencyKey: string, payload: string): Promise<Written<T> | undefined> {
   const { core, spec, actor } = scope;
   const { after } = planned;
   const key = replyKey(actor, "create", spec.name, idempotencyKey);
