@@ -48,7 +48,9 @@ export function countingStorage(storage: IStorage = memoryStorage()) {
     holders: storage.holders,
     links: storage.links,
     archives: storage.archives,
-    messages: storage.messages,
+    get messages() {
+      return storage.messages;
+    },
     close: () => storage.close(),
   };
   return { storage: counting, calls, totals, measured };
