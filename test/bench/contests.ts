@@ -53,6 +53,12 @@ export function sqliteContest(door: "rest" | "graphql", { copy }: Workspace, see
   return { name: door, ours, theirs, goals: sqliteGoals[door] };
 }
 
+/** What ten plugins cost that do nothing. */
+export function pluginsContest({ copy }: Workspace, seeds: Seeds): Contest {
+  const entrant = (kind: "specstar" | "specstar-plugins"): Entrant => ({ kind, place: copy(seeds.specstar, kind), door: "rest" });
+  return { name: "ten plugins", ours: entrant("specstar-plugins"), theirs: entrant("specstar"), goals: { update: 0.9, create: 0.9 } };
+}
+
 /** SpecStar beside a server written by hand, both on PostgreSQL. */
 export async function postgresRest(workspace: Workspace, size: Size): Promise<Contest> {
   const name = "postgres-rest";

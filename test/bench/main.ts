@@ -1,6 +1,6 @@
 import { SpecStarError } from "../../src/errors.ts";
 import { archive } from "./archive.ts";
-import { postgresGraphQL, postgresRest, type Seeds, sqliteContest, sqliteHistory, sqliteSeeds } from "./contests.ts";
+import { pluginsContest, postgresGraphQL, postgresRest, type Seeds, sqliteContest, sqliteHistory, sqliteSeeds } from "./contests.ts";
 import { duel } from "./duel.ts";
 import { fanOut } from "./fan-out.ts";
 import { hostile } from "./hostile.ts";
@@ -23,6 +23,7 @@ const usage = `Usage: npm run bench -- [part …] [--json] [--quick]
   postgres-rest     2 min   SpecStar on PostgreSQL beside a server written by hand
   postgres-graphql  3 min   SpecStar on PostgreSQL beside PostGraphile 5, which is installed into a temporary folder
   nested            2 min   20 authors, 10 books of each, 5 reviews of each: beside a query for each list, and beside PostGraphile 5
+  plugins           1 min   what ten plugins cost that do nothing, beside none
   past              1 min   writes of a spec with history: true beside the same without, and pages as of an instant; both storages
   hostile           2 min   how long refusals take, and how long hostile searches of 60 000 rows on SQLite hold up others
   fan-out           2 min   200 subscribers of one server, over WebSocket and SSE, and the memory of 5 000 that are idle
@@ -47,6 +48,7 @@ const ordinary = [
   "postgres-rest",
   "postgres-graphql",
   "nested",
+  "plugins",
   "past",
   "hostile",
   "fan-out",
@@ -99,6 +101,12 @@ const runs: Record<Part, readonly (() => Promise<Line[]>)[]> = {
     async () => duel(await nestedSqlite(workspace), pace),
     async () => duel(await nestedByRow(workspace), pace),
     async () => duel(await nestedPostgres(workspace), pace),
+  ],
+  plugins: [
+    async () => {
+      seeded ??= sqliteSeeds(workspace, size);
+      return duel(pluginsContest(workspace, await seeded), pace);
+    },
   ],
   past: [() => past("sqlite", workspace, pace), () => past("postgres", workspace, pace)],
   hostile: [() => hostile(workspace.dir, quick ? 2000 : 60_000)],

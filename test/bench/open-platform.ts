@@ -2,9 +2,9 @@ import type { PlatformOptions, ResourceSpec } from "specstar";
 import type { Place } from "./place.ts";
 
 /** SpecStar with its defaults, on what the place is. On PostgreSQL all bytes are in the database: articles are small. */
-export async function openPlatform(place: Place, actor?: PlatformOptions["actor"]) {
+export async function openPlatform(place: Place, options: Pick<PlatformOptions, "actor" | "plugins"> = {}) {
   const { Article } = await import("./article.ts");
-  return openWith(place, [Article], actor ? { actor } : {});
+  return openWith(place, [Article], options);
 }
 
 export async function openLibrary(place: Place) {
@@ -15,7 +15,7 @@ export async function openLibrary(place: Place) {
 export async function openWith<const Specs extends readonly ResourceSpec[]>(
   { dir, postgres }: Place,
   resources: Specs,
-  options: Pick<PlatformOptions, "actor" | "log"> = {},
+  options: Pick<PlatformOptions, "actor" | "log" | "plugins"> = {},
 ) {
   const { createPlatform } = await import("specstar");
   const storage = postgres

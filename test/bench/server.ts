@@ -10,6 +10,7 @@ import { seedBaseline, seedLibrary, seedLibraryTables, seedPostgraphile, seedSpe
 export type ServerKind =
   | "specstar"
   | "specstar-named"
+  | "specstar-plugins"
   | "specstar-library"
   | "baseline-rest"
   | "baseline-graphql"
@@ -27,7 +28,8 @@ interface Running {
 
 const servers: Record<ServerKind, (place: Place) => Promise<Running>> = {
   specstar: async (place) => listening(await openPlatform(place)),
-  "specstar-named": async (place) => listening(await openPlatform(place, named)),
+  "specstar-named": async (place) => listening(await openPlatform(place, { actor: named })),
+  "specstar-plugins": async (place) => listening(await openPlatform(place, { plugins: idlePlugins })),
   "specstar-library": async (place) => listening(await openLibrary(place)),
   "baseline-rest": async ({ dir, postgres }) => {
     const [{ baselineRest }, { openBaseline }] = await Promise.all([import("./baseline-rest.ts"), import("./baseline-store.ts")]);
@@ -52,6 +54,12 @@ const servers: Record<ServerKind, (place: Place) => Promise<Running>> = {
 
 /** Who asks is who the request says. */
 const named = ({ headers }: Request) => ({ id: headers.get("x-actor") ?? "anonymous", roles: [], claims: {} });
+
+/** Ten that hear of every write and do nothing. */
+const idlePlugins = Array.from({ length: 10 }, (_, n) => ({
+  name: `idle-${n}`,
+  on: { "*.*.before": () => {}, "*.*.after": () => {}, "*.*.failure": () => {} },
+}));
 
 const seeds: Record<SeedKind, (place: Place, size: Size) => Promise<void>> = {
   "seed-specstar": seedSpecStar,
