@@ -3,7 +3,7 @@ import { fail } from "../src/errors.ts";
 import type { DiffKey, RevisionDiff } from "../src/manager/operations/diff.ts";
 import type { RevisionConnection, RevisionsArgs } from "../src/manager/operations/revisions.ts";
 import type { SearchPage } from "../src/manager/operations/search.ts";
-import type { ReferrerGroup } from "../src/manager/referrer-groups.ts";
+import type { ReferrerGroup } from "../src/manager/references/referrer-groups.ts";
 import type { Resource, RevisionView } from "../src/manager/resource.ts";
 import type { ResourceManager } from "../src/manager/resource-manager.ts";
 import type { SearchArgsOf } from "../src/spec/query-builder.ts";

@@ -1,4 +1,4 @@
-import type { ReferrerGroup } from "../src/manager/referrer-groups.ts";
+import type { ReferrerGroup } from "../src/manager/references/referrer-groups.ts";
 import type { Resource } from "../src/manager/resource.ts";
 import { listOf, type OutputField } from "./builder.ts";
 import { type Derivation, type EnumType, onceOf } from "./derivation.ts";

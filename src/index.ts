@@ -11,7 +11,18 @@ export type { OnConflict } from "./manager/archive/decide-import.ts";
 export type { ImportResult } from "./manager/archive/import-archive.ts";
 export type { Progress } from "./manager/archive/progress.ts";
 export type { AccessDecision, AccessRequest, Authorize } from "./manager/authorize.ts";
-export type { BlobOptions, Blobs } from "./manager/blobs.ts";
+export type { BlobOptions, Blobs } from "./manager/blobs/blobs.ts";
+export type { Limits } from "./manager/limits.ts";
+export type { CreateOptions, CreateOptionsOf } from "./manager/operations/create.ts";
+export type { RevisionDiff } from "./manager/operations/diff.ts";
+export type { GetOptions } from "./manager/operations/get.ts";
+export type { ModifyOptions } from "./manager/operations/modify.ts";
+export type { Purged } from "./manager/operations/purge.ts";
+export type { RevisionAt } from "./manager/operations/revision.ts";
+export type { RevisionConnection, RevisionsArgs } from "./manager/operations/revisions.ts";
+export type { SearchPage } from "./manager/operations/search.ts";
+export type { TransactOptions } from "./manager/operations/transact.ts";
+export type { Page, PageArgs, PageInfo } from "./manager/page.ts";
 export type {
   ActionAfterEvent,
   ActionBeforeEvent,
@@ -26,20 +37,9 @@ export type {
   Phase,
   PluginPlatform,
   WriteOperation,
-} from "./manager/events.ts";
-export type { Limits } from "./manager/limits.ts";
-export type { CreateOptions, CreateOptionsOf } from "./manager/operations/create.ts";
-export type { RevisionDiff } from "./manager/operations/diff.ts";
-export type { GetOptions } from "./manager/operations/get.ts";
-export type { ModifyOptions } from "./manager/operations/modify.ts";
-export type { Purged } from "./manager/operations/purge.ts";
-export type { RevisionAt } from "./manager/operations/revision.ts";
-export type { RevisionConnection, RevisionsArgs } from "./manager/operations/revisions.ts";
-export type { SearchPage } from "./manager/operations/search.ts";
-export type { TransactOptions } from "./manager/operations/transact.ts";
-export type { Page, PageArgs, PageInfo } from "./manager/page.ts";
-export { definePlugin, type FeedHandling, type Plugin, type PluginDefinition } from "./manager/plugin.ts";
-export type { ReferrerGroup } from "./manager/referrer-groups.ts";
+} from "./manager/plugins/events.ts";
+export { definePlugin, type FeedHandling, type Plugin, type PluginDefinition } from "./manager/plugins/plugin.ts";
+export type { ReferrerGroup } from "./manager/references/referrer-groups.ts";
 export type { ActionResult, Resource, RevisionInfo, RevisionView, Written } from "./manager/resource.ts";
 export type { ResourceManager } from "./manager/resource-manager.ts";
 export type {

@@ -7,7 +7,7 @@ import type { GetOptions } from "../manager/operations/get.ts";
 import type { ModifyOptions } from "../manager/operations/modify.ts";
 import type { Purged } from "../manager/operations/purge.ts";
 import type { PageArgs, PageInfo } from "../manager/page.ts";
-import type { ReferrerGroup } from "../manager/referrer-groups.ts";
+import type { ReferrerGroup } from "../manager/references/referrer-groups.ts";
 import type { RevisionInfo } from "../manager/resource.ts";
 import type { ActionOptions, ResourceOperation, UniqueKey, UpsertOptions } from "../manager/resource-operation.ts";
 import type { Precondition, WriteOptions } from "../manager/write-options.ts";

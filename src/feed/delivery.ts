@@ -1,9 +1,9 @@
 import pMap from "p-map";
 import pRetry from "p-retry";
 import { SpecStarError, toSpecStarError } from "../errors.ts";
-import type { Dispatch } from "../manager/dispatch.ts";
-import type { FeedHandlerEvent, PluginPlatform, Told } from "../manager/events.ts";
-import type { Plugin } from "../manager/plugin.ts";
+import type { Dispatch } from "../manager/plugins/dispatch.ts";
+import type { FeedHandlerEvent, PluginPlatform, Told } from "../manager/plugins/events.ts";
+import type { Plugin } from "../manager/plugins/plugin.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { ChangeKind } from "../storage/rows.ts";
 import type { FeedEvent } from "./feed-event.ts";

@@ -1,6 +1,6 @@
-import type { Dispatch } from "../manager/dispatch.ts";
-import type { Plugin } from "../manager/plugin.ts";
-import { pluginPlatform } from "../manager/plugin-platform.ts";
+import type { Dispatch } from "../manager/plugins/dispatch.ts";
+import type { Plugin } from "../manager/plugins/plugin.ts";
+import { pluginPlatform } from "../manager/plugins/plugin-platform.ts";
 import type { Core } from "../manager/scope.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Feed } from "./feed.ts";

@@ -1,7 +1,7 @@
 import { fail, SpecStarError } from "../errors.ts";
 import type { Actor } from "../manager/actor.ts";
 import { authorize } from "../manager/authorize.ts";
-import type { Operation } from "../manager/events.ts";
+import type { Operation } from "../manager/plugins/events.ts";
 import type { Core } from "../manager/scope.ts";
 import type { Filter } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";

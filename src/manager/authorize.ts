@@ -3,8 +3,8 @@ import type { Filter } from "../spec/query.ts";
 import { parseWhere } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import type { Actor } from "./actor.ts";
-import { type OperationName, readOperations } from "./events.ts";
-import { refuseWriteOfHandler } from "./handling.ts";
+import { type OperationName, readOperations } from "./plugins/events.ts";
+import { refuseWriteOfHandler } from "./plugins/handling.ts";
 
 export interface AccessRequest {
   readonly actor: Actor;

@@ -9,17 +9,17 @@ import type { BeforeChanges, FieldProgress } from "../storage/stored-schema.ts";
 import { isProgram } from "./actor.ts";
 import type { Authorize } from "./authorize.ts";
 import { CursorSeal } from "./cursor-seal.ts";
-import { Dispatch } from "./dispatch.ts";
-import { handling } from "./handling.ts";
-import { InFlight } from "./in-flight.ts";
-import { keptRefsOf } from "./kept-refs.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
-import { planAlong } from "./plan-along.ts";
-import type { Plugin } from "./plugin.ts";
-import { PluginLife } from "./plugin-life.ts";
-import { pluginPlatform } from "./plugin-platform.ts";
+import { Dispatch } from "./plugins/dispatch.ts";
+import { handling } from "./plugins/handling.ts";
+import type { Plugin } from "./plugins/plugin.ts";
+import { PluginLife } from "./plugins/plugin-life.ts";
+import { pluginPlatform } from "./plugins/plugin-platform.ts";
+import { keptRefsOf } from "./references/kept-refs.ts";
 import type { Core } from "./scope.ts";
-import { SerialQueue } from "./serial-queue.ts";
+import { InFlight } from "./unit/in-flight.ts";
+import { planAlong } from "./unit/plan-along.ts";
+import { SerialQueue } from "./unit/serial-queue.ts";
 
 export interface CoreOptions {
   readonly storage: IStorage;

@@ -24,7 +24,7 @@ import { type SearchPage, search } from "./operations/search.ts";
 import { switchRevision } from "./operations/switch.ts";
 import { update } from "./operations/update.ts";
 import { upsert } from "./operations/upsert.ts";
-import { type ReferrerGroup, referrersOfMany } from "./referrer-groups.ts";
+import { type ReferrerGroup, referrersOfMany } from "./references/referrer-groups.ts";
 import type { Resource, RevisionView, Written } from "./resource.ts";
 import type { ResourceOperation, UniqueKey, UpsertOptions } from "./resource-operation.ts";
 import type { Core, Scope } from "./scope.ts";

@@ -5,12 +5,12 @@ import type { IStorage } from "../storage/storage.ts";
 import type { Actor } from "./actor.ts";
 import type { Authorize } from "./authorize.ts";
 import type { CursorSeal } from "./cursor-seal.ts";
-import type { Dispatch } from "./dispatch.ts";
-import type { InFlight } from "./in-flight.ts";
-import type { KeptRefs } from "./kept-refs.ts";
 import type { Limits } from "./limits.ts";
-import type { PlanAlong } from "./plan-along.ts";
-import type { SerialQueue } from "./serial-queue.ts";
+import type { Dispatch } from "./plugins/dispatch.ts";
+import type { KeptRefs } from "./references/kept-refs.ts";
+import type { InFlight } from "./unit/in-flight.ts";
+import type { PlanAlong } from "./unit/plan-along.ts";
+import type { SerialQueue } from "./unit/serial-queue.ts";
 
 /** What all operations share; made once by the platform. */
 export interface Core {

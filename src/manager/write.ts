@@ -3,18 +3,18 @@ import type { Filter } from "../spec/query.ts";
 import type { ResourceSpec } from "../spec/resource.ts";
 import { matches } from "../storage/evaluate.ts";
 import type { Change, Revision, Stored, UnitFailure, UnitOfWork } from "../storage/rows.ts";
-import { afterEvents } from "./after-events.ts";
 import { type Authorize, authorize } from "./authorize.ts";
 import { noSuchBlob } from "./checked-form.ts";
-import { withFailureEvent } from "./dispatch.ts";
-import type { OperationName, WriteOperation } from "./events.ts";
-import { guiltySpec } from "./guilty.ts";
-import { type Planned, unitOf } from "./planned.ts";
-import { brokenReference, hasMovedOn } from "./reference-violation.ts";
+import { afterEvents } from "./plugins/after-events.ts";
+import { withFailureEvent } from "./plugins/dispatch.ts";
+import type { OperationName, WriteOperation } from "./plugins/events.ts";
+import { brokenReference, hasMovedOn } from "./references/reference-violation.ts";
 import { Written } from "./resource.ts";
 import type { Core, Scope } from "./scope.ts";
-import { settledGuards } from "./settled-guards.ts";
-import { UnitView } from "./unit-view.ts";
+import { guiltySpec } from "./unit/guilty.ts";
+import { type Planned, unitOf } from "./unit/planned.ts";
+import { settledGuards } from "./unit/settled-guards.ts";
+import { UnitView } from "./unit/unit-view.ts";
 
 /** An operation on a resource that exists, and the state in which it may be. */
 interface OnResource {

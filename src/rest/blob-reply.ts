@@ -1,4 +1,4 @@
-import { contentDisposition } from "../manager/blob-disposition.ts";
+import { contentDisposition } from "../manager/blobs/blob-disposition.ts";
 import type { BlobRow } from "../storage/rows.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Feed } from "../feed/feed.ts";
 import type { Actor } from "../manager/actor.ts";
 import type { ArchiveDoor } from "../manager/archive/archive-door.ts";
-import type { Blobs } from "../manager/blobs.ts";
+import type { Blobs } from "../manager/blobs/blobs.ts";
 import type { Limits } from "../manager/limits.ts";
 import type { Transact } from "../manager/operations/transact.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";

@@ -1,5 +1,5 @@
 import { fail } from "../errors.ts";
-import { isMediaType } from "../manager/blobs.ts";
+import { isMediaType } from "../manager/blobs/blobs.ts";
 import { multipartUpload } from "./multipart-upload.ts";
 
 /** Bytes on their way in, and what the client says they are. */

@@ -1,6 +1,6 @@
 import { anonymous } from "../../src/manager/actor.ts";
 import { allowAll } from "../../src/manager/authorize.ts";
-import { Blobs } from "../../src/manager/blobs.ts";
+import { Blobs } from "../../src/manager/blobs/blobs.ts";
 import { createCore } from "../../src/manager/create-core.ts";
 import { ResourceManager } from "../../src/manager/resource-manager.ts";
 import { type Context, systemContext } from "../../src/storage/context.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { createPlatform, defineResource, type ResourceSpec, ref } from "../../src/index.ts";
-import { readOperations, writeOperations } from "../../src/manager/events.ts";
+import { readOperations, writeOperations } from "../../src/manager/plugins/events.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { reservedActions } from "../../src/spec/names.ts";
 

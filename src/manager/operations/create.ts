@@ -6,18 +6,18 @@ import type { Filter } from "../../spec/query.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import { matches } from "../../storage/evaluate.ts";
 import type { Change, Reply, Revision, RevisionStatus, Stored } from "../../storage/rows.ts";
-import { afterEvents } from "../after-events.ts";
 import { authorize } from "../authorize.ts";
 import { columnsOf } from "../change.ts";
 import { checkedForm, keyedId } from "../checked-form.ts";
-import { withFailureEvent } from "../dispatch.ts";
-import { replayed, replyKey, replyLifetimeMs } from "../idempotency.ts";
-import { type Planned, unitOf } from "../planned.ts";
-import { hasMovedOn } from "../reference-violation.ts";
+import { afterEvents } from "../plugins/after-events.ts";
+import { withFailureEvent } from "../plugins/dispatch.ts";
+import { hasMovedOn } from "../references/reference-violation.ts";
 import { Written } from "../resource.ts";
 import type { Scope } from "../scope.ts";
 import type { StoredForm } from "../stored-form.ts";
-import { UnitView } from "../unit-view.ts";
+import { replayed, replyKey, replyLifetimeMs } from "../unit/idempotency.ts";
+import { type Planned, unitOf } from "../unit/planned.ts";
+import { UnitView } from "../unit/unit-view.ts";
 import { commitUnit, nextRound, refusal } from "../write.ts";
 
 export interface CreateOptions {

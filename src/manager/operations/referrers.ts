@@ -1,4 +1,4 @@
-import { type ReferrerGroup, referrersOfMany } from "../referrer-groups.ts";
+import { type ReferrerGroup, referrersOfMany } from "../references/referrer-groups.ts";
 import type { Scope } from "../scope.ts";
 import { get } from "./get.ts";
 

@@ -1,4 +1,4 @@
-import { sniffed } from "../../manager/sniff-type.ts";
+import { sniffed } from "../../manager/blobs/sniff-type.ts";
 import type { BlobRow } from "../../storage/rows.ts";
 import { json, objectOf } from "../openapi/operation.ts";
 import type { RootTemplate } from "../route-template.ts";

@@ -3,15 +3,29 @@ import { memoryStorage } from "../../../src/memory.ts";
 import { timeLeft } from "../../crash/report.ts";
 import { checkSequences } from "./check-sequences.ts";
 
-/**
- * `npm run test:parity -- [--sequences 10000] [--seed n]`: random sequences of operations through TypeScript, GraphQL, REST and the
- * client, which must agree on every answer, event and state. Another seed each time, unless told.
- */
-const { values: given } = parseArgs({
-  options: { sequences: { type: "string", default: "10000" }, seed: { type: "string" } },
-});
+const usage = `Usage: npm run test:parity -- [--sequences 10000] [--seed n]
+
+Random sequences of operations through TypeScript, GraphQL, REST and the client, which must agree on every answer, event and
+state. Another seed each time, unless told; it is printed, and gives the same sequences again.`;
+
+function argumentsGiven() {
+  try {
+    return parseArgs({
+      options: { sequences: { type: "string", default: "10000" }, seed: { type: "string" }, help: { type: "boolean" } },
+    }).values;
+  } catch (thrown) {
+    say(`${thrown instanceof Error ? thrown.message : thrown}\n${usage}`);
+    process.exit(1);
+  }
+}
+
+const given = argumentsGiven();
 const count = Number(given.sequences);
 const seed = given.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given.seed);
+if (given.help || !(Number.isInteger(count) && count > 0 && Number.isInteger(seed))) {
+  say(usage);
+  process.exit(given.help ? 0 : 1);
+}
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);

@@ -1,19 +1,19 @@
-import { fail, type SpecStarError } from "../errors.ts";
-import type { ActionResource, UnitResources, WrittenState } from "../spec/action-call.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
-import { matches } from "../storage/evaluate.ts";
-import type { Guard, Stored } from "../storage/rows.ts";
-import { isProgram } from "./actor.ts";
-import { authorize } from "./authorize.ts";
-import { search } from "./operations/search.ts";
+import { fail, type SpecStarError } from "../../errors.ts";
+import type { ActionResource, UnitResources, WrittenState } from "../../spec/action-call.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import { matches } from "../../storage/evaluate.ts";
+import type { Guard, Stored } from "../../storage/rows.ts";
+import { isProgram } from "../actor.ts";
+import { authorize } from "../authorize.ts";
+import { search } from "../operations/search.ts";
+import { Resource, Written } from "../resource.ts";
+import type { BuiltInOperation } from "../resource-operation.ts";
+import type { Scope } from "../scope.ts";
+import { gone, notFound } from "../write.ts";
 import { planOperation } from "./plan-operation.ts";
 import type { Planned } from "./planned.ts";
-import { Resource, Written } from "./resource.ts";
-import type { BuiltInOperation } from "./resource-operation.ts";
-import type { Scope } from "./scope.ts";
 import { type Rights, rightsOf } from "./unit.ts";
 import type { UnitView } from "./unit-view.ts";
-import { gone, notFound } from "./write.ts";
 
 /** Collects what the handler of an action, or of a plugin's `plan` event, writes, operation by operation, on the view of the unit that it is part of. */
 export class ActionUnit {

@@ -1,9 +1,9 @@
-import type { Guard } from "../storage/rows.ts";
+import type { Guard } from "../../storage/rows.ts";
+import type { Scope } from "../scope.ts";
+import type { Planned } from "../unit/planned.ts";
+import type { UnitView } from "../unit/unit-view.ts";
 import { planCascade } from "./cascade.ts";
 import { linkGuards } from "./link-guards.ts";
-import type { Planned } from "./planned.ts";
-import type { Scope } from "./scope.ts";
-import type { UnitView } from "./unit-view.ts";
 
 /**
  * What the refs of a spec, and those that lead to it, add to an operation: that the targets are there when it commits, and what

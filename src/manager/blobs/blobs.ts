@@ -1,13 +1,13 @@
 import { TypeID } from "typeid-js";
-import { fail } from "../errors.ts";
-import { longestLinkSeconds } from "../storage/blob-links.ts";
-import { hashIn } from "../storage/blob-name.ts";
-import type { ByteRange } from "../storage/blob-store.ts";
-import type { BlobRow } from "../storage/rows.ts";
-import { type Actor, anonymous } from "./actor.ts";
+import { fail } from "../../errors.ts";
+import { longestLinkSeconds } from "../../storage/blob-links.ts";
+import { hashIn } from "../../storage/blob-name.ts";
+import type { ByteRange } from "../../storage/blob-store.ts";
+import type { BlobRow } from "../../storage/rows.ts";
+import { type Actor, anonymous } from "../actor.ts";
+import type { Core } from "../scope.ts";
 import { mayReadBlob, mayUploadBlobs } from "./blob-access.ts";
 import { contentDisposition } from "./blob-disposition.ts";
-import type { Core } from "./scope.ts";
 
 export interface BlobOptions {
   /** A media type; `application/octet-stream` unless told. */

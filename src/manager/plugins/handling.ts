@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type ErrorCode, type ErrorDetails, fail, SpecStarError } from "../errors.ts";
+import { type ErrorCode, type ErrorDetails, fail, SpecStarError } from "../../errors.ts";
 import type { Phase, PluginPlatform } from "./events.ts";
 
 /** What runs in a plugin's name: `start` and `stop` beside the handlers. */

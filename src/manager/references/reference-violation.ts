@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { fail, type SpecStarError } from "../errors.ts";
-import { isKept } from "../spec/ref.ts";
-import { refsIn } from "../spec/refs-in.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
-import type { Guard, Stored, UnitFailure } from "../storage/rows.ts";
-import { type Planned, parts } from "./planned.ts";
+import { fail, type SpecStarError } from "../../errors.ts";
+import { isKept } from "../../spec/ref.ts";
+import { refsIn } from "../../spec/refs-in.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Guard, Stored, UnitFailure } from "../../storage/rows.ts";
+import { RevisionView } from "../resource.ts";
+import type { Core, Scope } from "../scope.ts";
+import { type Planned, parts } from "../unit/planned.ts";
 import { type ReferrerGroup, referrersOfMany } from "./referrer-groups.ts";
-import { RevisionView } from "./resource.ts";
-import type { Core, Scope } from "./scope.ts";
 
 /** What does not exist and what this actor may not read look alike. */
 export function noSuchTarget(spec: ResourceSpec, { meta, revision }: Stored, target: string, id: string): SpecStarError {

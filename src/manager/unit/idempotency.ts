@@ -1,13 +1,13 @@
 import { hash } from "node:crypto";
-import { fail } from "../errors.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
-import type { MetaRow, Reply, Stored } from "../storage/rows.ts";
-import type { Actor } from "./actor.ts";
-import type { OperationName } from "./events.ts";
-import type { Purged } from "./operations/purge.ts";
+import { fail } from "../../errors.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import type { MetaRow, Reply, Stored } from "../../storage/rows.ts";
+import type { Actor } from "../actor.ts";
+import type { Purged } from "../operations/purge.ts";
+import type { OperationName } from "../plugins/events.ts";
+import { ActionResult, Written } from "../resource.ts";
+import type { Core } from "../scope.ts";
 import { type Planned, writes } from "./planned.ts";
-import { ActionResult, Written } from "./resource.ts";
-import type { Core } from "./scope.ts";
 import type { Step } from "./unit.ts";
 
 export const replyLifetimeMs = 24 * 60 * 60 * 1000;

@@ -1,16 +1,16 @@
-import { SpecStarError } from "../errors.ts";
-import type { Filter } from "../spec/query.ts";
-import { refsIn } from "../spec/refs-in.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
-import { matches } from "../storage/evaluate.ts";
-import type { Guard, Stored } from "../storage/rows.ts";
-import { authorize } from "./authorize.ts";
+import { SpecStarError } from "../../errors.ts";
+import type { Filter } from "../../spec/query.ts";
+import { refsIn } from "../../spec/refs-in.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import { matches } from "../../storage/evaluate.ts";
+import type { Guard, Stored } from "../../storage/rows.ts";
+import { authorize } from "../authorize.ts";
+import { RevisionView } from "../resource.ts";
+import type { Scope } from "../scope.ts";
+import type { Planned } from "../unit/planned.ts";
+import type { UnitView } from "../unit/unit-view.ts";
 import { idsIn } from "./kept-refs.ts";
-import type { Planned } from "./planned.ts";
 import { noSuchTarget } from "./reference-violation.ts";
-import { RevisionView } from "./resource.ts";
-import type { Scope } from "./scope.ts";
-import type { UnitView } from "./unit-view.ts";
 
 /** A ref that the resource did not hold before, or not as a live one. */
 interface Link {

@@ -1,4 +1,4 @@
-import { fail } from "../errors.ts";
+import { fail } from "../../errors.ts";
 
 /** Which idempotency keys are being worked on in this process; those of others meet in the unit of work. */
 export class InFlight {

@@ -1,13 +1,13 @@
-import { matches } from "../storage/evaluate.ts";
-import { planCreate } from "./operations/create.ts";
-import { upsertStep } from "./operations/upsert.ts";
-import { writeOf } from "./operations/write-of.ts";
+import { matches } from "../../storage/evaluate.ts";
+import { planCreate } from "../operations/create.ts";
+import { upsertStep } from "../operations/upsert.ts";
+import { writeOf } from "../operations/write-of.ts";
+import type { BuiltInOperation } from "../resource-operation.ts";
+import type { Scope } from "../scope.ts";
+import { notFound, planWrite } from "../write.ts";
 import type { Planned } from "./planned.ts";
-import type { BuiltInOperation } from "./resource-operation.ts";
-import type { Scope } from "./scope.ts";
 import type { Rights } from "./unit.ts";
 import type { UnitView } from "./unit-view.ts";
-import { notFound, planWrite } from "./write.ts";
 
 /** What one operation of a unit does, seen from what those before it leave behind. */
 export async function planOperation(scope: Scope, operation: BuiltInOperation, view: UnitView, rights: Rights): Promise<Planned> {

@@ -1,7 +1,7 @@
-import type { Column } from "../spec/column.ts";
-import { isKept, type OnDelete } from "../spec/ref.ts";
-import { refFields } from "../spec/refs-in.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
+import type { Column } from "../../spec/column.ts";
+import { isKept, type OnDelete } from "../../spec/ref.ts";
+import { refFields } from "../../spec/refs-in.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
 
 /** A ref to the resources of a spec, seen from these. */
 export interface Incoming {

@@ -1,7 +1,7 @@
 import { Pointer } from "rfc6902";
-import type { Field } from "../spec/field.ts";
-import type { JsonPatchOperation } from "../spec/patch.ts";
-import type { ActionOperation, BuiltInOperation } from "./resource-operation.ts";
+import type { Field } from "../../spec/field.ts";
+import type { JsonPatchOperation } from "../../spec/patch.ts";
+import type { ActionOperation, BuiltInOperation } from "../resource-operation.ts";
 
 /** The id that an operation of the same unit stands for, by its name. */
 export type IdOf = (name: string) => string;

@@ -1,17 +1,17 @@
-import { toSpecStarError } from "../errors.ts";
-import type { Filter } from "../spec/query.ts";
-import { afterEvents } from "./after-events.ts";
-import { authorize } from "./authorize.ts";
-import type { OperationName } from "./events.ts";
+import { toSpecStarError } from "../../errors.ts";
+import type { Filter } from "../../spec/query.ts";
+import { authorize } from "../authorize.ts";
+import type { Purged } from "../operations/purge.ts";
+import { afterEvents } from "../plugins/after-events.ts";
+import type { OperationName } from "../plugins/events.ts";
+import { hasMovedOn } from "../references/reference-violation.ts";
+import type { Written } from "../resource.ts";
+import type { Core, Scope } from "../scope.ts";
+import { commitUnit, nextRound, refusal } from "../write.ts";
 import { guiltyOf } from "./guilty.ts";
 import { type KeepResults, keptReply, keptResults } from "./idempotency.ts";
-import type { Purged } from "./operations/purge.ts";
 import { type Planned, resultOf, unitOf } from "./planned.ts";
-import { hasMovedOn } from "./reference-violation.ts";
-import type { Written } from "./resource.ts";
-import type { Core, Scope } from "./scope.ts";
 import { UnitView } from "./unit-view.ts";
-import { commitUnit, nextRound, refusal } from "./write.ts";
 
 /** What the actor may do, and to which resources. */
 export type Rights = (operation: OperationName) => Filter | undefined;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ResourceSpec } from "../spec/resource.ts";
-import type { Change, Guard, UnitFailure } from "../storage/rows.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Change, Guard, UnitFailure } from "../../storage/rows.ts";
+import type { Core } from "../scope.ts";
 import { type Planned, parts } from "./planned.ts";
-import type { Core } from "./scope.ts";
 
 /** Which of the operations of a unit is the reason why it was not committed. */
 export async function guiltyOf(core: Core, planned: readonly Planned[], failure: UnitFailure): Promise<number> {

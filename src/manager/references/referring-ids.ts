@@ -1,8 +1,8 @@
-import type { Column } from "../spec/column.ts";
-import { parseOrder } from "../spec/query.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
-import type { Position } from "../storage/rows.ts";
-import type { Core } from "./scope.ts";
+import type { Column } from "../../spec/column.ts";
+import { parseOrder } from "../../spec/query.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Position } from "../../storage/rows.ts";
+import type { Core } from "../scope.ts";
 
 const idsAtOnce = 50;
 const pageSize = 100;

@@ -1,9 +1,9 @@
-import { SpecStarError } from "../errors.ts";
-import type { Column } from "../spec/column.ts";
-import { type Filter, parseOrder } from "../spec/query.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
-import { authorize } from "./authorize.ts";
-import type { Scope } from "./scope.ts";
+import { SpecStarError } from "../../errors.ts";
+import type { Column } from "../../spec/column.ts";
+import { type Filter, parseOrder } from "../../spec/query.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import { authorize } from "../authorize.ts";
+import type { Scope } from "../scope.ts";
 
 /** Those that refer to a resource by one field of one spec. */
 export interface ReferrerGroup {

@@ -1,12 +1,12 @@
-import type { ErrorCode, ErrorDetails, SpecStarError } from "../errors.ts";
-import type { UnitResources } from "../spec/action-call.ts";
-import type { ActionInputOf, ActionName, ActionOutputOf, DataOf, ResourceSpec } from "../spec/resource.ts";
-import type { Context } from "../storage/context.ts";
-import type { ChangeKind } from "../storage/rows.ts";
-import type { Actor } from "./actor.ts";
-import type { Transact } from "./operations/transact.ts";
-import type { ActionResult, Resource, RevisionView, Written } from "./resource.ts";
-import type { ResourceManager } from "./resource-manager.ts";
+import type { ErrorCode, ErrorDetails, SpecStarError } from "../../errors.ts";
+import type { UnitResources } from "../../spec/action-call.ts";
+import type { ActionInputOf, ActionName, ActionOutputOf, DataOf, ResourceSpec } from "../../spec/resource.ts";
+import type { Context } from "../../storage/context.ts";
+import type { ChangeKind } from "../../storage/rows.ts";
+import type { Actor } from "../actor.ts";
+import type { Transact } from "../operations/transact.ts";
+import type { ActionResult, Resource, RevisionView, Written } from "../resource.ts";
+import type { ResourceManager } from "../resource-manager.ts";
 
 export const writeOperations = ["create", "update", "patch", "modify", "switch", "delete", "restore", "purge"] as const;
 export type WriteOperation = (typeof writeOperations)[number];

@@ -1,10 +1,10 @@
-import type { Column, Scalar } from "../spec/column.ts";
-import { parseOrder } from "../spec/query.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
-import { type Change, type Guard, metaValue, type Revision, type Stored } from "../storage/rows.ts";
-import { idsIn } from "./kept-refs.ts";
-import { referringIds } from "./referring-ids.ts";
-import type { Core } from "./scope.ts";
+import type { Column, Scalar } from "../../spec/column.ts";
+import { parseOrder } from "../../spec/query.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import { type Change, type Guard, metaValue, type Revision, type Stored } from "../../storage/rows.ts";
+import { idsIn } from "../references/kept-refs.ts";
+import { referringIds } from "../references/referring-ids.ts";
+import type { Core } from "../scope.ts";
 
 /** Resources as the operations of a unit that were planned so far leave them; what none has touched is as it is stored. */
 export class UnitView {

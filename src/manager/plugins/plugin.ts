@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { fail } from "../errors.ts";
-import { aFunction, aList, aName, anAmount, anObject, checkOptions, type OptionCheck } from "../spec/check-options.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
+import { fail } from "../../errors.ts";
+import { aFunction, aList, aName, anAmount, anObject, checkOptions, type OptionCheck } from "../../spec/check-options.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
 import type { EventHandlers, PluginPlatform } from "./events.ts";
 
 /** How a plugin's feed handlers are run. */

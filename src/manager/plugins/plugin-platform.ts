@@ -1,8 +1,8 @@
-import { programActor } from "./actor.ts";
+import { programActor } from "../actor.ts";
+import { transactOn } from "../operations/transact.ts";
+import { ResourceManager } from "../resource-manager.ts";
+import type { Core } from "../scope.ts";
 import type { PluginPlatform } from "./events.ts";
-import { transactOn } from "./operations/transact.ts";
-import { ResourceManager } from "./resource-manager.ts";
-import type { Core } from "./scope.ts";
 
 /** The platform as a plugin sees it. */
 export function pluginPlatform(core: () => Core, plugin: string): PluginPlatform {

@@ -1,8 +1,8 @@
-import type { ResourceSpec } from "../spec/resource.ts";
-import type { Change, Guard, Stored, UnitOfWork } from "../storage/rows.ts";
-import type { OperationName } from "./events.ts";
-import type { Purged } from "./operations/purge.ts";
-import { ActionResult, Written } from "./resource.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Change, Guard, Stored, UnitOfWork } from "../../storage/rows.ts";
+import type { Purged } from "../operations/purge.ts";
+import type { OperationName } from "../plugins/events.ts";
+import { ActionResult, Written } from "../resource.ts";
 
 /** What one operation does, seen from the state that those before it leave behind. */
 export interface Planned {

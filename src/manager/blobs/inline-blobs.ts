@@ -1,8 +1,8 @@
-import { type Issue, validationFailed } from "../errors.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
-import { walkData } from "../spec/walk-data.ts";
+import { type Issue, validationFailed } from "../../errors.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import { walkData } from "../../spec/walk-data.ts";
+import type { Scope } from "../scope.ts";
 import { isMediaType, newBlobId, once, putBlob } from "./blobs.ts";
-import type { Scope } from "./scope.ts";
 import { sniffed } from "./sniff-type.ts";
 
 interface InlineBlob {

@@ -1,7 +1,7 @@
-import { fail, type SpecStarError, toSpecStarError } from "../errors.ts";
-import type { ResourceSpec } from "../spec/resource.ts";
-import type { Context } from "../storage/context.ts";
-import { changeKinds } from "../storage/rows.ts";
+import { fail, type SpecStarError, toSpecStarError } from "../../errors.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import type { Context } from "../../storage/context.ts";
+import { changeKinds } from "../../storage/rows.ts";
 import {
   type AfterEvent,
   type BeforeEvent,

@@ -1,10 +1,10 @@
-import type { ResourceSpec } from "../spec/resource.ts";
+import type { ResourceSpec } from "../../spec/resource.ts";
+import { programActor } from "../actor.ts";
+import { planReferences } from "../references/plan-references.ts";
+import { Resource } from "../resource.ts";
+import type { Scope } from "../scope.ts";
 import { ActionUnit } from "./action-unit.ts";
-import { programActor } from "./actor.ts";
-import { planReferences } from "./plan-references.ts";
 import type { Planned } from "./planned.ts";
-import { Resource } from "./resource.ts";
-import type { Scope } from "./scope.ts";
 import type { UnitView } from "./unit-view.ts";
 
 export type PlanAlong = typeof planAlong;

@@ -1,7 +1,7 @@
+import { ActionResult, Resource, Written } from "../resource.ts";
+import type { Scope } from "../scope.ts";
+import { type Planned, parts, writes } from "../unit/planned.ts";
 import type { ActionAfterEvent, Told } from "./events.ts";
-import { type Planned, parts, writes } from "./planned.ts";
-import { ActionResult, Resource, Written } from "./resource.ts";
-import type { Scope } from "./scope.ts";
 
 /** Tells of an operation that was committed, and of all that went with it. */
 export async function afterEvents(scope: Scope, planned: Planned): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Guard, MetaRow, UnitOfWork } from "../storage/rows.ts";
+import type { Guard, MetaRow, UnitOfWork } from "../../storage/rows.ts";
 
 /**
  * The guards that a storage has to look at, each once. What a unit changes itself is known when all its changes are made: a target

@@ -1,9 +1,9 @@
-import type { Field } from "../spec/field.ts";
-import { parseWhere } from "../spec/query.ts";
-import { matches } from "../storage/evaluate.ts";
-import type { BlobRow } from "../storage/rows.ts";
-import { type Actor, anonymous } from "./actor.ts";
-import type { Core } from "./scope.ts";
+import type { Field } from "../../spec/field.ts";
+import { parseWhere } from "../../spec/query.ts";
+import { matches } from "../../storage/evaluate.ts";
+import type { BlobRow } from "../../storage/rows.ts";
+import { type Actor, anonymous } from "../actor.ts";
+import type { Core } from "../scope.ts";
 
 /**
  * Whether this actor may read the bytes of a blob. Until a resource holds it, its uploader may; from then on whoever may `get`
