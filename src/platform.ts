@@ -4,7 +4,7 @@ import { createContext } from "../schema/context.ts";
 import { checkPlatformOptions } from "./check-platform-options.ts";
 import { fail } from "./errors.ts";
 import { Feed } from "./feed/feed.ts";
-import { FeedHandlers, feedSpecs } from "./feed/feed-handlers.ts";
+import { FeedHandlers, feedSpecs, keepingPlaces, withoutFeedSpecs } from "./feed/feed-handlers.ts";
 import { type Actor, anonymous } from "./manager/actor.ts";
 import { ArchiveDoor } from "./manager/archive/archive-door.ts";
 import { allowAll, withOwners } from "./manager/authorize.ts";
@@ -42,7 +42,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
 
   const { core, open, ready, close } = createCore({
     ...{ storage, plugins, context, limits: options.limits ?? {} },
-    authorize: withOwners(options.authorize ?? allowAll, ownersOf(options.actor)),
+    authorize: keepingPlaces(withOwners(options.authorize ?? allowAll, ownersOf(options.actor))),
     ...{ specs: resources, internal: feedSpecs(plugins, specs) },
     onCommit: () => feed.wake(),
     ...schemaHandlers(schemaChanges, storage, log),
@@ -54,7 +54,7 @@ export function createPlatform<const Specs extends readonly ResourceSpec[]>(opti
   const managerOf = (name: string): ResourceManager => managers.get(name) ?? noResource(name);
   const feed = new Feed(core, specs, options.feed);
   const feedHandlers = new FeedHandlers(core, plugins, feed);
-  const [blobs, archives] = [new Blobs(core, open, options.presignedUrls), new ArchiveDoor(core)];
+  const [blobs, archives] = [new Blobs(core, open, options.presignedUrls), new ArchiveDoor(core, withoutFeedSpecs(specs))];
 
   const { path = "/graphql", limits = {}, extend, ...shown } = options.graphql ?? {};
   const schema: GraphQLSchema = buildSchema(resources, extend);

@@ -1,4 +1,6 @@
+import type { Authorize } from "../manager/authorize.ts";
 import type { Dispatch } from "../manager/plugins/dispatch.ts";
+import { readOperations } from "../manager/plugins/events.ts";
 import type { Plugin } from "../manager/plugins/plugin.ts";
 import { pluginPlatform } from "../manager/plugins/plugin-platform.ts";
 import type { Core } from "../manager/scope.ts";
@@ -12,6 +14,18 @@ const hasFeedHandlers = ({ on = {} }: Plugin): boolean => Object.keys(on).some((
 /** What feed handlers need to have kept, where there are any, beside what the program lists itself. */
 export const feedSpecs = (plugins: readonly Plugin[], listed: ReadonlyMap<string, ResourceSpec>): readonly ResourceSpec[] =>
   plugins.some(hasFeedHandlers) ? [FeedConsumer, ParkedEvent].filter((spec) => listed.get(spec.name) !== spec) : [];
+
+/** Without them: places in the feed, and what was parked there, are of one store. */
+export const withoutFeedSpecs = (specs: ReadonlyMap<string, ResourceSpec>): ReadonlyMap<string, ResourceSpec> =>
+  new Map([...specs].filter(([, spec]) => spec !== FeedConsumer && spec !== ParkedEvent));
+
+const reads: ReadonlySet<string> = new Set(readOperations);
+
+/** A place in the feed is moved by the handlers alone: who could delete it would stop them. */
+export const keepingPlaces =
+  (ask: Authorize): Authorize =>
+  async (request) =>
+    request.spec !== FeedConsumer || reads.has(request.operation) ? ask(request) : false;
 
 /** The feed handlers of all plugins. */
 export class FeedHandlers {

@@ -131,12 +131,13 @@ export class PluginFeed {
 
   /** Where the feed no longer has what comes next, that is said, and it goes on with what there is. */
   async #overtaken(place: Place, thrown: unknown): Promise<undefined> {
-    if (!(thrown instanceof SpecStarError) || thrown.code !== "GONE") throw thrown;
+    // A cursor that is none of this store came with somebody else's data.
+    if (!(thrown instanceof SpecStarError) || (thrown.code !== "GONE" && thrown.code !== "BAD_REQUEST")) throw thrown;
     const { plugin, core, dispatch } = this.#parts;
     const { epoch, tail, head } = await core.storage.state();
     const cursor = new FeedCursor(core.cursors, epoch, {}).at(thrown.details.reason === "retention" ? tail : head);
     await this.#places.modify(place.id, { merge: { cursor, owner: null, leasedUntil: null } }, { ifVersion: place.version });
-    const lost = `${thrown.code}: the feed no longer has what came next (${thrown.details.reason})`;
+    const lost = `${thrown.code}: the feed no longer has what came next (${thrown.details.reason ?? "cursor"})`;
     await this.#parked.create({ plugin: plugin.name, state: "parked", change: null, attempts: 0, error: lost });
     dispatch.report(`${plugin.name} feed`, thrown);
     return undefined;

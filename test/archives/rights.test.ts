@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Authorize } from "../../src/manager/authorize.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { framesOf, jsonOf } from "./frames.ts";
-import { Article, exported, openFull, openOn, pieces } from "./world.ts";
+import { Article, Author, exported, openFull, openOn, pieces } from "./world.ts";
 
 /** May export and import articles with few views, and no authors. */
 const some: Authorize = async ({ operation, spec }) => {
@@ -43,11 +43,16 @@ test("who may not import asks nothing of the body, and writes no row that the ru
       yield chunk;
     }
   }
-  await expect(guarded.import(counted())).rejects.toMatchObject({ code: "FORBIDDEN", details: { resource: "author" } });
-  expect(read).toBe(0);
-  await expect(guarded.import(counted(), { resources: [Article] })).rejects.toMatchObject({
+  const closed = await openOn(memoryStorage(), { authorize: async ({ operation }) => operation !== "import" });
+  await expect(closed.import(counted())).rejects.toMatchObject({ code: "FORBIDDEN" });
+  await expect(guarded.import(counted(), { resources: [Author] })).rejects.toMatchObject({
     code: "FORBIDDEN",
-    details: { resource: "article" },
+    details: { resource: "author" },
   });
+  expect(read).toBe(0);
+  const authors = await exported(await openFull(), { resources: [Author] });
+  await expect(guarded.import(pieces(authors))).rejects.toMatchObject({ code: "FORBIDDEN", details: { resource: "author" } });
+  for (const options of [{}, { resources: [Article] }])
+    await expect(guarded.import(counted(), options)).rejects.toMatchObject({ code: "FORBIDDEN", details: { resource: "article" } });
   expect((await guarded.resource(Article).search({ includeDeleted: true })).items).toEqual([]);
 });

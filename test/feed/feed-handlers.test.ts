@@ -2,7 +2,15 @@ import { rm } from "node:fs/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { diskStorage } from "../../src/disk.ts";
-import { createPlatform, defineResource, FeedConsumer, type IStorage, ParkedEvent, type Plugin } from "../../src/index.ts";
+import {
+  createPlatform,
+  defineResource,
+  FeedConsumer,
+  type IStorage,
+  ParkedEvent,
+  type Plugin,
+  type PluginPlatform,
+} from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { newDirectory } from "../support/new-directory.ts";
 import { openPlatform } from "../support/open-platform.ts";
@@ -187,8 +195,9 @@ test("of several platforms on one storage one at a time hears, and each change i
 test("what a process had begun that died is taken over when its lease has passed", async () => {
   const heard: string[] = [];
   const ear = listening({ "note.created.feed": async ({ revision }) => void heard.push((await revision())?.data.text ?? "") });
-  const platform = await open(memoryStorage(), ear);
-  const places = platform.resource(FeedConsumer);
+  const inside: PluginPlatform[] = [];
+  const platform = await open(memoryStorage(), { ...ear, start: (given) => void inside.push(given) });
+  const places = inside[0]?.resource(FeedConsumer) ?? expect.unreachable();
   const leasedUntil = new Date(Date.now() + 1_000).toISOString();
   await places.modify("feed_consumer_ear", { merge: { owner: "dead", leasedUntil } }, { ifVersion: 1 });
   await platform.resource(Note).create({ text: "left behind" });
@@ -219,6 +228,44 @@ test("changes that the feed no longer has are a parked event without one, and no
   await platform.resource(Note).create({ text: "five" });
   await expect.poll(() => heard).toContain("five");
 });
+
+test("their places are of one store: in no archive, moved by nobody else, and found anew where a cursor is foreign", async () => {
+  const heard: string[] = [];
+  const inside: PluginPlatform[] = [];
+  const ear = listening({ "note.created.feed": async ({ revision }) => void heard.push((await revision())?.data.text ?? "") });
+  const platform = await open(memoryStorage(), { ...ear, start: (given) => void inside.push(given) });
+  await platform.resource(Note).create({ text: "one" });
+  await expect.poll(() => heard).toEqual(["one"]);
+  for (const refused of [
+    platform.resource(FeedConsumer).delete("feed_consumer_ear"),
+    platform.resource(FeedConsumer).purge("feed_consumer_ear"),
+  ])
+    await expect(refused).rejects.toMatchObject({ code: "FORBIDDEN" });
+  const archive = Buffer.concat(await Array.fromAsync(await platform.export()));
+  expect(archive.includes("feedConsumer")).toBe(false);
+  const other = await open(memoryStorage(), listening({ "note.created.feed": () => {} }));
+  expect(await other.import(once(archive))).toMatchObject({ created: 1 });
+
+  const places = inside[0]?.resource(FeedConsumer) ?? expect.unreachable();
+  const foreign = (await other.resource(FeedConsumer).get("feed_consumer_ear")).data.cursor;
+  await expect
+    .poll(async () => {
+      const place = await places.get("feed_consumer_ear");
+      return places.modify(place.id, { merge: { cursor: foreign } }, { ifVersion: place.version }).then(
+        () => "moved",
+        () => "busy",
+      );
+    })
+    .toBe("moved");
+  await platform.resource(Note).create({ text: "lost on the way" });
+  await expect.poll(() => platform.resource(ParkedEvent).count()).toBe(1);
+  await platform.resource(Note).create({ text: "two" });
+  await expect.poll(() => heard).toContain("two");
+});
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
 
 test("what the platform keeps for them is on neither API unless a program lists it", async () => {
   const ear = listening({ "note.created.feed": () => {} });

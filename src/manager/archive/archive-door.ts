@@ -1,4 +1,4 @@
-import { fail } from "../../errors.ts";
+import { fail, SpecStarError } from "../../errors.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import { type Actor, anonymous } from "../actor.ts";
 import { authorize } from "../authorize.ts";
@@ -35,6 +35,12 @@ export interface ImportOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+interface Rights {
+  readonly allowed: Exported[];
+  /** By the name of the spec. */
+  readonly forbidden: Map<string, SpecStarError>;
+}
+
 /** One export: bytes, to be read once. */
 export class Archive implements AsyncIterable<Uint8Array> {
   /** For `since` of the next export. */
@@ -54,6 +60,7 @@ export class Archive implements AsyncIterable<Uint8Array> {
 /** Export and import of resources with all of their past. */
 export class ArchiveDoor {
   readonly #core: Core;
+  readonly #specs: ReadonlyMap<string, ResourceSpec>;
 
   /** As a platform has them. */
   readonly operations = {
@@ -61,8 +68,10 @@ export class ArchiveDoor {
     import: (bytes: AsyncIterable<Uint8Array>, options?: ImportOptions) => this.import(bytes, options),
   };
 
-  constructor(core: Core) {
+  /** @param specs whose resources archives are of: what the platform keeps for one store alone is in none */
+  constructor(core: Core, specs: ReadonlyMap<string, ResourceSpec> = core.specs) {
     this.#core = core;
+    this.#specs = specs;
   }
 
   /**
@@ -72,7 +81,7 @@ export class ArchiveDoor {
    * @throws FORBIDDEN, BAD_REQUEST for a cursor of another export, GONE where the feed does not reach back so far
    */
   async export({ resources, id, since, actor = anonymous, onProgress }: ExportOptions = {}): Promise<Archive> {
-    const exported = await this.#allowed("export", actor, resources);
+    const exported = await this.#mayExport(actor, resources);
     if (id !== undefined && exported.length !== 1)
       throw fail("BAD_REQUEST", "id is of a resource of one spec: name it, and no other, in resources", { field: "id" });
     const { storage, cursors } = this.#core;
@@ -96,9 +105,9 @@ export class ArchiveDoor {
     const { resources, onConflict = "fail", directory, actor = anonymous, onProgress } = options;
     if (!conflictPolicies.includes(onConflict))
       throw fail("BAD_REQUEST", `onConflict takes ${conflictPolicies.join(", ")}`, { field: "onConflict" });
-    const allowed = await this.#allowed("import", actor, resources);
+    const { allowed, forbidden } = await this.#mayImport(actor, resources);
     const importable = new Map(allowed.map((each) => [each.spec.name, each]));
-    const archive = new ArchiveImport(this.#core, { importable, actor, onConflict, onProgress });
+    const archive = new ArchiveImport(this.#core, { importable, forbidden, actor, onConflict, onProgress });
     const spool = await Spool.open(directory, this.#core.limits.archiveBytes);
     try {
       await archive.verify(spool.keeping(bytes));
@@ -108,15 +117,37 @@ export class ArchiveDoor {
     }
   }
 
-  /** Before anything is read: every spec that is named has to be allowed. */
-  async #allowed(operation: "export" | "import", actor: Actor, named: readonly Named[] | undefined): Promise<readonly Exported[]> {
-    const { specs, authorize: ask } = this.#core;
-    const unknown = named?.find(({ name }) => !specs.has(name))?.name.slice(0, 100);
+  /** All that are named have to be allowed. */
+  async #mayExport(actor: Actor, named: readonly Named[] | undefined): Promise<readonly Exported[]> {
+    const { allowed, forbidden } = await this.#rights("export", actor, named);
+    const [refused] = forbidden.values();
+    if (!refused) return allowed;
+    const hint = named ? "" : `. Name those that you may: resources, or ?types= over REST`;
+    throw fail(refused.code, refused.message + hint, refused.details);
+  }
+
+  /** Before anything is read: one has to be allowed at least. Of which the archive is, its header says. */
+  async #mayImport(actor: Actor, named: readonly Named[] | undefined): Promise<Rights> {
+    const rights = await this.#rights("import", actor, named);
+    const [refused] = rights.forbidden.values();
+    if (refused && (named || rights.allowed.length === 0)) throw refused;
+    return rights;
+  }
+
+  async #rights(operation: "export" | "import", actor: Actor, named: readonly Named[] | undefined): Promise<Rights> {
+    const unknown = named?.find(({ name }) => !this.#specs.has(name))?.name.slice(0, 100);
     if (unknown !== undefined) throw fail("BAD_REQUEST", `${unknown} is not among the resources of this platform`, { resource: unknown });
-    const chosen = [...specs.values()].filter((spec) => named?.some(({ name }) => name === spec.name) ?? true);
-    const allowed: Exported[] = [];
-    for (const spec of chosen) allowed.push({ spec, filter: await authorize(ask, { actor, operation, spec }) });
-    return allowed;
+    const rights: Rights = { allowed: [], forbidden: new Map() };
+    for (const spec of this.#specs.values()) {
+      if (named?.every(({ name }) => name !== spec.name)) continue;
+      try {
+        rights.allowed.push({ spec, filter: await authorize(this.#core.authorize, { actor, operation, spec }) });
+      } catch (thrown) {
+        if (!(thrown instanceof SpecStarError) || thrown.code !== "FORBIDDEN") throw thrown;
+        rights.forbidden.set(spec.name, thrown);
+      }
+    }
+    return rights;
   }
 
   #position(cursor: string, scope: string, epoch: string): number {

@@ -1,4 +1,4 @@
-import { fail } from "../../errors.ts";
+import { fail, type SpecStarError } from "../../errors.ts";
 import { type Filter, parseOrder } from "../../spec/query.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { Archived } from "../../storage/archives.ts";
@@ -23,6 +23,8 @@ export interface Importable {
 
 export interface ImportPlan {
   readonly importable: ReadonlyMap<string, Importable>;
+  /** Specs that the actor may not import, and what it is told. */
+  readonly forbidden: ReadonlyMap<string, SpecStarError>;
   readonly actor: Actor;
   readonly onConflict: OnConflict;
   readonly onProgress: ((progress: Progress) => void) | undefined;
@@ -127,6 +129,8 @@ export class ArchiveImport {
   #checkHeader({ specs }: Header): void {
     for (const { name, prefix, schemaVersion } of specs) {
       const spec = this.#plan.importable.get(name)?.spec;
+      const forbidden = this.#plan.forbidden.get(name);
+      if (forbidden) throw forbidden;
       if (!spec)
         throw fail(
           "BAD_REQUEST",

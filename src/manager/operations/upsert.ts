@@ -93,7 +93,7 @@ function uniqueKey(spec: ResourceSpec, by: unknown): UniqueKeyOf {
     }
     return { column, values };
   }
-  if (id === undefined) throw refuse(`takes one of ${known.join(", ")}`);
+  if (id === undefined) throw refuse(`takes one of ${known.join(", or ")}`);
   if (typeof id !== "string") throw refuse("holds no value of id");
   if (!idPattern(spec.name).test(id)) throw refuse(`holds no id of ${spec.name}: they are ${spec.names.prefix}_ and a key`);
   return { id };

@@ -68,6 +68,7 @@ export interface BeforeEvent<T = Record<string, unknown>> extends EventBase {
  * nothing. It writes as the plugin. What it read by id is still so at the commit: otherwise it runs again, so it has no other effects.
  */
 export interface PlanEvent<T = Record<string, unknown>> extends EventBase {
+  readonly id: string;
   readonly previous: Resource<T> | undefined;
   /** As it will be. */
   readonly result: Resource<T>;
