@@ -63,10 +63,13 @@ export function transactMutation(
   };
 }
 
-/** What an action wrote to others is in no result: it is read. What the actor may not read is shown as its own operation left it. */
+/** What reaches others: a deletion by their refs. */
+const reaching: ReadonlySet<string> = new Set(["action", "delete", "purge"]);
+
+/** What an action wrote to others, or went along with a deletion, is in no result: it is read. What the actor may not read is shown as its own operation left it. */
 async function leftBy(asked: readonly Operation[], results: readonly Result[], manager: GraphQLContext["manager"]): Promise<Newest> {
   const newest = newestOf(results);
-  if (!asked.some(({ op }) => op === "action")) return newest;
+  if (!asked.some(({ op }) => reaching.has(op))) return newest;
   const ids = Map.groupBy([...newest.keys()], (id) => asked[results.findIndex((result) => result.id === id)]?.type ?? "");
   // All is committed: that a read fails is no reason to say otherwise.
   const read = [...ids].map(([type, some]) =>

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
+import { defineResource, ref } from "../../src/index.ts";
 import { Article, Author, Page, specs } from "../support/articles.ts";
 import { openPlatform } from "../support/open-platform.ts";
 import { ask, dataOf } from "./ask.ts";
@@ -126,4 +128,31 @@ test("a unit answers the last state of each resource, or why nothing was written
   expect(await platform.resource(Author).count()).toBe(1);
   expect(await platform.resource(Article).count()).toBe(1);
   expect(await platform.resource(Page).count()).toBe(0);
+});
+
+test("what goes along with a deletion is shown as the unit left it", async () => {
+  const Shelf = defineResource("shelf", { schema: z.object({ name: z.string() }), plural: "shelves", key: true });
+  const Jar = defineResource("jar", {
+    schema: z.object({ of: z.string(), on: ref(Shelf, { onDelete: "cascade" }) }),
+    key: true,
+  });
+  const platform = await openPlatform([Shelf, Jar]);
+  await platform.resource(Shelf).create({ name: "high" }, { key: "high" });
+  await platform.resource(Jar).create({ of: "jam", on: "shelf_high" }, { key: "jam" });
+  const { transact } = await dataOf(
+    platform,
+    `mutation { transact(operations: [
+      { patchJar: { id: "jar_jam", merge: { of: "cherries" } } },
+      { deleteShelf: { id: "shelf_high" } }
+    ]) { ... on TransactSuccess { results { resource { id meta { version deletedAt } } } } } }`,
+  );
+  expect(
+    transact.results.map(({ resource }: { resource: { meta: { version: number; deletedAt: string | null } } }) => [
+      resource.meta.version,
+      resource.meta.deletedAt !== null,
+    ]),
+  ).toEqual([
+    [3, true],
+    [2, true],
+  ]);
 });
