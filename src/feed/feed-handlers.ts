@@ -1,6 +1,5 @@
-import type { Authorize } from "../manager/authorize.ts";
+import { type Authorize, isRead } from "../manager/authorize.ts";
 import type { Dispatch } from "../manager/plugins/dispatch.ts";
-import { readOperations } from "../manager/plugins/events.ts";
 import type { Plugin } from "../manager/plugins/plugin.ts";
 import { pluginPlatform } from "../manager/plugins/plugin-platform.ts";
 import type { Core } from "../manager/scope.ts";
@@ -19,13 +18,11 @@ export const feedSpecs = (plugins: readonly Plugin[], listed: ReadonlyMap<string
 export const withoutFeedSpecs = (specs: ReadonlyMap<string, ResourceSpec>): ReadonlyMap<string, ResourceSpec> =>
   new Map([...specs].filter(([, spec]) => spec !== FeedConsumer && spec !== ParkedEvent));
 
-const reads: ReadonlySet<string> = new Set(readOperations);
-
 /** A place in the feed is moved by the handlers alone: who could delete it would stop them. */
 export const keepingPlaces =
   (ask: Authorize): Authorize =>
   async (request) =>
-    request.spec !== FeedConsumer || reads.has(request.operation) ? ask(request) : false;
+    request.spec !== FeedConsumer || isRead(request.operation) ? ask(request) : false;
 
 /** The feed handlers of all plugins. */
 export class FeedHandlers {

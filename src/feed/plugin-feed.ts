@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { fail, SpecStarError } from "../errors.ts";
-import { programActor } from "../manager/actor.ts";
+import { pluginActor } from "../manager/actor.ts";
 import type { Resource } from "../manager/resource.ts";
 import type { ResourceManager } from "../manager/resource-manager.ts";
 import type { Core } from "../manager/scope.ts";
@@ -31,7 +31,7 @@ export class PluginFeed {
   readonly #delivery: Delivery;
   readonly #places: ResourceManager<typeof FeedConsumer>;
   readonly #parked: ResourceManager<typeof ParkedEvent>;
-  readonly #self: ReturnType<typeof programActor>;
+  readonly #self: ReturnType<typeof pluginActor>;
   readonly #lease: LeaseParts;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -45,7 +45,7 @@ export class PluginFeed {
     this.#delivery = new Delivery(parts);
     this.#places = platform.resource(FeedConsumer);
     this.#parked = platform.resource(ParkedEvent);
-    this.#self = programActor(`plugin:${plugin.name}`);
+    this.#self = pluginActor(plugin.name);
     const { context } = core;
     this.#lease = { places: this.#places, context, owner: context.uuid(), stopping: this.#stopping.signal };
   }

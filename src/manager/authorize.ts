@@ -22,6 +22,7 @@ export type AccessDecision = boolean | { readonly where: unknown };
 export type Authorize = (request: AccessRequest) => Promise<AccessDecision>;
 
 const reads: ReadonlySet<string> = new Set(readOperations);
+export const isRead = (operation: OperationName): boolean => reads.has(operation);
 
 export const allowAll: Authorize = async () => true;
 
@@ -35,7 +36,7 @@ export function withOwners(ask: Authorize, owners: ReadonlyMap<string, Authorize
  * @throws FORBIDDEN
  */
 export async function authorize(ask: Authorize, request: AccessRequest): Promise<Filter | undefined> {
-  if (!reads.has(request.operation)) refuseWriteOfHandler();
+  if (!isRead(request.operation)) refuseWriteOfHandler();
   const decision = await ask(request);
   if (decision === true) return undefined;
   if (decision === false)

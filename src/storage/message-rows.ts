@@ -32,7 +32,8 @@ export interface SettledMessage {
  * consumer, or dead. Consumers hold by a lease, which is the consumer's and not the row's, so that one row is written to keep
  * thousands. Leases are measured by the store's own clock, so those of the processes may differ.
  *
- * Each method is one transaction, durable as any write. What other processes do at the same time makes nobody wait.
+ * What a method does is durable, as any write is, when it resolves; all of it is one transaction, but for `release`, which
+ * whoever calls it next goes on with. However many processes claim at once, no row is held by two consumers.
  */
 export interface MessageRows {
   /** All of them or none, in this order behind those that wait. The same id twice is two messages. */

@@ -11,6 +11,7 @@ import {
   type Plugin,
   type PluginPlatform,
 } from "../../src/index.ts";
+import { once } from "../../src/manager/blobs/blobs.ts";
 import { memoryStorage } from "../../src/memory.ts";
 import { newDirectory } from "../support/new-directory.ts";
 import { openPlatform } from "../support/open-platform.ts";
@@ -262,10 +263,6 @@ test("their places are of one store: in no archive, moved by nobody else, and fo
   await platform.resource(Note).create({ text: "two" });
   await expect.poll(() => heard).toContain("two");
 });
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
 
 test("what the platform keeps for them is on neither API unless a program lists it", async () => {
   const ear = listening({ "note.created.feed": () => {} });

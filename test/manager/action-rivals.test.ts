@@ -1,13 +1,10 @@
-import { rm } from "node:fs/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { diskStorage } from "../../src/disk.ts";
 import { defineResource, ref } from "../../src/index.ts";
 import { createPlatform } from "../../src/platform.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
-import { borrowedPlaces, storageAt } from "../storage/postgres-fixtures.ts";
-import { newDirectory } from "../support/new-directory.ts";
 import { withoutPostgres } from "../support/postgres-database.ts";
+import { sharedPlaces } from "./shared-places.ts";
 
 /** Runs once, while a handler is at work: what another process does in between. */
 let meanwhile: (() => Promise<unknown>) | undefined;
@@ -48,26 +45,13 @@ const Counter = defineResource("counter", {
   },
 });
 
-const postgresPlace = borrowedPlaces();
-const backends: Readonly<Record<string, () => Promise<() => IStorage>>> = {
-  disk: async () => {
-    const folder = await newDirectory("test");
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    return () => diskStorage(folder, { inlineBytes: 256 });
-  },
-  postgres: async () => {
-    const place = await postgresPlace();
-    return () => storageAt(place, "files", { inlineBytes: 256 });
-  },
-};
-
 function opened(storage: IStorage) {
   const platform = createPlatform({ resources: [Counter], storage, log: false });
   onTestFinished(() => platform.close());
   return platform;
 }
 
-describe.each(Object.entries(backends))("on %s", (name, place) => {
+describe.each(Object.entries(sharedPlaces()))("on %s", (name, place) => {
   if (name === "postgres" && withoutPostgres()) return;
 
   /** The same store in two processes. */

@@ -1,14 +1,10 @@
-import { rm } from "node:fs/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { diskStorage } from "../../src/disk.ts";
 import { createPlatform, defineResource, ref } from "../../src/index.ts";
 import type { Authorize } from "../../src/manager/authorize.ts";
-import type { IStorage } from "../../src/storage/storage.ts";
-import { borrowedPlaces, storageAt } from "../storage/postgres-fixtures.ts";
-import { newDirectory } from "../support/new-directory.ts";
 import { openPlatform } from "../support/open-platform.ts";
 import { withoutPostgres } from "../support/postgres-database.ts";
+import { sharedPlaces } from "./shared-places.ts";
 
 const Author = defineResource("author", { schema: z.object({ name: z.string() }), index: ["name"], key: true });
 const Article = defineResource("article", {
@@ -210,20 +206,7 @@ describe("who refers to what is deleted", () => {
   });
 });
 
-const postgresPlace = borrowedPlaces();
-const shared: Readonly<Record<string, () => Promise<() => IStorage>>> = {
-  disk: async () => {
-    const folder = await newDirectory("references");
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    return () => diskStorage(folder);
-  },
-  postgres: async () => {
-    const place = await postgresPlace();
-    return () => storageAt(place, "sql");
-  },
-};
-
-describe.each(Object.entries(shared))("two processes on %s", (name, place) => {
+describe.each(Object.entries(sharedPlaces()))("two processes on %s", (name, place) => {
   if (name === "postgres" && withoutPostgres()) return;
 
   test("never both link to a resource and delete it, by any rule", async () => {

@@ -1,30 +1,11 @@
-import { rm } from "node:fs/promises";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
-import { diskStorage } from "../../src/disk.ts";
 import { fail } from "../../src/errors.ts";
 import { createPlatform } from "../../src/platform.ts";
 import { crashPoints, setCrashHandler } from "../../src/storage/crash-points.ts";
 import type { IStorage } from "../../src/storage/storage.ts";
-import { borrowedPlaces, storageAt } from "../storage/postgres-fixtures.ts";
 import { Article, Author, Page, specs } from "../support/articles.ts";
-import { newDirectory } from "../support/new-directory.ts";
 import { withoutPostgres } from "../support/postgres-database.ts";
-
-/** Opens a store again and again, as other processes would. */
-type Opener = () => Promise<() => IStorage>;
-
-const postgresPlace = borrowedPlaces();
-const backends: Readonly<Record<string, Opener>> = {
-  disk: async () => {
-    const folder = await newDirectory("test");
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    return () => diskStorage(folder, { inlineBytes: 256 });
-  },
-  postgres: async () => {
-    const place = await postgresPlace();
-    return () => storageAt(place, "files", { inlineBytes: 256 });
-  },
-};
+import { type Opener, sharedPlaces } from "./shared-places.ts";
 
 function opened(storage: IStorage) {
   const platform = createPlatform({ resources: specs, storage, log: false });
@@ -41,7 +22,7 @@ async function rivals(place: Opener) {
   return { one, other, either: (i: number) => (i % 2 ? one : other) };
 }
 
-describe.each(Object.entries(backends))("on %s", (name, place) => {
+describe.each(Object.entries(sharedPlaces()))("on %s", (name, place) => {
   if (name === "postgres" && withoutPostgres()) return;
   afterEach(() => setCrashHandler(undefined));
 

@@ -1,8 +1,8 @@
 import { describe } from "vitest";
-import { rabbitmqMissing } from "../support/rabbitmq-broker.ts";
+import { withoutRabbitmq } from "../support/rabbitmq-broker.ts";
 import { queueConformance } from "./conformance.ts";
 import { onRabbitmq } from "./rabbitmq-world.ts";
 
-describe.skipIf(rabbitmqMissing !== undefined)(`on RabbitMQ ${rabbitmqMissing ?? ""}`, () => {
-  queueConformance("RabbitMQ", onRabbitmq);
+describe("on RabbitMQ", () => {
+  if (!withoutRabbitmq()) queueConformance("RabbitMQ", onRabbitmq);
 });

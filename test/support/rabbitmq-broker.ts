@@ -4,7 +4,7 @@ import { fail } from "../../src/errors.ts";
 
 const local = "amqp://guest:guest@127.0.0.1:5672";
 const howTo =
-  "RabbitMQ is not there: name one with SPECSTAR_TEST_RABBITMQ=amqp://user:password@host:5672, or start one: docker run --rm -p 5672:5672 rabbitmq:3.13";
+  "RabbitMQ is not there: name one with SPECSTAR_TEST_RABBITMQ=amqp://user:password@host:5672, or start one: sudo .ci/services/rabbitmq.sh start";
 
 async function answers(url: string): Promise<boolean> {
   try {
@@ -19,12 +19,14 @@ async function answers(url: string): Promise<boolean> {
 /** The one named, or the one of this machine. */
 export const rabbitmqUrl = process.env.SPECSTAR_TEST_RABBITMQ ?? local;
 
-/** Why tests on RabbitMQ are skipped, by name, with the command that brings it; in CI they never are. */
-export const rabbitmqMissing: string | undefined = (await answers(rabbitmqUrl)) ? undefined : howTo;
-if (rabbitmqMissing !== undefined && process.env.CI) throw fail("UNAVAILABLE", rabbitmqMissing);
+const isThere = await answers(rabbitmqUrl);
+if (!isThere && process.env.CI) throw fail("UNAVAILABLE", howTo);
 
-/** Whether there is no RabbitMQ. Then a skipped test says so. */
+/**
+ * Whether there is no RabbitMQ, which in CI there is. Then a test is skipped whose name is the command that brings it, so that
+ * nothing is left out in silence.
+ */
 export function withoutRabbitmq(): boolean {
-  if (rabbitmqMissing !== undefined) test.skip(rabbitmqMissing, () => {});
-  return rabbitmqMissing !== undefined;
+  if (!isThere) test.skip(howTo, () => {});
+  return !isThere;
 }

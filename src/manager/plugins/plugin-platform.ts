@@ -1,4 +1,4 @@
-import { programActor } from "../actor.ts";
+import { pluginActor } from "../actor.ts";
 import { transactOn } from "../operations/transact.ts";
 import { ResourceManager } from "../resource-manager.ts";
 import type { Core } from "../scope.ts";
@@ -6,7 +6,7 @@ import type { PluginPlatform } from "./events.ts";
 
 /** The platform as a plugin sees it. */
 export function pluginPlatform(core: () => Core, plugin: string): PluginPlatform {
-  const self = programActor(`plugin:${plugin}`);
+  const self = pluginActor(plugin);
   return {
     resource: (spec) => new ResourceManager(core(), spec, self),
     transact: (operations, options = {}) => transactOn(core())(operations, { actor: self, ...options }),

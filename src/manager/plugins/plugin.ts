@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { fail } from "../../errors.ts";
-import { aFunction, aList, aName, anAmount, anObject, checkOptions, type OptionCheck } from "../../spec/check-options.ts";
+import { aCount, aFunction, aList, aName, anAmount, anObject, checkOptions, type OptionCheck } from "../../spec/check-options.ts";
 import type { ResourceSpec } from "../../spec/resource.ts";
 import type { EventHandlers, PluginPlatform } from "./events.ts";
 
@@ -38,11 +38,10 @@ const pluginChecks: Record<keyof Plugin, OptionCheck> = {
   start: aFunction,
   stop: aFunction,
 };
-const aCountFrom1: OptionCheck = { takes: "a whole number from 1 on", allows: (value) => Number.isInteger(value) && Number(value) >= 1 };
 const feedChecks: Record<keyof FeedHandling, OptionCheck> = {
   from: { takes: '"now" or "beginning"', allows: (value) => value === "now" || value === "beginning" },
-  concurrency: aCountFrom1,
-  attempts: aCountFrom1,
+  concurrency: aCount,
+  attempts: aCount,
   retryMs: anAmount,
 };
 

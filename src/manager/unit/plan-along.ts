@@ -1,5 +1,5 @@
 import type { ResourceSpec } from "../../spec/resource.ts";
-import { programActor } from "../actor.ts";
+import { pluginActor } from "../actor.ts";
 import { planReferences } from "../references/plan-references.ts";
 import { Resource } from "../resource.ts";
 import type { Scope } from "../scope.ts";
@@ -36,7 +36,7 @@ async function withHandlers(scope: Scope, view: UnitView, whole: Planned, part: 
     result: new Resource<Record<string, unknown>>(spec, after),
   };
   await core.dispatch.plan(told, (plugin) => {
-    const unit = new ActionUnit({ core, spec, actor: programActor(`plugin:${plugin}`) }, plugin, view);
+    const unit = new ActionUnit({ core, spec, actor: pluginActor(plugin) }, plugin, view);
     return {
       resources: (of: ResourceSpec | string) => unit.resources(of),
       end: async () => {
