@@ -103,7 +103,7 @@ describe.each(Object.entries(backends))("on %s", (name, { place, processes }) =>
     expect((await pages.upsert({ email: "e" }, { tenant: "a", slug: "x", email: "E" })).id).toBe(one.id);
     await expect(pages.upsert({ tenant: "a" }, { tenant: "a", slug: "x" })).rejects.toMatchObject({
       code: "BAD_REQUEST",
-      message: "by takes one of tenant and slug, email, at.street and at.number",
+      message: "by takes one of tenant and slug, or email, or at.street and at.number",
     });
     await expect(pages.upsert({ tenant: "a", slug: "y" }, { tenant: "a", slug: "x" })).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
   });
